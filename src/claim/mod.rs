@@ -1,0 +1,10 @@
+//! The 837 guides: loops, parties, claims and service lines.
+
+mod guide;
+mod model;
+
+pub use guide::Guide;
+pub use model::{
+    Adjudication, Claim, ClaimDates, Envelope, Evidence, EvidenceKind, HealthCareCode, OtherPayer,
+    Party, Payer, Person, ServiceLine, Sex,
+};

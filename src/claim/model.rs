@@ -1,0 +1,382 @@
+//! A claim and its service lines, as slices of the bytes that were read.
+//!
+//! One [`Claim`] is filled again and again by the reader; nothing in it is copied.
+//! Every field names the element it comes from; empty slices mean "not sent".
+
+use smallvec::SmallVec;
+
+use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
+use crate::date::{Date, DateRange};
+use crate::finding::ClaimKind;
+use crate::money::Cents;
+use crate::x12::{Delimiters, SegmentPlace};
+
+use super::guide::Guide;
+
+/// The envelope and header around a claim.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Envelope<'a> {
+    /// ISA13, interchange control number.
+    pub isa13: &'a [u8],
+    /// ISA06, interchange sender id (trimmed).
+    pub sender_id: &'a [u8],
+    /// ISA08, interchange receiver id (trimmed).
+    pub receiver_id: &'a [u8],
+    /// GS06, group control number.
+    pub gs06: &'a [u8],
+    /// GS03, application receiver's code.
+    pub application_receiver: &'a [u8],
+    /// ST02, transaction set control number.
+    pub st02: &'a [u8],
+    /// Delimiters in force.
+    pub delimiters: Delimiters,
+    /// Implementation guide from GS08, else ST03.
+    pub guide: Guide,
+}
+
+/// A person or organisation: one NM1 loop.
+#[derive(Clone, Copy, Default)]
+pub struct Party<'a> {
+    /// NM101, entity identifier code; empty when the loop is absent.
+    pub entity: &'a [u8],
+    /// NM102: `1` person, `2` organisation.
+    pub entity_type: &'a [u8],
+    /// NM103 (PHI when a person).
+    pub last_or_organization: &'a [u8],
+    /// NM104 (PHI).
+    pub first: &'a [u8],
+    /// NM105 (PHI).
+    pub middle: &'a [u8],
+    /// NM107 (PHI).
+    pub suffix: &'a [u8],
+    /// NM108: `XX` NPI, `MI` member id, `PI` payer id ...
+    pub id_qualifier: &'a [u8],
+    /// NM109 (PHI when a person's).
+    pub id: &'a [u8],
+    /// PRV03, provider taxonomy.
+    pub taxonomy: &'a [u8],
+}
+
+impl Party<'_> {
+    /// True when the loop was sent.
+    pub const fn is_present(&self) -> bool {
+        !self.entity.is_empty()
+    }
+}
+
+/// DMG03.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Sex {
+    /// `F`
+    Female,
+    /// `M`
+    Male,
+    /// `U`, empty, or not sent.
+    #[default]
+    Unknown,
+}
+
+/// Subscriber (2000B/2010BA) or patient (2000C/2010CA).
+#[derive(Clone, Copy, Default)]
+pub struct Person<'a> {
+    /// NM1*IL or NM1*QC.
+    pub name: Party<'a>,
+    /// DMG02 in D8 (PHI).
+    pub birth_date: Option<Date>,
+    /// DMG03.
+    pub sex: Sex,
+}
+
+/// SBR and loop 2010BB: the payer that this claim is sent to.
+#[derive(Clone, Copy, Default)]
+pub struct Payer<'a> {
+    /// NM1*PR: NM103 name, NM108/109 payer id.
+    pub name: Party<'a>,
+    /// SBR01: P primary, S secondary, T tertiary ...
+    pub responsibility: &'a [u8],
+    /// SBR09, claim filing indicator: MA, MB, 16, MC, CI ...
+    pub filing_indicator: &'a [u8],
+    /// SBR05, insurance type (Medicare secondary payer reason in 837P).
+    pub insurance_type: &'a [u8],
+}
+
+/// Loop 2320: another payer on the claim, never the one it is sent to.
+#[derive(Clone, Copy, Default)]
+pub struct OtherPayer<'a> {
+    /// SBR01.
+    pub responsibility: &'a [u8],
+    /// SBR09.
+    pub filing_indicator: &'a [u8],
+    /// 2330B NM109: the key that SVD01 refers to.
+    pub payer_id: &'a [u8],
+}
+
+/// One composite of HI, by its own qualifier.
+#[derive(Clone, Copy)]
+pub struct HealthCareCode<'a> {
+    /// Component 1: `ABK`, `ABF`, `BG`, `BE`, `BH` ...
+    pub qualifier: &'a [u8],
+    /// Component 2.
+    pub code: &'a [u8],
+    /// Component 4: date or range, as written.
+    pub date: &'a [u8],
+    /// Component 5: monetary amount.
+    pub amount: &'a [u8],
+}
+
+/// Something on the claim that may support a KX; it says that a document exists, never what it
+/// proves.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The element that carries it, such as `PWK01` or `REF-G1`.
+    pub kind: EvidenceKind,
+    /// Qualifier: report type, note reference code, condition category, date qualifier.
+    pub qualifier: &'a [u8],
+    /// Value: control number, note text (PHI), condition codes, number, date.
+    pub value: &'a [u8],
+}
+
+/// The kinds of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// PWK: paperwork; the qualifier is PWK01, the value PWK06.
+    Paperwork,
+    /// NTE: note; the qualifier is NTE01, the value NTE02 (free text, PHI).
+    Note,
+    /// CRC: conditions; the qualifier is CRC01, the value CRC03.
+    Conditions,
+    /// CR3: DME certification; the qualifier is CR301, the value CR303.
+    DmeCertification,
+    /// REF*G1: prior authorization number.
+    PriorAuthorization,
+    /// REF*9F: referral number.
+    Referral,
+    /// K3: fixed-format text (free text, PHI).
+    FileInformation,
+    /// DTP other than the date of service; the qualifier is DTP01, the value DTP03.
+    Date,
+}
+
+/// Claim-level dates.
+#[derive(Clone, Copy, Default)]
+pub struct ClaimDates {
+    /// DTP*434: statement from and through (I).
+    pub statement: Option<DateRange>,
+    /// DTP*435: admission.
+    pub admission: Option<DateRange>,
+    /// DTP*472 in 2300: date of service (D).
+    pub service: Option<DateRange>,
+}
+
+/// Loop 2430: what an earlier payer decided on a line.
+#[derive(Clone, Default)]
+pub struct Adjudication<'a> {
+    /// SVD01, the payer's id.
+    pub payer_id: &'a [u8],
+    /// SVD02, amount paid.
+    pub paid: Option<Cents>,
+    /// Sum of the CAS adjustments of group PR (deductible, coinsurance, copayment).
+    pub patient_responsibility: Cents,
+    /// Sum of the CAS adjustments of every group.
+    pub adjustments: Cents,
+    /// CAS triples: group, reason, amount.
+    pub reasons: SmallVec<[(&'a [u8], &'a [u8], Cents); 2]>,
+}
+
+/// Loop 2400.
+#[derive(Clone)]
+pub struct ServiceLine<'a> {
+    /// The SV1, SV2 or SV3 segment.
+    pub place: SegmentPlace,
+    /// Kind of the segment that opened the line.
+    pub kind: ClaimKind,
+    /// The SV segment without its terminator.
+    pub segment: &'a [u8],
+    /// LX01 as written; empty when there was no LX.
+    pub number: &'a [u8],
+    /// SV201.
+    pub revenue_code: &'a [u8],
+    /// SVx01-1: `HC`, `ER`, `IV`, `WK`, `HP`, `AD` ...
+    pub qualifier: &'a [u8],
+    /// SVx01-2 as written (trimmed).
+    pub code: &'a [u8],
+    /// SVx01-2 when a policy can name it: at most eight letters and digits.
+    pub procedure: Option<ProcedureCode>,
+    /// SVx01-3..6 as written (trimmed); empty slots are empty slices.
+    pub raw_modifiers: [&'a [u8]; 4],
+    /// The slots that hold two letters or digits, upper-cased, with their 0-based slot.
+    pub modifiers: SmallVec<[(Modifier, u8); 4]>,
+    /// SVx01-7, description.
+    pub description: &'a [u8],
+    /// SV102, SV203, SV302 as written.
+    pub raw_charge: &'a [u8],
+    /// The charge; `None` when it is not an amount.
+    pub charge: Option<Cents>,
+    /// SV103, SV204: `UN`, `MJ`, `DA`.
+    pub unit_basis: &'a [u8],
+    /// SV104, SV205, SV306 as written.
+    pub units: &'a [u8],
+    /// SV105, SV303: place of service of the line.
+    pub place_of_service: &'a [u8],
+    /// SV107, SV311: 1-based indexes of the claim's diagnoses; 0 where a slot is unusable.
+    pub diagnosis_pointers: SmallVec<[u8; 8]>,
+    /// DTP*472 of the line; `None` when not sent or not a date.
+    pub service_date: Option<DateRange>,
+    /// DTP*472 of the line: DTP03 as written.
+    pub raw_service_date: &'a [u8],
+    /// REF*6R: line item control number.
+    pub control_number: &'a [u8],
+    /// 2420A rendering provider of the line.
+    pub rendering_provider: Party<'a>,
+    /// 2420E/F ordering or referring provider of the line.
+    pub ordering_provider: Party<'a>,
+    /// Evidence on the line.
+    pub evidence: SmallVec<[Evidence<'a>; 2]>,
+    /// 2430.
+    pub adjudications: SmallVec<[Adjudication<'a>; 1]>,
+}
+
+impl ServiceLine<'_> {
+    /// True when the line carries this modifier in any slot.
+    #[inline]
+    pub fn has_modifier(&self, modifier: Modifier) -> bool {
+        self.modifiers
+            .iter()
+            .any(|(present, _)| *present == modifier)
+    }
+
+    /// The 0-based slot (0..4) of a modifier.
+    pub fn slot_of(&self, modifier: Modifier) -> Option<u8> {
+        self.modifiers
+            .iter()
+            .find(|(present, _)| *present == modifier)
+            .map(|(_, slot)| *slot)
+    }
+}
+
+/// Loop 2300 with everything around it that a judge needs.
+pub struct Claim<'a> {
+    /// Envelope and guide.
+    pub envelope: Envelope<'a>,
+    /// 2000A/2010AA.
+    pub billing_provider: Party<'a>,
+    /// Counts the 2000A loops of the transaction set from 0.
+    pub billing_loop: u32,
+    /// 2000B/2010BA.
+    pub subscriber: Person<'a>,
+    /// 2000C/2010CA; `None` when the subscriber is the patient.
+    pub patient: Option<Person<'a>>,
+    /// 2000B SBR and 2010BB.
+    pub payer: Payer<'a>,
+    /// The CLM segment.
+    pub place: SegmentPlace,
+    /// Kind of the claim: that of its service lines, else of its guide.
+    pub kind: ClaimKind,
+    /// CLM01 (trimmed).
+    pub id: &'a [u8],
+    /// CLM02 as written (trimmed).
+    pub raw_charge: &'a [u8],
+    /// CLM02; `None` when it is not an amount.
+    pub charge: Option<Cents>,
+    /// CLM05-1: place of service (P, D), first two digits of the type of bill (I).
+    pub facility: &'a [u8],
+    /// CLM05-3: claim frequency (7 replacement, 8 void).
+    pub frequency: &'a [u8],
+    /// REF*F8: the payer's claim number of the original.
+    pub original_reference: &'a [u8],
+    /// REF*D9: the clearinghouse's trace number.
+    pub clearinghouse_trace: &'a [u8],
+    /// Claim-level dates.
+    pub dates: ClaimDates,
+    /// 2310 referring provider.
+    pub referring_provider: Party<'a>,
+    /// 2310 rendering provider.
+    pub rendering_provider: Party<'a>,
+    /// 2310 attending provider (I).
+    pub attending_provider: Party<'a>,
+    /// All composites of HI in their order.
+    pub codes: Vec<HealthCareCode<'a>>,
+    /// Indexes in `codes` of the diagnoses that pointers count: principal, then others.
+    pub diagnosis_indexes: SmallVec<[u16; 12]>,
+    /// 2320 loops.
+    pub other_payers: Vec<OtherPayer<'a>>,
+    /// Evidence on the claim.
+    pub evidence: Vec<Evidence<'a>>,
+    /// 2400 loops.
+    pub lines: Vec<ServiceLine<'a>>,
+}
+
+impl<'a> Claim<'a> {
+    /// The person who was treated: loop 2010CA if there is one, else 2010BA.
+    pub fn patient_person(&self) -> &Person<'a> {
+        self.patient.as_ref().unwrap_or(&self.subscriber)
+    }
+
+    /// The patient's sex as the claim states it; a patient loop without DMG falls back on the
+    /// subscriber only when the patient is the subscriber.
+    pub fn patient_sex(&self) -> Sex {
+        self.patient_person().sex
+    }
+
+    /// Dates of service of a line: its own, else the claim's (2300 DTP*472, then DTP*434).
+    pub fn line_dates(&self, line: &ServiceLine<'_>) -> Option<DateRange> {
+        line.service_date
+            .or(self.dates.service)
+            .or(self.dates.statement)
+    }
+
+    /// Diagnoses that pointers can name, in pointer order (1-based index 1 comes first).
+    pub fn diagnoses(&self) -> impl Iterator<Item = &HealthCareCode<'a>> {
+        self.diagnosis_indexes
+            .iter()
+            .map(|index| &self.codes[usize::from(*index)])
+    }
+
+    /// The diagnosis that a 1-based pointer names.
+    pub fn diagnosis(&self, pointer: u8) -> Option<&HealthCareCode<'a>> {
+        let index = self
+            .diagnosis_indexes
+            .get(usize::from(pointer).checked_sub(1)?)?;
+        self.codes.get(usize::from(*index))
+    }
+
+    /// The diagnoses that apply to a line: those its pointers name; all of the claim's when it
+    /// has no pointers (institutional and most dental lines).
+    pub fn line_diagnoses<'s>(
+        &'s self,
+        line: &'s ServiceLine<'a>,
+    ) -> impl Iterator<Item = DiagnosisCode> + use<'s, 'a> {
+        let pointed = line
+            .diagnosis_pointers
+            .iter()
+            .filter_map(|pointer| self.diagnosis(*pointer));
+        let all = self
+            .diagnoses()
+            .filter(|_| line.diagnosis_pointers.is_empty());
+        pointed
+            .chain(all)
+            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+    }
+
+    /// True when HI carries this condition code (`BG`), compared zero-padded to two characters.
+    pub fn has_condition_code(&self, code: &str) -> bool {
+        self.codes.iter().any(|hi| {
+            hi.qualifier == b"BG"
+                && (hi.code == code.as_bytes()
+                    || (hi.code.len() == 1 && code.as_bytes() == [b'0', hi.code[0]]))
+        })
+    }
+
+    /// Type of bill without its leading zero, such as `131`; empty for P and D.
+    pub fn type_of_bill(&self) -> SmallVec<[u8; 4]> {
+        if self.kind == ClaimKind::Institutional {
+            self.facility
+                .iter()
+                .chain(self.frequency.first())
+                .copied()
+                .collect()
+        } else {
+            SmallVec::new()
+        }
+    }
+}

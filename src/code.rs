@@ -1,0 +1,183 @@
+//! The code systems of a claim line, in forms that compare fast.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Packs up to eight ASCII bytes into a number that orders like the text; `None` when there
+/// are more, none, or something else than letters and digits. Lower case is read as upper.
+#[inline]
+fn pack(bytes: &[u8]) -> Option<u64> {
+    if bytes.is_empty() || bytes.len() > 8 {
+        return None;
+    }
+    let mut packed: u64 = 0;
+    for &byte in bytes {
+        if !byte.is_ascii_alphanumeric() {
+            return None;
+        }
+        packed = (packed << 8) | u64::from(byte.to_ascii_uppercase());
+    }
+    Some(packed << (8 * (8 - bytes.len())))
+}
+
+fn unpack(packed: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for byte in packed.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
+        write!(f, "{}", byte as char)?;
+    }
+    Ok(())
+}
+
+/// A HCPCS Level I (CPT) or Level II, CDT or HIPPS code, upper-cased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcedureCode(u64);
+
+impl ProcedureCode {
+    /// Reads a code of one to eight letters and digits; `None` for anything else, which no
+    /// policy can name.
+    #[inline]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        pack(bytes).map(Self)
+    }
+
+    /// The code as a number that orders like its text.
+    #[inline]
+    pub const fn packed(self) -> u64 {
+        self.0
+    }
+
+    /// The inverse of [`Self::packed`].
+    #[inline]
+    pub const fn from_packed(packed: u64) -> Self {
+        Self(packed)
+    }
+}
+
+impl fmt::Display for ProcedureCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        unpack(self.0, f)
+    }
+}
+
+impl Serialize for ProcedureCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A procedure modifier: exactly two letters or digits (X12 data element 1339), upper-cased.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Modifier([u8; 2]);
+
+impl Modifier {
+    /// KX: requirements specified in the medical policy have been met.
+    pub const KX: Self = Self(*b"KX");
+
+    /// `None` when it is not exactly two ASCII letters or digits.
+    #[inline]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric() => {
+                Some(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The two characters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("??")
+    }
+}
+
+impl fmt::Debug for Modifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Modifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Modifier {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// An ICD diagnosis code without its dot, upper-cased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DiagnosisCode(u64);
+
+impl DiagnosisCode {
+    /// Reads a code with or without a dot; `None` when it is not three to seven letters and
+    /// digits (ICD-10-CM) once the dot is gone.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut undotted = [0u8; 8];
+        let mut length = 0;
+        for &byte in bytes.iter().filter(|byte| **byte != b'.') {
+            *undotted.get_mut(length)? = byte;
+            length += 1;
+        }
+        if length < 3 {
+            return None;
+        }
+        pack(&undotted[..length]).map(Self)
+    }
+
+    /// The code as a number that orders like its text.
+    #[inline]
+    pub const fn packed(self) -> u64 {
+        self.0
+    }
+
+    /// True when this code begins with `prefix` (a category such as `G473`).
+    #[inline]
+    pub const fn starts_with(self, prefix: Self) -> bool {
+        let unused_bits = prefix.0.trailing_zeros() / 8 * 8;
+        (self.0 ^ prefix.0) >> unused_bits == 0
+    }
+}
+
+impl fmt::Display for DiagnosisCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        unpack(self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_codes_order_like_text() {
+        let mut codes: Vec<_> = ["E0601", "97110", "A7027", "0791T", "G0", "D0100"]
+            .map(|c| ProcedureCode::new(c.as_bytes()).unwrap())
+            .into();
+        codes.sort();
+        let text: Vec<_> = codes.iter().map(ToString::to_string).collect();
+        assert_eq!(text, ["0791T", "97110", "A7027", "D0100", "E0601", "G0"]);
+        assert_eq!(ProcedureCode::new(b"e0601"), ProcedureCode::new(b"E0601"));
+        assert_eq!(ProcedureCode::new("97110\u{200b}".as_bytes()), None);
+    }
+
+    #[test]
+    fn modifiers_are_two_characters() {
+        assert_eq!(Modifier::new(b"kx"), Some(Modifier::KX));
+        for bad in ["K", "KXX", "", "K ", "K-"] {
+            assert_eq!(Modifier::new(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn diagnosis_prefixes_ignore_the_dot() {
+        let code = DiagnosisCode::new(b"G47.33").unwrap();
+        assert!(code.starts_with(DiagnosisCode::new(b"G47").unwrap()));
+        assert!(code.starts_with(DiagnosisCode::new(b"G4733").unwrap()));
+        assert!(!code.starts_with(DiagnosisCode::new(b"G4734").unwrap()));
+        assert!(!DiagnosisCode::new(b"G47").unwrap().starts_with(code));
+    }
+}

@@ -1,0 +1,119 @@
+//! Calendar dates as X12 writes them.
+
+use jiff::civil;
+use serde::Serialize;
+
+/// A day of the calendar.
+pub type Date = civil::Date;
+
+/// Reads `CCYYMMDD` (X12 date format `D8`). `None` when it is not exactly a real day.
+#[inline]
+pub fn parse_d8(bytes: &[u8]) -> Option<Date> {
+    let digits: &[u8; 8] = bytes.try_into().ok()?;
+    let mut value: [i16; 8] = [0; 8];
+    for (slot, byte) in value.iter_mut().zip(digits) {
+        *slot = match byte {
+            b'0'..=b'9' => i16::from(byte - b'0'),
+            _ => return None,
+        };
+    }
+    let year = value[0] * 1000 + value[1] * 100 + value[2] * 10 + value[3];
+    let month = value[4] * 10 + value[5];
+    let day = value[6] * 10 + value[7];
+    Date::new(year, month as i8, day as i8).ok()
+}
+
+/// Writes `CCYYMMDD`.
+pub fn to_d8(date: Date) -> String {
+    format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())
+}
+
+/// First and last day, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DateRange {
+    /// The first day.
+    pub from: Date,
+    /// The last day; never before `from`.
+    pub to: Date,
+}
+
+impl DateRange {
+    /// One day.
+    pub const fn day(date: Date) -> Self {
+        Self {
+            from: date,
+            to: date,
+        }
+    }
+
+    /// `None` when the range ends before it starts.
+    pub fn new(from: Date, to: Date) -> Option<Self> {
+        (from <= to).then_some(Self { from, to })
+    }
+
+    /// Reads the value of a DTP segment: `D8`, `RD8` (`CCYYMMDD-CCYYMMDD`) or `DT`
+    /// (`CCYYMMDDHHMM`, whose time is left aside). `None` when it is not a real date or range.
+    #[inline]
+    pub fn parse(format: &[u8], value: &[u8]) -> Option<Self> {
+        match format {
+            b"D8" => parse_d8(value).map(Self::day),
+            b"RD8" if value.len() == 17 && value[8] == b'-' => {
+                Self::new(parse_d8(&value[..8])?, parse_d8(&value[9..])?)
+            }
+            b"DT" if value.len() >= 8 => parse_d8(&value[..8]).map(Self::day),
+            _ => None,
+        }
+    }
+
+    /// The smallest range that covers both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            from: self.from.min(other.from),
+            to: self.to.max(other.to),
+        }
+    }
+
+    /// The range as X12 wants it, with its format qualifier: `D8` for one day, else `RD8`.
+    pub fn to_x12(self) -> (&'static str, String) {
+        if self.from == self.to {
+            ("D8", to_d8(self.from))
+        } else {
+            ("RD8", format!("{}-{}", to_d8(self.from), to_d8(self.to)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn only_real_days_are_dates() {
+        assert_eq!(parse_d8(b"20240229"), Some(date(2024, 2, 29)));
+        for text in [
+            "20230229",
+            "20261332",
+            "2026-1-2",
+            "202611",
+            "",
+            "2026110a",
+            "202611011",
+        ] {
+            assert_eq!(parse_d8(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_keep_their_order() {
+        let range = DateRange::parse(b"RD8", b"20261103-20261105").unwrap();
+        assert_eq!(range.to_x12(), ("RD8", "20261103-20261105".into()));
+        assert_eq!(DateRange::parse(b"RD8", b"20261105-20261103"), None);
+        assert_eq!(DateRange::parse(b"D8", b"20261105-20261103"), None);
+        assert_eq!(
+            DateRange::parse(b"DT", b"202611051230"),
+            Some(DateRange::day(date(2026, 11, 5)))
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! Notices: what was wrong with a file, as opposed to a line's modifiers.
+
+use serde::Serialize;
+
+use crate::x12::Position;
+
+/// How a notice affects the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeLevel {
+    /// Read without loss; good to know.
+    Note,
+    /// A defect of the file; everything readable was read.
+    Defect,
+    /// Something could not be read: the file's reports are incomplete.
+    Loss,
+}
+
+impl NoticeLevel {
+    /// The lower-case word used in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Defect => "defect",
+            Self::Loss => "loss",
+        }
+    }
+}
+
+macro_rules! notice_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, $level:ident;)*) => {
+        /// The closed set of notices, each with a stable code and name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum NoticeKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl NoticeKind {
+            /// All kinds, ordered by code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Stable code, `KX9xx`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Kebab-case name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// How it affects the run.
+            pub const fn level(self) -> NoticeLevel {
+                match self { $(Self::$variant => NoticeLevel::$level,)* }
+            }
+        }
+    };
+}
+
+notice_kinds! {
+    /// The file could not be read to its end (missing, unreadable, broken compression).
+    FileUnreadable = "KX901", "file-unreadable", Loss;
+    /// The file is not X12.
+    NotX12 = "KX902", "not-x12", Loss;
+    /// The ISA is too damaged to read its interchange.
+    InterchangeUnreadable = "KX903", "interchange-unreadable", Loss;
+    /// There is data before the first ISA, between interchanges or after the last IEA.
+    DataOutsideInterchange = "KX904", "data-outside-interchange", Defect;
+    /// The ISA deviates from its fixed layout.
+    InterchangeHeaderLayout = "KX905", "interchange-header-layout", Defect;
+    /// An envelope is not closed.
+    EnvelopeNotClosed = "KX906", "envelope-not-closed", Defect;
+    /// An envelope is closed that was not opened.
+    EnvelopeNotOpened = "KX907", "envelope-not-opened", Defect;
+    /// A trailer's control number differs from its header's.
+    ControlNumberMismatch = "KX908", "control-number-mismatch", Defect;
+    /// A trailer's count differs from what was counted.
+    EnvelopeCountMismatch = "KX909", "envelope-count-mismatch", Defect;
+    /// A control number was seen before.
+    ControlNumberRepeated = "KX910", "control-number-repeated", Defect;
+    /// The last segment has no terminator.
+    SegmentTruncated = "KX911", "segment-truncated", Loss;
+    /// A segment identifier that X12 claims do not know.
+    UnknownSegment = "KX912", "unknown-segment", Defect;
+    /// A segment with no content between two terminators.
+    EmptySegment = "KX913", "empty-segment", Defect;
+    /// A segment identifier in lower case.
+    LowerCaseSegmentId = "KX914", "lower-case-segment-id", Defect;
+    /// Line breaks inside segments were removed.
+    WrappedSegments = "KX915", "wrapped-segments", Note;
+    /// More elements or components than any guide allows.
+    TooManyElements = "KX916", "too-many-elements", Defect;
+    /// A transaction set that is not a claim was skipped.
+    TransactionSetSkipped = "KX917", "transaction-set-skipped", Note;
+    /// The implementation guide is unknown or not meant for claims to a payer.
+    UnknownGuide = "KX918", "unknown-guide", Defect;
+    /// The guide and the kind of service line disagree.
+    GuideMismatch = "KX919", "guide-mismatch", Defect;
+    /// An HL has a wrong number, parent or level.
+    HierarchyDefect = "KX920", "hierarchy-defect", Defect;
+    /// A service line stands before any claim.
+    LineWithoutClaim = "KX921", "line-without-claim", Loss;
+    /// A service line has no LX, or LX numbers are out of sequence.
+    LineNumberDefect = "KX922", "line-number-defect", Defect;
+    /// An LX without a service line, or a claim without any.
+    ServiceLineMissing = "KX923", "service-line-missing", Defect;
+    /// An amount or quantity that is not a number, or is negative.
+    AmountDefect = "KX924", "amount-defect", Defect;
+    /// A date that is not a real date.
+    DateDefect = "KX925", "date-defect", Defect;
+    /// A modifier that is not two letters or digits, or is in lower case, or leaves a hole.
+    ModifierDefect = "KX926", "modifier-defect", Defect;
+    /// The claim's total is not the sum of its lines.
+    ChargesOutOfBalance = "KX927", "charges-out-of-balance", Defect;
+    /// A segment stands where the guide has no place for it.
+    SegmentMisplaced = "KX928", "segment-misplaced", Defect;
+    /// Characters outside of the X12 character sets in a code.
+    CharacterDefect = "KX929", "character-defect", Defect;
+    /// A claim is larger than the limit and was not read.
+    ClaimTooLarge = "KX930", "claim-too-large", Loss;
+    /// A claim ends before its transaction set was complete.
+    ClaimTruncated = "KX931", "claim-truncated", Loss;
+    /// Nothing to screen: no claim in the file.
+    NoClaims = "KX932", "no-claims", Defect;
+    /// It cannot be told which payer decides.
+    PayerUnknown = "KX933", "payer-unknown", Note;
+    /// A report could not be written completely.
+    ReportIncomplete = "KX934", "report-incomplete", Loss;
+}
+
+/// One notice.
+#[derive(Clone, Debug, Serialize)]
+pub struct Notice {
+    /// What.
+    #[serde(serialize_with = "serialize_kind")]
+    pub kind: NoticeKind,
+    /// Where.
+    pub position: Position,
+    /// What was found and what was expected. Never carries patient data.
+    pub message: String,
+    /// How many more of the same kind were found in this file and are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeats: u64,
+}
+
+impl Notice {
+    /// A notice without repeats.
+    pub fn new(kind: NoticeKind, position: Position, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            position,
+            message: message.into(),
+            repeats: 0,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+fn serialize_kind<S: serde::Serializer>(
+    kind: &NoticeKind,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_ordered() {
+        assert!(
+            NoticeKind::ALL
+                .windows(2)
+                .all(|pair| pair[0].code() < pair[1].code())
+        );
+    }
+}

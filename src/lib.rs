@@ -1,0 +1,15 @@
+//! kx837 reads X12 837 claim files as a stream and judges every service line against the rules
+//! for HCPCS modifier KX.
+//!
+//! Data flows one way through the modules, in this order:
+//! [`x12`] (syntax) → [`claim`] (the 837 guides) → [`policy`] (rules as data) → [`rule`] (judges)
+//! and [`ledger`] (running totals) → [`report`] → [`screen`] (the pipeline and front door).
+
+pub mod claim;
+pub mod code;
+pub mod date;
+pub mod finding;
+pub mod money;
+pub mod phi;
+pub mod text;
+pub mod x12;

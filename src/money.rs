@@ -1,0 +1,167 @@
+//! Money in integer cents.
+
+use std::fmt;
+use std::iter::Sum;
+
+use serde::{Serialize, Serializer};
+
+/// An amount of US dollars in whole cents.
+///
+/// Sums saturate instead of wrapping, so that a claim with absurd amounts can never turn a
+/// total negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cents(pub i64);
+
+impl Cents {
+    /// No money.
+    pub const ZERO: Self = Self(0);
+
+    /// Whole dollars.
+    pub const fn from_dollars(dollars: i64) -> Self {
+        Self(dollars.saturating_mul(100))
+    }
+
+    /// Reads an X12 `R` number: an optional leading `-`, digits, at most one `.`.
+    ///
+    /// A third and later decimal is rounded half away from zero. Returns `None` for anything
+    /// else (`$`, thousands separators, exponents, `+`, no digit at all) and for amounts that
+    /// do not fit.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (negative, digits) = match bytes {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let mut cents: i64 = 0;
+        let mut decimals: Option<u8> = None;
+        let mut seen_digit = false;
+        let mut round_up = false;
+        for &byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    seen_digit = true;
+                    match &mut decimals {
+                        Some(2) => {
+                            round_up = byte >= b'5';
+                            decimals = Some(3);
+                        }
+                        Some(3) => {}
+                        after_point => {
+                            cents = cents.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                            if let Some(count) = after_point {
+                                *count += 1;
+                            }
+                        }
+                    }
+                }
+                b'.' if decimals.is_none() => decimals = Some(0),
+                _ => return None,
+            }
+        }
+        if !seen_digit {
+            return None;
+        }
+        let scale = match decimals.unwrap_or(0) {
+            0 => 100,
+            1 => 10,
+            _ => 1,
+        };
+        let magnitude = cents.checked_mul(scale)?.checked_add(i64::from(round_up))?;
+        Some(Self(if negative { -magnitude } else { magnitude }))
+    }
+
+    /// Adds, staying at the largest or smallest amount instead of wrapping.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Subtracts, staying at the largest or smallest amount instead of wrapping.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The amount as X12 wants it: no trailing zeros after the point, no point without cents.
+    pub fn to_x12(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        let (dollars, cents) = (magnitude / 100, magnitude % 100);
+        match cents {
+            0 => format!("{sign}{dollars}"),
+            tens if tens % 10 == 0 => format!("{sign}{dollars}.{}", tens / 10),
+            _ => format!("{sign}{dollars}.{cents:02}"),
+        }
+    }
+}
+
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", magnitude / 100, magnitude % 100)
+    }
+}
+
+impl Serialize for Cents {
+    /// Serialised as a decimal string ("120.00"), never as a float.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Sum for Cents {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::ZERO, Self::plus)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_x12_numbers_and_nothing_else() {
+        for (text, cents) in [
+            ("120", 12_000),
+            ("0.5", 50),
+            (".25", 25),
+            ("80.", 8_000),
+            ("-120", -12_000),
+            ("19.999", 2_000),
+            ("19.994", 1_999),
+            ("0000100.10", 10_010),
+        ] {
+            assert_eq!(Cents::parse(text.as_bytes()), Some(Cents(cents)), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "$5",
+            "1,000",
+            "1e3",
+            "+4",
+            "1.2.3",
+            " 1",
+            "99999999999999999999",
+        ] {
+            assert_eq!(Cents::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_x12_numbers_without_trailing_zeros() {
+        assert_eq!(Cents(26_000).to_x12(), "260");
+        assert_eq!(Cents(26_050).to_x12(), "260.5");
+        assert_eq!(Cents(-1_205).to_x12(), "-12.05");
+        assert_eq!(Cents(-5).to_string(), "-0.05");
+    }
+
+    #[test]
+    fn sums_saturate() {
+        assert_eq!(
+            [Cents(i64::MAX), Cents(1)].into_iter().sum::<Cents>(),
+            Cents(i64::MAX)
+        );
+    }
+}

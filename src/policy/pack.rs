@@ -1,0 +1,248 @@
+//! The TOML form of a policy pack, exactly as it is written in a file.
+//!
+//! Nothing is interpreted here; [`super::load`] checks what a type cannot express.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::date::Date;
+use crate::finding::{Certainty, Confidence, DenialInfo, RuleKind, Severity, Source, StatusInfo};
+
+/// A pack file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PackFile {
+    /// Who the pack is.
+    pub pack: PackHeader,
+    /// Rules (finding codes) that this pack introduces.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<RuleRow>,
+    /// Payer matchers.
+    #[serde(default, rename = "payer")]
+    pub payers: Vec<PayerRow>,
+    /// Named code sets: `codes = ["@pap-supplies"]`.
+    #[serde(default)]
+    pub sets: BTreeMap<String, Spanned<Vec<String>>>,
+    /// Yearly amounts.
+    #[serde(default, rename = "threshold")]
+    pub thresholds: Vec<ThresholdRow>,
+    /// Policies.
+    #[serde(default, rename = "policy")]
+    pub policies: Vec<Spanned<PolicyRow>>,
+}
+
+/// `[pack]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PackHeader {
+    /// Unique id, such as `cms-dme`.
+    pub id: String,
+    /// Version of the facts, such as `2026.11`.
+    pub version: String,
+    /// One line.
+    pub title: String,
+}
+
+/// `[[rule]]`: documentation of a finding code.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleRow {
+    /// Stable code, `KX` and three digits.
+    pub code: Spanned<String>,
+    /// Kebab-case name.
+    pub name: String,
+    /// The judge that reports it.
+    pub kind: RuleKind,
+    /// One line.
+    pub title: String,
+    /// One sentence for a non-expert.
+    pub plain: String,
+    /// Markdown: what is checked, exactly.
+    pub details: String,
+}
+
+/// `[[payer]]`: how to recognise a class of payers. The first row that matches decides; rows
+/// of packs loaded later come first.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PayerRow {
+    /// Class that policies name in `payers`: `medicare`, `medicare-advantage`, `medicaid`,
+    /// `medicaid-il`, `commercial` ...
+    pub class: Spanned<String>,
+    /// SBR09 values, any of them; empty matches all.
+    #[serde(default)]
+    pub filing_indicators: Vec<String>,
+    /// Payer ids (2010BB NM109), receiver ids (ISA08) or application receivers (GS03), any of
+    /// them; empty matches all. A row without filing indicators applies only when SBR09 is
+    /// empty or `ZZ`, unless `overrides-filing-indicator` is set.
+    #[serde(default)]
+    pub ids: Vec<String>,
+    /// The ids decide even when SBR09 says something else.
+    #[serde(default)]
+    pub overrides_filing_indicator: bool,
+    /// Where the row comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[[threshold]]`: an amount of one calendar year.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ThresholdRow {
+    /// Name that policies refer to, such as `therapy-pt-slp`.
+    pub table: Spanned<String>,
+    /// Calendar year of the dates of service.
+    pub year: i16,
+    /// Whole dollars.
+    pub dollars: i64,
+    /// Where it comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[[policy]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PolicyRow {
+    /// Unique id, such as `PAP`. A later pack replaces a policy by repeating its id.
+    pub id: Spanned<String>,
+    /// One line.
+    pub title: String,
+    /// Kind of judge.
+    pub rule: RuleKind,
+    /// Code of the `[[rule]]` that the findings carry.
+    pub finding: Spanned<String>,
+    /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line;
+    /// without it that is not reported.
+    #[serde(default)]
+    pub finding_both: Option<Spanned<String>>,
+    /// Codes, ranges (`A7027-A7039`) and sets (`@name`); empty means every code.
+    #[serde(default)]
+    pub codes: Vec<Spanned<String>>,
+    /// Codes taken out of `codes` again.
+    #[serde(default)]
+    pub except_codes: Vec<Spanned<String>>,
+    /// The modifiers that the policy is about.
+    #[serde(default)]
+    pub modifiers: Vec<Spanned<String>>,
+    /// Modifiers that stand in for `modifiers`: with one of them on the line nothing is missing.
+    #[serde(default)]
+    pub alternatives: Vec<Spanned<String>>,
+    /// Partner modifiers (`required-with`) or the other side of a `conflict`.
+    #[serde(default)]
+    pub with: Vec<Spanned<String>>,
+    /// `threshold`: name of the table of amounts.
+    #[serde(default)]
+    pub threshold: Option<Spanned<String>>,
+    /// `sex-conflict`: the sex that the codes and diagnoses belong to, `F` or `M`.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// `sex-conflict`: diagnosis prefixes of that sex.
+    #[serde(default)]
+    pub diagnoses: Vec<Spanned<String>>,
+    /// `sex-conflict`: condition code (HI*BG) that settles it instead of a modifier.
+    #[serde(default)]
+    pub condition_code: Option<String>,
+    /// When the policy applies at all.
+    #[serde(default)]
+    pub when: WhenRow,
+    /// First date of service.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last date of service.
+    #[serde(default)]
+    pub to: Option<Date>,
+    /// Severity before caps by confidence and certainty.
+    pub severity: Severity,
+    /// How sure the claim alone makes us.
+    pub certainty: Certainty,
+    /// What KX attests here.
+    #[serde(default)]
+    pub meaning: Option<String>,
+    /// What to do, in the imperative.
+    pub advice: String,
+    /// One sentence for a non-expert.
+    pub plain: String,
+    /// What the record must show.
+    #[serde(default)]
+    pub documentation: Vec<String>,
+    /// The denial to expect; absent parts are unknown.
+    #[serde(default)]
+    pub denial: Option<DenialInfo>,
+    /// Status for a 277CA that rejects the line.
+    #[serde(default)]
+    pub status: Option<StatusInfo>,
+    /// Documents; at least one.
+    pub source: Vec<Source>,
+    /// How well the rule is supported.
+    pub confidence: Confidence,
+    /// Examples, run as tests.
+    #[serde(default)]
+    pub example: Vec<ExampleRow>,
+}
+
+/// Conditions; every one that is given must hold.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct WhenRow {
+    /// `P`, `I`, `D`; empty means all.
+    pub claims: Vec<String>,
+    /// Payer classes; empty means `medicare`. `*` means every payer.
+    pub payers: Vec<String>,
+    /// Types of bill, `X` for any digit: `13X`.
+    pub bill_types: Vec<String>,
+    /// Places of service, line's else claim's.
+    pub places: Vec<String>,
+    /// Revenue codes, `X` for any digit: `042X`.
+    pub revenue_codes: Vec<String>,
+    /// The line has a diagnosis with one of these prefixes.
+    pub diagnoses: Vec<String>,
+    /// The line has no diagnosis with one of these prefixes.
+    pub not_diagnoses: Vec<String>,
+    /// The line carries one of these modifiers.
+    pub modifiers: Vec<String>,
+    /// The line carries none of these modifiers.
+    pub not_modifiers: Vec<String>,
+}
+
+/// `[[policy.example]]`: a claim of one or more lines and what must be found on it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExampleRow {
+    /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I) and
+    /// ` NTE text`: `97110:GP $120`.
+    pub lines: Vec<String>,
+    /// `P` unless given.
+    #[serde(default)]
+    pub claim: Option<String>,
+    /// Date of service of every line.
+    pub date: Date,
+    /// SBR09; `MB` unless given (`MA` for institutional claims).
+    #[serde(default)]
+    pub filing_indicator: Option<String>,
+    /// 2010BB NM109; `00000` unless given.
+    #[serde(default)]
+    pub payer_id: Option<String>,
+    /// DMG03; `F` unless given.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// Diagnoses, the first of which every line points to; `R69` unless given.
+    #[serde(default)]
+    pub diagnoses: Vec<String>,
+    /// Condition codes (837I).
+    #[serde(default)]
+    pub condition_codes: Vec<String>,
+    /// Three-digit type of bill (837I); `131` unless given.
+    #[serde(default)]
+    pub bill_type: Option<String>,
+    /// Place of service (837P, 837D); `11` unless given.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// Codes of the rules that must be found under this policy, one per finding, in order;
+    /// empty means that this policy finds nothing.
+    pub finds: Vec<String>,
+}
