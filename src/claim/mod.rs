@@ -2,6 +2,8 @@
 
 mod guide;
 mod model;
+pub mod reader;
+mod segments;
 
 pub use guide::Guide;
 pub use model::{

@@ -237,6 +237,36 @@ pub struct ServiceLine<'a> {
 }
 
 impl ServiceLine<'_> {
+    /// A line of which nothing is known yet.
+    pub fn new(kind: ClaimKind) -> Self {
+        Self {
+            place: SegmentPlace::default(),
+            kind,
+            segment: &[],
+            number: &[],
+            revenue_code: &[],
+            qualifier: &[],
+            code: &[],
+            procedure: None,
+            raw_modifiers: [&[]; 4],
+            modifiers: SmallVec::new(),
+            description: &[],
+            raw_charge: &[],
+            charge: None,
+            unit_basis: &[],
+            units: &[],
+            place_of_service: &[],
+            diagnosis_pointers: SmallVec::new(),
+            service_date: None,
+            raw_service_date: &[],
+            control_number: &[],
+            rendering_provider: Party::default(),
+            ordering_provider: Party::default(),
+            evidence: SmallVec::new(),
+            adjudications: SmallVec::new(),
+        }
+    }
+
     /// True when the line carries this modifier in any slot.
     #[inline]
     pub fn has_modifier(&self, modifier: Modifier) -> bool {
@@ -306,7 +336,63 @@ pub struct Claim<'a> {
     pub lines: Vec<ServiceLine<'a>>,
 }
 
+impl Default for Claim<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'a> Claim<'a> {
+    /// A claim of which nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            envelope: Envelope::default(),
+            billing_provider: Party::default(),
+            billing_loop: 0,
+            subscriber: Person::default(),
+            patient: None,
+            payer: Payer::default(),
+            place: SegmentPlace::default(),
+            kind: ClaimKind::Professional,
+            id: &[],
+            raw_charge: &[],
+            charge: None,
+            facility: &[],
+            frequency: &[],
+            original_reference: &[],
+            clearinghouse_trace: &[],
+            dates: ClaimDates::default(),
+            referring_provider: Party::default(),
+            rendering_provider: Party::default(),
+            attending_provider: Party::default(),
+            codes: Vec::new(),
+            diagnosis_indexes: SmallVec::new(),
+            other_payers: Vec::new(),
+            evidence: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Forgets loop 2300 and below; what stands above it stays.
+    pub fn reset_claim(&mut self) {
+        self.id = &[];
+        self.raw_charge = &[];
+        self.charge = None;
+        self.facility = &[];
+        self.frequency = &[];
+        self.original_reference = &[];
+        self.clearinghouse_trace = &[];
+        self.dates = ClaimDates::default();
+        self.referring_provider = Party::default();
+        self.rendering_provider = Party::default();
+        self.attending_provider = Party::default();
+        self.codes.clear();
+        self.diagnosis_indexes.clear();
+        self.other_payers.clear();
+        self.evidence.clear();
+        self.lines.clear();
+    }
+
     /// The person who was treated: loop 2010CA if there is one, else 2010BA.
     pub fn patient_person(&self) -> &Person<'a> {
         self.patient.as_ref().unwrap_or(&self.subscriber)

@@ -126,6 +126,12 @@ notice_kinds! {
     PayerUnknown = "KX933", "payer-unknown", Note;
     /// A report could not be written completely.
     ReportIncomplete = "KX934", "report-incomplete", Loss;
+    /// The last segment of the file, a trailer, has no terminator.
+    TerminatorMissing = "KX935", "terminator-missing", Defect;
+    /// A segment identifier without a single element.
+    SegmentWithoutElements = "KX936", "segment-without-elements", Defect;
+    /// The run was interrupted before this file was read to its end.
+    RunInterrupted = "KX937", "run-interrupted", Loss;
 }
 
 /// One notice.

@@ -3,7 +3,20 @@
 //! Nothing of claims is known here.
 
 mod delimiters;
+mod elements;
+mod envelope;
+pub mod grammar;
+mod header;
 mod position;
+pub mod scan;
+mod sniff;
 
 pub use delimiters::Delimiters;
+pub use elements::{Components, Element, Elements, trimmed};
+pub use envelope::{
+    GroupHeader, Trailer, TransactionSetHeader, group_header, trailer, transaction_set_header,
+};
+pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
+pub use scan::{RawSegment, SegmentScanner};
+pub use sniff::{Content, sniff};

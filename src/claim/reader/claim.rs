@@ -1,0 +1,291 @@
+//! CLM and the segments of loop 2300 that matter, which may also stand in loop 2400.
+
+use nom::Input;
+
+use super::ids::SegmentKind;
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use crate::claim::model::{Evidence, EvidenceKind};
+use crate::claim::segments;
+use crate::date::DateRange;
+use crate::finding::{ClaimKind, NoticeKind};
+use crate::money::Cents;
+use crate::x12::{ElementReference, Elements, trimmed};
+
+impl<'a> ClaimReader<'a> {
+    pub(super) fn begin_claim(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.close(at);
+        if !self.in_transaction_set() {
+            self.misplaced(at, "CLM outside of a transaction set; its lines are read");
+        }
+        let fields = match segments::clm(elements) {
+            Ok((_, fields)) => fields,
+            Err(_) => {
+                self.notice(
+                    NoticeKind::SegmentMisplaced,
+                    at,
+                    Some(ElementReference::new(b"CLM", 1, 0)),
+                    || "expected a claim identifier (CLM01); the claim is read without one".into(),
+                );
+                let charge = elements.rest().first().bytes;
+                segments::ClaimInformation {
+                    charge,
+                    ..Default::default()
+                }
+            }
+        };
+        self.region = Region::Claim;
+        self.party = CurrentParty::None;
+        self.claim_open = true;
+        self.pending_line = None;
+        self.claim.reset_claim();
+        self.claim.place = self.place(at);
+        self.claim.kind = self
+            .claim
+            .envelope
+            .guide
+            .kind()
+            .unwrap_or(ClaimKind::Professional);
+        self.claim.id = fields.id;
+        self.claim.raw_charge = fields.charge;
+        self.claim.charge = Cents::parse(fields.charge);
+        self.claim.facility = fields.facility;
+        self.claim.frequency = fields.frequency;
+        match self.claim.charge {
+            Some(charge) if charge >= Cents::ZERO => {}
+            _ => self.notice(
+                NoticeKind::AmountDefect,
+                at,
+                Some(ElementReference::new(b"CLM", 2, 0)),
+                || "expected an amount that is not negative".into(),
+            ),
+        }
+    }
+
+    /// Tells the open claim and closes it.
+    #[inline(always)]
+    pub(super) fn end_claim(&mut self, sink: &mut impl ClaimSink<'a>) {
+        if self.claim_open {
+            self.drop_pending_line();
+            self.check_claim();
+            self.claim_open = false;
+            sink.claim(&self.claim);
+        }
+        self.adjudicating = false;
+    }
+
+    #[inline(always)]
+    fn check_claim(&mut self) {
+        let at = self.claim.place;
+        if self.claim.lines.is_empty() {
+            self.claim_notice(
+                NoticeKind::ServiceLineMissing,
+                at,
+                0,
+                "the claim has no service line",
+            );
+            return;
+        }
+        let sum = self
+            .claim
+            .lines
+            .iter()
+            .try_fold(Cents::ZERO, |sum, line| Some(sum.plus(line.charge?)));
+        if let (Some(charge), Some(sum)) = (self.claim.charge, sum)
+            && charge != sum
+        {
+            self.claim_notice(
+                NoticeKind::ChargesOutOfBalance,
+                at,
+                2,
+                "the claim's charge is not the sum of its lines' charges",
+            );
+        }
+    }
+
+    #[cold]
+    fn claim_notice(
+        &mut self,
+        kind: NoticeKind,
+        place: crate::x12::SegmentPlace,
+        element: u8,
+        message: &'static str,
+    ) {
+        let (region, ordinal, origin) = (self.region, self.ordinal, self.origin);
+        // The notice is about the CLM, not about the segment that is being read.
+        self.region = Region::Claim;
+        self.ordinal = place.ordinal;
+        self.origin = super::Origin::at(place.offset as usize);
+        self.notice(
+            kind,
+            0,
+            Some(ElementReference::new(b"CLM", element, 0)),
+            || message.into(),
+        );
+        (self.region, self.ordinal, self.origin) = (region, ordinal, origin);
+    }
+
+    #[inline(always)]
+    pub(super) fn date(&mut self, at: usize, elements: Elements<'a, '_>) {
+        let dtp = parsed(segments::dtp(elements));
+        if !self.in_claim() || self.adjudicating {
+            return;
+        }
+        let on_line = self.region == Region::Line;
+        let range = match dtp.qualifier {
+            b"472" | b"434" | b"435" => {
+                let range = DateRange::parse(dtp.format, dtp.value);
+                if range.is_none() {
+                    self.notice(NoticeKind::DateDefect, at, Some(ElementReference::new(b"DTP", 3, 0)), || {
+                        format!(
+                            "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
+                            dtp.qualifier.escape_ascii()
+                        )
+                    });
+                }
+                range
+            }
+            _ => None,
+        };
+        match (dtp.qualifier, on_line) {
+            (b"472", true) => {
+                if let Some(line) = self.open_line() {
+                    line.service_date = range;
+                    line.raw_service_date = dtp.value;
+                }
+            }
+            (b"472", false) => self.claim.dates.service = range,
+            (b"434", false) => self.claim.dates.statement = range,
+            (b"435", false) => self.claim.dates.admission = range,
+            (qualifier, _) => {
+                self.add_evidence(Evidence {
+                    kind: EvidenceKind::Date,
+                    qualifier,
+                    value: dtp.value,
+                });
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn reference(&mut self, elements: Elements<'a, '_>) {
+        let reference = parsed(segments::reference(elements));
+        match (self.region, reference.qualifier) {
+            (Region::Line, b"6R") => {
+                if let Some(line) = self.open_line() {
+                    line.control_number = reference.value;
+                }
+            }
+            (Region::Claim, b"F8") => self.claim.original_reference = reference.value,
+            (Region::Claim, b"D9") => self.claim.clearinghouse_trace = reference.value,
+            (Region::Claim | Region::Line, qualifier @ (b"G1" | b"9F")) => {
+                let kind = if qualifier == b"G1" {
+                    EvidenceKind::PriorAuthorization
+                } else {
+                    EvidenceKind::Referral
+                };
+                self.add_evidence(Evidence {
+                    kind,
+                    qualifier,
+                    value: reference.value,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    #[cold]
+    pub(super) fn evidence(&mut self, kind: SegmentKind, elements: Elements<'a, '_>) {
+        let result = match kind {
+            SegmentKind::Pwk => segments::paperwork(elements),
+            SegmentKind::Crc => segments::conditions(elements),
+            SegmentKind::Cr3 => segments::dme_certification(elements),
+            SegmentKind::K3 => segments::file_information(elements),
+            _ => segments::note(elements),
+        };
+        if let Ok((_, evidence)) = result {
+            self.add_evidence(evidence);
+        }
+    }
+
+    fn add_evidence(&mut self, evidence: Evidence<'a>) {
+        match self.region {
+            Region::Line => {
+                if let Some(line) = self.open_line() {
+                    line.evidence.push(evidence);
+                }
+            }
+            Region::Claim | Region::OtherPayer => self.claim.evidence.push(evidence),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn health_care_codes(&mut self, at: usize, elements: Elements<'a, '_>) {
+        if !self.in_claim() {
+            self.misplaced(at, "HI outside of a claim");
+            return;
+        }
+        if self.region != Region::Claim {
+            self.misplaced(
+                at,
+                "HI behind the claim's own segments; attached to the claim",
+            );
+        }
+        let delimiters = self.claim.envelope.delimiters;
+        for element in elements.iter_elements() {
+            // Repetitions are not used in HI, but some senders pack codes that way.
+            let repetition = delimiters.repetition.unwrap_or(delimiters.component);
+            let mut rest = Some(element.bytes);
+            while let Some(bytes) = rest {
+                let (this, next) =
+                    match delimiters.repetition.and(memchr::memchr(repetition, bytes)) {
+                        Some(end) => (&bytes[..end], Some(&bytes[end + 1..])),
+                        None => (bytes, None),
+                    };
+                rest = next;
+                let code = segments::hi(
+                    crate::x12::Element {
+                        bytes: this,
+                        ..element
+                    },
+                    delimiters.component,
+                );
+                self.add_code(code);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_code(&mut self, code: crate::claim::model::HealthCareCode<'a>) {
+        if code.code.is_empty() {
+            return;
+        }
+        if matches!(code.qualifier, b"ABK" | b"BK" | b"ABF" | b"BF") {
+            self.claim
+                .diagnosis_indexes
+                .push(self.claim.codes.len() as u16);
+        }
+        self.claim.codes.push(code);
+    }
+}
+
+/// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.
+pub(super) fn pointers(composite: &[u8], separator: u8) -> impl Iterator<Item = u8> + '_ {
+    composite
+        .split(move |byte| *byte == separator)
+        .filter(|slot| !slot.is_empty())
+        .map(|slot| match trimmed(slot) {
+            [digit @ b'0'..=b'9'] => digit - b'0',
+            slot => std::str::from_utf8(slot)
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
+        })
+}

@@ -1,0 +1,310 @@
+//! ISA, GS, ST and their trailers.
+
+use memchr::memmem;
+
+use super::context::Level;
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use crate::claim::guide::Guide;
+use crate::claim::model::{Envelope, Party, Payer, Person};
+use crate::finding::NoticeKind;
+use crate::x12::{
+    Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header, trailer,
+    transaction_set_header,
+};
+
+/// An envelope that opens or closes.
+#[derive(Clone, Copy)]
+pub enum EnvelopeEvent<'a> {
+    /// ISA.
+    InterchangeBegin(InterchangeHeader<'a>),
+    /// GS.
+    GroupBegin(GroupHeader<'a>),
+    /// ST of an 837, told when its header segments have been read.
+    SetBegin(TransactionSetBegin<'a>),
+    /// ST of another transaction set, which is skipped.
+    SkippedSetBegin(TransactionSetHeader<'a>),
+    /// SE; the place's ordinal is the number of segments in the set.
+    SetEnd(Trailer<'a>),
+    /// GE.
+    GroupEnd(Trailer<'a>),
+    /// IEA.
+    InterchangeEnd(Trailer<'a>),
+}
+
+/// ST, BHT and loops 1000A and 1000B.
+#[derive(Clone, Copy, Default)]
+pub struct TransactionSetBegin<'a> {
+    /// ST.
+    pub header: TransactionSetHeader<'a>,
+    /// The version that counts: GS08, else ST03.
+    pub version: &'a [u8],
+    /// BHT03, the submitter's batch reference.
+    pub batch_reference: &'a [u8],
+    /// 1000A, NM1*41.
+    pub submitter: Party<'a>,
+    /// 1000B, NM1*40.
+    pub receiver: Party<'a>,
+}
+
+impl<'a> ClaimReader<'a> {
+    /// Finds the next interchange from `from` on and opens it. Returns where its segments begin;
+    /// `None` when there is none.
+    pub(super) fn open_interchange(
+        &mut self,
+        bytes: &'a [u8],
+        from: usize,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Option<usize> {
+        let padding = |byte: &u8| {
+            matches!(
+                byte,
+                b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
+            )
+        };
+        let skipped = bytes.get(from..)?.iter().position(|byte| !padding(byte))?;
+        let mut at = from + skipped;
+        if !bytes[at..].starts_with(b"ISA") {
+            self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
+                "data that is not part of an interchange; expected ISA or the end of the file"
+                    .into()
+            });
+            at = next_header(bytes, at)?;
+        }
+        loop {
+            match InterchangeHeader::discover(&bytes[at..]) {
+                Ok(header) => {
+                    self.begin_interchange(at, header, sink);
+                    return Some(at + header.length);
+                }
+                Err(error) => {
+                    self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
+                        error.to_string()
+                    });
+                    at = next_header(bytes, at + 3)?;
+                }
+            }
+        }
+    }
+
+    /// An ISA stands inside of an open interchange.
+    pub(super) fn reopen_interchange(
+        &mut self,
+        bytes: &'a [u8],
+        at: usize,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Option<usize> {
+        match InterchangeHeader::discover(&bytes[at..]) {
+            Ok(header) => {
+                self.announce_set(sink);
+                self.end_claim(sink);
+                self.begin_interchange(at, header, sink);
+                Some(at + header.length)
+            }
+            Err(error) => {
+                self.announce_set(sink);
+                self.end_claim(sink);
+                self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
+                    error.to_string()
+                });
+                self.region = Region::Outside;
+                let next = next_header(bytes, at + 3).unwrap_or(bytes.len());
+                Some(next)
+            }
+        }
+    }
+
+    fn begin_interchange(
+        &mut self,
+        at: usize,
+        header: InterchangeHeader<'a>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        if header.wrapped {
+            self.wrapped_at = Some(at);
+            return;
+        }
+        self.marks.open(Level::Interchange, at);
+        self.ordinal = 0;
+        self.segments += 1;
+        self.region = Region::Envelope;
+        self.group_version = &[];
+        self.claim.envelope = Envelope {
+            isa13: header.control_number(),
+            sender_id: header.element(6),
+            receiver_id: header.element(8),
+            delimiters: header.delimiters,
+            ..Envelope::default()
+        };
+        if !self.replaying {
+            sink.envelope(EnvelopeEvent::InterchangeBegin(header), self.place(at));
+        }
+        if let Some(deviation) = header.deviation {
+            self.notice(NoticeKind::InterchangeHeaderLayout, at, None, || {
+                format!("unusual ISA segment: {deviation}")
+            });
+        }
+        self.marks.close(at + header.length);
+    }
+
+    pub(super) fn begin_group(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.open(Level::Group, at);
+        let group = parsed(group_header(elements));
+        self.region = Region::Envelope;
+        self.group_version = group.version;
+        self.claim.envelope.gs06 = group.control_number;
+        self.claim.envelope.application_receiver = group.receiver;
+        self.claim.envelope.st02 = &[];
+        sink.envelope(EnvelopeEvent::GroupBegin(group), self.place(at));
+    }
+
+    pub(super) fn begin_set(
+        &mut self,
+        at: usize,
+        length: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.open(Level::Header, at);
+        let header = parsed(transaction_set_header(elements));
+        self.ordinal = 1;
+        self.provider_loops = 0;
+        self.provider_level = &[];
+        self.subscriber_level = &[];
+        self.claim.envelope.st02 = header.control_number;
+        self.claim.billing_provider = Party::default();
+        self.claim.subscriber = Person::default();
+        self.claim.patient = None;
+        self.claim.payer = Payer::default();
+        self.party = CurrentParty::None;
+        if self.first_set.is_none() {
+            self.first_set = Some(self.origin.offset(at) as u64);
+        }
+        let place = self.place(at);
+        if header.id != b"837" {
+            // Only the ST itself is inherited: the rest of a skipped set changes nothing.
+            self.marks.close(at + length + 1);
+            self.region = Region::Skipped;
+            sink.envelope(EnvelopeEvent::SkippedSetBegin(header), place);
+            self.notice(NoticeKind::TransactionSetSkipped, at, None, || {
+                format!(
+                    "transaction set {} is not a claim (837); it was skipped",
+                    header.id.escape_ascii()
+                )
+            });
+            return;
+        }
+        self.region = Region::Header;
+        let version = if self.group_version.is_empty() {
+            header.version
+        } else {
+            self.group_version
+        };
+        let mut guide = Guide::from_version(version);
+        if guide == Guide::Unknown {
+            guide = Guide::from_version(header.version);
+        }
+        self.claim.envelope.guide = guide;
+        match guide {
+            Guide::Claim(_) => {}
+            Guide::Related(_) => self.notice(NoticeKind::UnknownGuide, at, None, || {
+                format!(
+                    "guide {} is not for claims to a payer; read as claims all the same",
+                    version.escape_ascii()
+                )
+            }),
+            Guide::Unknown => self.notice(NoticeKind::UnknownGuide, at, None, || {
+                format!(
+                    "unknown guide {}; the service lines decide the kind of claim",
+                    version.escape_ascii()
+                )
+            }),
+        }
+        self.pending_set = Some((
+            TransactionSetBegin {
+                header,
+                version,
+                ..TransactionSetBegin::default()
+            },
+            place,
+        ));
+    }
+
+    pub(super) fn batch_reference(&mut self, elements: Elements<'a, '_>) {
+        if let Some((set, _)) = &mut self.pending_set {
+            set.batch_reference = elements.rest().rest().first().bytes;
+        }
+    }
+
+    /// Tells the open set once its header has been read.
+    #[inline(always)]
+    pub(super) fn announce_set(&mut self, sink: &mut impl ClaimSink<'a>) {
+        if let Some((set, place)) = self.pending_set.take() {
+            sink.envelope(EnvelopeEvent::SetBegin(set), place);
+        }
+    }
+
+    pub(super) fn end_set(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.end(Level::Header);
+        sink.envelope(
+            EnvelopeEvent::SetEnd(parsed(trailer(elements))),
+            self.place(at),
+        );
+        self.region = Region::Envelope;
+        self.ordinal = 0;
+    }
+
+    pub(super) fn end_group(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.end(Level::Group);
+        sink.envelope(
+            EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
+            self.place(at),
+        );
+        self.region = Region::Envelope;
+    }
+
+    pub(super) fn end_interchange(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.end(Level::Interchange);
+        sink.envelope(
+            EnvelopeEvent::InterchangeEnd(parsed(trailer(elements))),
+            self.place(at),
+        );
+        self.region = Region::Outside;
+    }
+}
+
+/// The next `ISA` from `from` on that begins a readable header.
+fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
+    memmem::find_iter(bytes.get(from..)?, b"ISA")
+        .map(|at| from + at)
+        .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
+}

@@ -1,0 +1,228 @@
+//! HL and the loops above the claim: billing provider, subscriber, payer, patient.
+
+use super::context::Level;
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use crate::claim::model::{OtherPayer, Party, Payer, Person};
+use crate::claim::segments;
+use crate::date::DateRange;
+use crate::finding::NoticeKind;
+use crate::x12::{ElementReference, Elements};
+
+impl<'a> ClaimReader<'a> {
+    pub(super) fn hierarchical_level(
+        &mut self,
+        at: usize,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+        self.marks.close(at);
+        let level = parsed(segments::hl(elements));
+        self.party = CurrentParty::None;
+        if !self.in_transaction_set() {
+            self.misplaced(at, "HL outside of a transaction set");
+            return;
+        }
+        match level.level {
+            b"20" => {
+                self.marks.open(Level::Provider, at);
+                self.region = Region::Provider;
+                self.claim.billing_loop = self.provider_loops;
+                self.provider_loops += 1;
+                self.provider_level = level.id;
+                self.subscriber_level = &[];
+                self.claim.billing_provider = Party::default();
+                self.claim.subscriber = Person::default();
+                self.claim.payer = Payer::default();
+                self.claim.patient = None;
+                if !level.parent.is_empty() {
+                    self.wrong_parent(
+                        at,
+                        "a billing provider (HL03 = 20) has no parent, but HL02 names one",
+                    );
+                }
+            }
+            b"22" => {
+                self.marks.open(Level::Subscriber, at);
+                self.region = Region::Subscriber;
+                self.subscriber_level = level.id;
+                self.claim.subscriber = Person::default();
+                self.claim.payer = Payer::default();
+                self.claim.patient = None;
+                if level.parent != self.provider_level {
+                    self.wrong_parent(
+                        at,
+                        "HL02 of a subscriber is not the HL01 of the billing provider above it",
+                    );
+                }
+            }
+            b"23" => {
+                self.marks.open(Level::Patient, at);
+                self.region = Region::Patient;
+                self.claim.patient = Some(Person::default());
+                if level.parent != self.subscriber_level {
+                    self.wrong_parent(
+                        at,
+                        "HL02 of a patient is not the HL01 of the subscriber above it",
+                    );
+                }
+            }
+            _ => {
+                self.marks.open(Level::Patient, at);
+                self.region = Region::UnknownLevel;
+                self.notice(
+                    NoticeKind::HierarchyDefect,
+                    at,
+                    Some(ElementReference::new(b"HL", 3, 0)),
+                    || "expected level 20, 22 or 23; its claims are read with the nearest levels above".into(),
+                );
+            }
+        }
+    }
+
+    fn wrong_parent(&mut self, at: usize, message: &'static str) {
+        self.notice(
+            NoticeKind::HierarchyDefect,
+            at,
+            Some(ElementReference::new(b"HL", 2, 0)),
+            || message.into(),
+        );
+    }
+
+    #[cold]
+    pub(super) fn misplaced(&mut self, at: usize, message: &'static str) {
+        self.notice(NoticeKind::SegmentMisplaced, at, None, || message.into());
+    }
+
+    pub(super) fn subscriber(&mut self, at: usize, elements: Elements<'a, '_>) {
+        let sbr = parsed(segments::sbr(elements));
+        match self.region {
+            Region::Subscriber | Region::UnknownLevel => {
+                self.claim.payer.responsibility = sbr.responsibility;
+                self.claim.payer.filing_indicator = sbr.filing_indicator;
+                self.claim.payer.insurance_type = sbr.insurance_type;
+            }
+            Region::Claim | Region::OtherPayer => {
+                self.region = Region::OtherPayer;
+                self.party = CurrentParty::None;
+                self.claim.other_payers.push(OtherPayer {
+                    responsibility: sbr.responsibility,
+                    filing_indicator: sbr.filing_indicator,
+                    payer_id: &[],
+                });
+            }
+            _ => self.misplaced(at, "SBR has no place here"),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn party(&mut self, at: usize, elements: Elements<'a, '_>) {
+        let party = parsed(segments::nm1(elements));
+        self.party = CurrentParty::Other;
+        match (self.region, party.entity) {
+            (Region::Header, b"41") => {
+                if let Some((set, _)) = &mut self.pending_set {
+                    set.submitter = party;
+                }
+            }
+            (Region::Header, b"40") => {
+                if let Some((set, _)) = &mut self.pending_set {
+                    set.receiver = party;
+                }
+            }
+            (Region::Provider, b"85") => {
+                // PRV*BI stands before the first NM1 of the loop.
+                let taxonomy = self.claim.billing_provider.taxonomy;
+                self.claim.billing_provider = Party { taxonomy, ..party };
+                self.party = CurrentParty::Billing;
+            }
+            (Region::Subscriber | Region::UnknownLevel, b"IL") => {
+                self.claim.subscriber.name = party;
+                self.party = CurrentParty::Subscriber;
+            }
+            (Region::Subscriber | Region::Patient | Region::UnknownLevel, b"PR") => {
+                self.claim.payer.name = party
+            }
+            (Region::Patient, b"QC") => {
+                if let Some(patient) = &mut self.claim.patient {
+                    patient.name = party;
+                }
+                self.party = CurrentParty::Patient;
+            }
+            (Region::Claim, b"DN" | b"P3") => {
+                if !self.claim.referring_provider.is_present() {
+                    self.claim.referring_provider = party;
+                }
+            }
+            (Region::Claim, b"82") => {
+                self.claim.rendering_provider = party;
+                self.party = CurrentParty::ClaimRendering;
+            }
+            (Region::Claim, b"71") => self.claim.attending_provider = party,
+            (Region::OtherPayer, b"PR") => {
+                if let Some(payer) = self.claim.other_payers.last_mut() {
+                    payer.payer_id = party.id;
+                }
+            }
+            (Region::Line, b"82") => {
+                if let Some(line) = self.open_line() {
+                    line.rendering_provider = party;
+                }
+                self.party = CurrentParty::LineRendering;
+            }
+            (Region::Line, b"DK" | b"DN" | b"P3") => {
+                if let Some(line) = self.open_line()
+                    && (party.entity == b"DK" || !line.ordering_provider.is_present())
+                {
+                    line.ordering_provider = party;
+                }
+            }
+            (Region::Envelope, _) => self.misplaced(at, "NM1 outside of a transaction set"),
+            _ => {}
+        }
+    }
+
+    pub(super) fn demographics(&mut self, at: usize, elements: Elements<'a, '_>) {
+        let demographics = parsed(segments::dmg(elements));
+        let person = match (self.region, self.party) {
+            (Region::Subscriber | Region::UnknownLevel, _) => &mut self.claim.subscriber,
+            (Region::Patient, _) => match &mut self.claim.patient {
+                Some(patient) => patient,
+                None => return,
+            },
+            // Loop 2320 of 4010 carries the other subscriber's.
+            _ => return,
+        };
+        person.sex = demographics.sex;
+        let (format, value) = demographics.birth_date;
+        let birth_date = DateRange::parse(format, value).map(|range| range.from);
+        person.birth_date = birth_date;
+        if birth_date.is_none() && !value.is_empty() {
+            self.notice(
+                NoticeKind::DateDefect,
+                at,
+                Some(ElementReference::new(b"DMG", 2, 0)),
+                || "the birth date is not a real date in the form CCYYMMDD".into(),
+            );
+        }
+    }
+
+    pub(super) fn provider(&mut self, elements: Elements<'a, '_>) {
+        let taxonomy = parsed(segments::prv(elements));
+        match (self.region, self.party) {
+            (Region::Provider, CurrentParty::None | CurrentParty::Billing) => {
+                self.claim.billing_provider.taxonomy = taxonomy;
+            }
+            (Region::Claim, CurrentParty::ClaimRendering) => {
+                self.claim.rendering_provider.taxonomy = taxonomy;
+            }
+            (Region::Line, CurrentParty::LineRendering) => {
+                if let Some(line) = self.open_line() {
+                    line.rendering_provider.taxonomy = taxonomy;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Notices of a buffer, bounded so that a broken file cannot fill the memory.
+
+use crate::finding::{Notice, NoticeKind};
+
+/// How many notices of a kind are listed per file; the rest is counted.
+pub const LISTED_PER_KIND: u64 = 10;
+
+/// Notices in the order found, at most [`LISTED_PER_KIND`] of a kind, and how many there were.
+pub struct NoticeLog {
+    /// The listed ones.
+    pub listed: Vec<Notice>,
+    counts: [u64; NoticeKind::ALL.len()],
+}
+
+impl Default for NoticeLog {
+    fn default() -> Self {
+        Self {
+            listed: Vec::new(),
+            counts: [0; NoticeKind::ALL.len()],
+        }
+    }
+}
+
+impl NoticeLog {
+    /// Counts one of this kind; true when it is still to be listed.
+    pub fn admits(&mut self, kind: NoticeKind) -> bool {
+        let count = &mut self.counts[kind as usize];
+        *count += 1;
+        *count <= LISTED_PER_KIND
+    }
+
+    /// Lists a notice that was admitted.
+    pub fn push(&mut self, notice: Notice) {
+        self.listed.push(notice);
+    }
+
+    /// How many of this kind there were.
+    pub const fn count(&self, kind: NoticeKind) -> u64 {
+        self.counts[kind as usize]
+    }
+}

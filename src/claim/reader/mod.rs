@@ -1,0 +1,489 @@
+//! The streaming reader: from bytes to claims, one reusable [`Claim`] at a time.
+//!
+//! The loop a segment belongs to follows from a region (header, provider, subscriber, patient,
+//! claim, other payer, line), the last NM1 of that region, and nothing else; the order of
+//! segments inside a loop is not relied on.
+
+mod claim;
+mod context;
+mod envelope;
+mod hierarchy;
+mod ids;
+mod line;
+mod log;
+mod unwrap;
+
+pub use context::{Level, ReaderContext};
+pub use envelope::{EnvelopeEvent, TransactionSetBegin};
+pub use log::NoticeLog;
+pub use unwrap::{Origin, Unwrapped, unwrap};
+
+use smallvec::SmallVec;
+
+use crate::finding::{Notice, NoticeKind};
+use crate::text::Text;
+use crate::x12::grammar::Parsed;
+use crate::x12::scan::{ElementIndex, Layout, MAX_ELEMENTS};
+use crate::x12::{
+    ElementReference, Elements, EnvelopeIds, InterchangeHeader, Position, RawSegment, SegmentPlace,
+    SegmentScanner,
+};
+
+use super::model::Claim;
+use ids::SegmentKind;
+
+/// Takes what the reader finds, in file order.
+pub trait ClaimSink<'a> {
+    /// An envelope opens or closes.
+    fn envelope(&mut self, event: EnvelopeEvent<'a>, place: SegmentPlace);
+
+    /// A claim is complete.
+    fn claim(&mut self, claim: &Claim<'a>);
+}
+
+/// Where the reader stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Region {
+    /// Before an ISA or after an IEA.
+    Outside,
+    /// Inside of an interchange, no transaction set open.
+    Envelope,
+    /// Inside of a transaction set that is not an 837.
+    Skipped,
+    /// Between ST and the first HL.
+    Header,
+    /// HL 20.
+    Provider,
+    /// HL 22.
+    Subscriber,
+    /// HL 23.
+    Patient,
+    /// An HL of another level.
+    UnknownLevel,
+    /// Loop 2300 and 2310.
+    Claim,
+    /// Loop 2320 and 2330.
+    OtherPayer,
+    /// Loop 2400 and below.
+    Line,
+}
+
+/// Whom the last NM1 named, for the segments that follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CurrentParty {
+    /// No NM1 yet in this region.
+    None,
+    Billing,
+    Subscriber,
+    Patient,
+    ClaimRendering,
+    LineRendering,
+    /// Somebody whose further segments are not needed.
+    Other,
+}
+
+/// How the reading of a buffer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was read.
+    Done,
+    /// Line breaks stand inside of segments (first seen at this offset): the buffer must be
+    /// [unwrapped](unwrap) and read again.
+    Wrapped {
+        /// Offset in the file.
+        at: usize,
+    },
+}
+
+/// Reads claims from buffers that follow each other.
+pub struct ClaimReader<'a> {
+    claim: Claim<'a>,
+    region: Region,
+    party: CurrentParty,
+    /// HL01 of the open provider and subscriber levels.
+    provider_level: &'a [u8],
+    subscriber_level: &'a [u8],
+    /// ST seen, but not told to the sink: its header segments are still being read.
+    pending_set: Option<(TransactionSetBegin<'a>, SegmentPlace)>,
+    /// A CLM is open.
+    claim_open: bool,
+    /// An LX is open that has no SV segment yet.
+    pending_line: Option<(&'a [u8], SegmentPlace)>,
+    /// Version of the open functional group (GS08).
+    group_version: &'a [u8],
+    /// The last SVD of the open line is open for CAS.
+    adjudicating: bool,
+    /// Segments of the open transaction set, counted from ST = 1, or from the beginning of the
+    /// buffer when the set was opened before it.
+    ordinal: u64,
+    /// 2000A loops of the open transaction set so far, counted like `ordinal`.
+    provider_loops: u32,
+    /// All segments read.
+    segments: u64,
+    /// First transaction set that was opened in the buffer: offset of its ST in the file.
+    first_set: Option<u64>,
+    origin: Origin<'a>,
+    /// Reads the context of a buffer: nothing is counted or told.
+    replaying: bool,
+    wrapped_at: Option<usize>,
+    marks: context::Marks,
+    /// Notices found so far.
+    pub log: NoticeLog,
+}
+
+impl Default for ClaimReader<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> ClaimReader<'a> {
+    /// A reader that stands before the first interchange.
+    pub fn new() -> Self {
+        Self {
+            claim: Claim::new(),
+            region: Region::Outside,
+            party: CurrentParty::None,
+            provider_level: &[],
+            subscriber_level: &[],
+            pending_set: None,
+            claim_open: false,
+            pending_line: None,
+            group_version: &[],
+            adjudicating: false,
+            ordinal: 0,
+            provider_loops: 0,
+            segments: 0,
+            first_set: None,
+            origin: Origin::default(),
+            replaying: false,
+            wrapped_at: None,
+            marks: context::Marks::default(),
+            log: NoticeLog::default(),
+        }
+    }
+
+    /// All segments read so far, empty ones not counted.
+    pub const fn segments(&self) -> u64 {
+        self.segments
+    }
+
+    /// Segments of the open transaction set so far; relative to the beginning of the buffer when
+    /// the set was opened before it.
+    pub const fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// 2000A loops of the open transaction set so far, counted like [`Self::ordinal`]; a loop
+    /// that was opened before the buffer counts as one.
+    pub const fn provider_loops(&self) -> u32 {
+        self.provider_loops
+    }
+
+    /// Offset in the file of the first ST of the buffer; what stands before it belongs to a set
+    /// that was opened before the buffer.
+    pub const fn first_set(&self) -> Option<u64> {
+        self.first_set
+    }
+
+    /// What a buffer that follows this one inherits, given what this one (`bytes`) inherited.
+    pub fn context(&self, inherited: &ReaderContext, bytes: &[u8]) -> ReaderContext {
+        self.marks
+            .context(inherited, bytes, self.claim.envelope.delimiters.terminator)
+    }
+
+    /// Reads the segments that a buffer inherits from what stands before it, without telling
+    /// anybody.
+    pub fn replay(&mut self, context: &'a [u8]) -> Ended {
+        struct Nobody;
+        impl<'a> ClaimSink<'a> for Nobody {
+            fn envelope(&mut self, _: EnvelopeEvent<'a>, _: SegmentPlace) {}
+            fn claim(&mut self, _: &Claim<'a>) {}
+        }
+        self.replaying = true;
+        let ended = self.read(context, Origin::default(), &mut Nobody);
+        self.replaying = false;
+        self.pending_set = None;
+        self.ordinal = 0;
+        self.segments = 0;
+        self.first_set = None;
+        self.marks = context::Marks::default();
+        ended
+    }
+
+    /// Reads all of `bytes`, whose place in the file `origin` tells.
+    ///
+    /// The claim that is open at the end stays open: [`Self::finish`] tells it.
+    pub fn read(
+        &mut self,
+        bytes: &'a [u8],
+        origin: Origin<'a>,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Ended {
+        self.origin = origin;
+        let mut index = ElementIndex::default();
+        let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
+        loop {
+            let next = if self.region == Region::Outside {
+                let Some(next) = self.open_interchange(bytes, scanner.position(), sink) else {
+                    break;
+                };
+                Some(next)
+            } else {
+                let Some(segment) = scanner.next() else { break };
+                self.segment(bytes, segment, &mut index, sink)
+            };
+            if let Some(at) = self.wrapped_at {
+                return Ended::Wrapped {
+                    at: self.origin.offset(at),
+                };
+            }
+            if let Some(next) = next {
+                scanner.restart(next, self.claim.envelope.delimiters.terminator);
+            }
+        }
+        self.marks.close(bytes.len());
+        Ended::Done
+    }
+
+    /// Tells what is still open at the end of the buffer.
+    pub fn finish(&mut self, sink: &mut impl ClaimSink<'a>) {
+        self.announce_set(sink);
+        self.end_claim(sink);
+    }
+
+    /// Reads one segment. Returns where to go on when the delimiters changed.
+    #[inline(always)]
+    fn segment(
+        &mut self,
+        bytes: &'a [u8],
+        segment: RawSegment<'a>,
+        index: &mut ElementIndex,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Option<usize> {
+        let delimiters = self.claim.envelope.delimiters;
+        let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
+        if kind.is_odd() || !segment.terminated {
+            kind = self.odd_segment(segment, kind)?;
+        }
+        if kind == SegmentKind::Isa {
+            return self.reopen_interchange(bytes, segment.offset, sink);
+        }
+        self.ordinal += 1;
+        self.segments += 1;
+        if kind == SegmentKind::Ignored || (self.region == Region::Skipped && !kind.is_envelope()) {
+            return None;
+        }
+        let end = segment.offset + segment.bytes.len();
+        let layout = index.locate(bytes, segment.offset, end, delimiters.element);
+        if layout.line_break {
+            self.wrapped_at = Some(segment.offset);
+            return None;
+        }
+        if layout.overflow || layout.elements == 0 {
+            self.odd_layout(segment, layout);
+        }
+        let elements = Elements::new(segment.bytes, index.ends(layout), delimiters.component);
+        self.dispatch(segment, kind, elements, sink);
+        None
+    }
+
+    #[inline(always)]
+    fn dispatch(
+        &mut self,
+        segment: RawSegment<'a>,
+        kind: SegmentKind,
+        elements: Elements<'a, '_>,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        use SegmentKind as K;
+        let at = segment.offset;
+        match kind {
+            K::Sv1 | K::Sv2 | K::Sv3 => self.service_line(kind, segment, elements),
+            K::Lx => self.line_number(at, elements),
+            K::Dtp => self.date(at, elements),
+            K::Ref => self.reference(elements),
+            K::Nm1 => self.party(at, elements),
+            K::Hi => self.health_care_codes(at, elements),
+            K::Clm => self.begin_claim(at, elements, sink),
+            K::Hl => self.hierarchical_level(at, elements, sink),
+            K::Sbr => self.subscriber(at, elements),
+            K::Dmg => self.demographics(at, elements),
+            K::Prv => self.provider(elements),
+            K::Pwk | K::Nte | K::Crc | K::Cr3 | K::K3 => self.evidence(kind, elements),
+            K::Svd => self.line_adjudication(at, elements),
+            K::Cas => self.adjustment(at, elements),
+            K::Bht => self.batch_reference(elements),
+            K::St => self.begin_set(at, segment.bytes.len(), elements, sink),
+            K::Se => self.end_set(at, elements, sink),
+            K::Gs => self.begin_group(at, elements, sink),
+            K::Ge => self.end_group(at, elements, sink),
+            K::Iea => self.end_interchange(at, elements, sink),
+            K::Isa | K::Ignored | K::Unknown | K::Empty => {}
+        }
+    }
+
+    /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
+    /// returns its kind when it can be read all the same.
+    #[cold]
+    fn odd_segment(&mut self, segment: RawSegment<'a>, kind: SegmentKind) -> Option<SegmentKind> {
+        let element_separator = self.claim.envelope.delimiters.element;
+        if kind == SegmentKind::Empty {
+            self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
+                "nothing stands between two segment terminators".into()
+            });
+            return None;
+        }
+        if segment
+            .bytes
+            .iter()
+            .any(|byte| matches!(byte, b'\r' | b'\n'))
+        {
+            self.wrapped_at = Some(segment.offset);
+            return None;
+        }
+        if !segment.terminated {
+            if !matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
+                self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
+                    "the file ends inside this segment; expected a segment terminator. The segment is not used".into()
+                });
+                return None;
+            }
+            self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
+                "the last segment of the file has no terminator".into()
+            });
+        }
+        if kind != SegmentKind::Unknown {
+            return Some(kind);
+        }
+        if segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok() {
+            return Some(SegmentKind::Isa);
+        }
+        let upper = segment
+            .bytes
+            .iter()
+            .take(4)
+            .map(u8::to_ascii_uppercase)
+            .collect::<SmallVec<[u8; 4]>>();
+        let recased = SegmentKind::of_identifier(&upper, element_separator);
+        if self.region == Region::Skipped && !recased.is_envelope() {
+            self.ordinal += 1;
+            self.segments += 1;
+            return None;
+        }
+        if recased == SegmentKind::Unknown {
+            self.ordinal += 1;
+            self.segments += 1;
+            let known_shape = segment
+                .bytes
+                .iter()
+                .position(|byte| *byte == element_separator)
+                .filter(|at| *at <= 3);
+            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || match known_shape {
+                // What has no identifier may be stray data of a person: it is not quoted.
+                None => "expected a segment identifier of two or three characters; the segment is not used".into(),
+                Some(end) => {
+                    format!("segment {} is not part of an 837; it is not used", segment.bytes[..end].escape_ascii())
+                }
+            });
+            return None;
+        }
+        self.notice(NoticeKind::LowerCaseSegmentId, segment.offset, None, || {
+            "segment identifiers are upper case; read as if this one were".into()
+        });
+        Some(recased)
+    }
+
+    #[cold]
+    fn odd_layout(&mut self, segment: RawSegment<'a>, layout: Layout) {
+        if layout.overflow {
+            self.notice(NoticeKind::TooManyElements, segment.offset, None, || {
+                format!("more than {MAX_ELEMENTS} elements; what follows them is not looked at")
+            });
+        } else {
+            self.notice(
+                NoticeKind::SegmentWithoutElements,
+                segment.offset,
+                None,
+                || "a segment identifier without any element".into(),
+            );
+        }
+    }
+
+    /// The place of the segment at this offset of the buffer, which is the last one counted.
+    fn place(&self, at: usize) -> SegmentPlace {
+        SegmentPlace {
+            offset: self.origin.offset(at) as u64,
+            ordinal: self.ordinal,
+        }
+    }
+
+    #[cold]
+    fn notice(
+        &mut self,
+        kind: NoticeKind,
+        at: usize,
+        reference: Option<ElementReference>,
+        message: impl FnOnce() -> String,
+    ) {
+        if self.replaying || !self.log.admits(kind) {
+            return;
+        }
+        let envelope = &self.claim.envelope;
+        let in_group = self.region != Region::Outside && !self.group_version.is_empty();
+        let in_set = self.in_transaction_set();
+        let text = |condition: bool, bytes: &[u8]| Text::new(if condition { bytes } else { &[] });
+        let line = self
+            .claim
+            .lines
+            .last()
+            .filter(|_| self.region == Region::Line && self.pending_line.is_none());
+        let position = Position {
+            envelope: EnvelopeIds {
+                isa13: text(self.region != Region::Outside, envelope.isa13),
+                gs06: text(in_group || in_set, envelope.gs06),
+                st02: text(in_set, envelope.st02),
+            },
+            place: self.place(at),
+            loop_id: self.loop_id(),
+            claim: self.claim_open.then(|| Text::new(self.claim.id)),
+            line: line.map(|line| Text::new(line.number)),
+            reference,
+        };
+        self.log.push(Notice::new(kind, position, message()));
+    }
+
+    const fn loop_id(&self) -> &'static str {
+        match self.region {
+            Region::Outside
+            | Region::Envelope
+            | Region::Skipped
+            | Region::Header
+            | Region::UnknownLevel => "",
+            Region::Provider => "2000A",
+            Region::Subscriber => "2000B",
+            Region::Patient => "2000C",
+            Region::Claim => "2300",
+            Region::OtherPayer => "2320",
+            Region::Line => "2400",
+        }
+    }
+
+    const fn in_transaction_set(&self) -> bool {
+        !matches!(self.region, Region::Outside | Region::Envelope)
+    }
+
+    /// Region of a claim or below.
+    const fn in_claim(&self) -> bool {
+        matches!(
+            self.region,
+            Region::Claim | Region::OtherPayer | Region::Line
+        )
+    }
+}
+
+/// Unpacks a parser's result; the grammar of these segments has no required element.
+#[inline(always)]
+fn parsed<O: Default>(result: Parsed<'_, '_, O>) -> O {
+    result.map(|(_, output)| output).unwrap_or_default()
+}

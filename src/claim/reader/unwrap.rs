@@ -1,0 +1,97 @@
+//! Line breaks inside of segments: removed from a copy, with a way back to the offsets of the
+//! file.
+
+use memchr::memmem;
+
+use crate::x12::InterchangeHeader;
+
+/// A copy of a buffer without the CR and LF that mean nothing.
+pub struct Unwrapped {
+    /// The copy.
+    pub bytes: Vec<u8>,
+    /// Offsets in the copy before which bytes were removed, with the number removed up to there;
+    /// ascending.
+    removed: Vec<(usize, usize)>,
+}
+
+/// Copies `bytes` without CR and LF; interchanges that use one of them as their terminator are
+/// copied as they are. `terminator` is the one in force at the beginning.
+pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
+    let mut copy = Unwrapped {
+        bytes: Vec::with_capacity(bytes.len()),
+        removed: Vec::new(),
+    };
+    let mut headers = memmem::find_iter(bytes, b"ISA")
+        .filter_map(|at| {
+            InterchangeHeader::discover(&bytes[at..])
+                .ok()
+                .map(|header| (at, header))
+        })
+        .peekable();
+    let mut keep = matches!(terminator, b'\r' | b'\n');
+    let mut total = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if let Some((_, header)) = headers.next_if(|(start, _)| *start == at) {
+            keep = !header.wrapped && matches!(header.delimiters.terminator, b'\r' | b'\n');
+        }
+        if keep || !matches!(byte, b'\r' | b'\n') {
+            copy.bytes.push(*byte);
+        } else {
+            total += 1;
+            match copy.removed.last_mut() {
+                Some((place, count)) if *place == copy.bytes.len() => *count = total,
+                _ => copy.removed.push((copy.bytes.len(), total)),
+            }
+        }
+    }
+    copy
+}
+
+/// How offsets in a buffer become offsets in the file.
+#[derive(Clone, Copy, Default)]
+pub struct Origin<'a> {
+    /// Offset of the buffer in the file.
+    pub base: usize,
+    /// Set when the buffer is an unwrapped copy.
+    pub unwrapped: Option<&'a Unwrapped>,
+}
+
+impl Origin<'_> {
+    /// A buffer that stands at `base` in the file, as it is.
+    pub const fn at(base: usize) -> Self {
+        Self {
+            base,
+            unwrapped: None,
+        }
+    }
+
+    /// The offset in the file of a byte of the buffer.
+    #[inline(always)]
+    pub fn offset(&self, at: usize) -> usize {
+        let removed = self.unwrapped.map_or(0, |copy| {
+            let after = copy.removed.partition_point(|(place, _)| *place <= at);
+            after
+                .checked_sub(1)
+                .map_or(0, |index| copy.removed[index].1)
+        });
+        self.base + at + removed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_byte_finds_its_way_back(bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 0..200)) {
+            let copy = unwrap(&bytes, b'~');
+            let origin = Origin { base: 0, unwrapped: Some(&copy) };
+            for (at, byte) in copy.bytes.iter().enumerate() {
+                prop_assert_eq!(bytes[origin.offset(at)], *byte);
+            }
+            prop_assert!(!copy.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The grammar of the segments that are looked at: one parser each, over located elements.
+
+mod claim;
+mod evidence;
+mod party;
+mod service_line;
+
+pub use claim::{ClaimInformation, clm, dtp, hi, reference};
+pub use evidence::{conditions, dme_certification, file_information, note, paperwork};
+pub use party::{dmg, hl, nm1, prv, sbr};
+pub use service_line::{ServiceLineFields, cas, lx, sv1, sv2, sv3, svd};

@@ -1,0 +1,172 @@
+//! LX, SV1, SV2, SV3, SVD and CAS.
+
+use nom::Parser;
+
+use crate::x12::grammar::{Parsed, ParsedComponents, component, composite, element, skip};
+use crate::x12::{Components, Elements};
+
+/// Reads LX: the assigned number as written.
+#[inline(always)]
+pub fn lx<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
+    element(input)
+}
+
+/// SV101, SV202, SV301, SVD03: a medical procedure identifier.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Procedure<'a> {
+    /// Component 1.
+    pub qualifier: &'a [u8],
+    /// Component 2.
+    pub code: &'a [u8],
+    /// Components 3 to 6.
+    pub modifiers: [&'a [u8]; 4],
+    /// Component 7.
+    pub description: &'a [u8],
+}
+
+#[inline(always)]
+fn procedure(input: Components<'_>) -> ParsedComponents<'_, Procedure<'_>> {
+    (
+        component, component, component, component, component, component, component,
+    )
+        .map(
+            |(qualifier, code, first, second, third, fourth, description)| Procedure {
+                qualifier,
+                code,
+                modifiers: [first, second, third, fourth],
+                description,
+            },
+        )
+        .parse(input)
+}
+
+/// What SV1, SV2 and SV3 have in common.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ServiceLineFields<'a> {
+    /// SV201.
+    pub revenue_code: &'a [u8],
+    /// SV101, SV202, SV301.
+    pub procedure: Procedure<'a>,
+    /// SV102, SV203, SV302.
+    pub charge: &'a [u8],
+    /// SV103, SV204.
+    pub unit_basis: &'a [u8],
+    /// SV104, SV205, SV306.
+    pub units: &'a [u8],
+    /// SV105, SV303.
+    pub place_of_service: &'a [u8],
+    /// SV107, SV311: the composite of diagnosis pointers, as written.
+    pub pointers: &'a [u8],
+}
+
+/// Reads SV1, professional service.
+#[inline(always)]
+pub fn sv1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
+    (
+        composite(procedure),
+        element,
+        element,
+        element,
+        element,
+        skip(1),
+        element,
+    )
+        .map(
+            |(procedure, charge, unit_basis, units, place_of_service, (), pointers)| {
+                ServiceLineFields {
+                    revenue_code: &[],
+                    procedure,
+                    charge,
+                    unit_basis,
+                    units,
+                    place_of_service,
+                    pointers,
+                }
+            },
+        )
+        .parse(input)
+}
+
+/// Reads SV2, institutional service.
+#[inline(always)]
+pub fn sv2<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
+    (element, composite(procedure), element, element, element)
+        .map(
+            |(revenue_code, procedure, charge, unit_basis, units)| ServiceLineFields {
+                revenue_code,
+                procedure,
+                charge,
+                unit_basis,
+                units,
+                ..ServiceLineFields::default()
+            },
+        )
+        .parse(input)
+}
+
+/// Reads SV3, dental service.
+#[inline(always)]
+pub fn sv3<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
+    (
+        composite(procedure),
+        element,
+        element,
+        skip(2),
+        element,
+        skip(4),
+        element,
+    )
+        .map(
+            |(procedure, charge, place_of_service, (), units, (), pointers)| ServiceLineFields {
+                revenue_code: &[],
+                procedure,
+                charge,
+                unit_basis: &[],
+                units,
+                place_of_service,
+                pointers,
+            },
+        )
+        .parse(input)
+}
+
+/// SVD: line adjudication.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineAdjudication<'a> {
+    /// SVD01.
+    pub payer_id: &'a [u8],
+    /// SVD02 as written.
+    pub paid: &'a [u8],
+}
+
+/// Reads SVD. Its composite (SVD03) is the code as adjudicated and is never mixed with the
+/// line's own.
+pub fn svd<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, LineAdjudication<'a>> {
+    (element, element)
+        .map(|(payer_id, paid)| LineAdjudication { payer_id, paid })
+        .parse(input)
+}
+
+/// CAS: a group and up to six adjustments.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Adjustment<'a> {
+    /// CAS01: CO, PR, OA, PI.
+    pub group: &'a [u8],
+    /// Reason and amount, as written; unused ones are empty.
+    pub reasons: [(&'a [u8], &'a [u8]); 6],
+}
+
+/// Reads CAS.
+pub fn cas<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Adjustment<'a>> {
+    let (mut input, group) = element(input)?;
+    let mut adjustment = Adjustment {
+        group,
+        ..Adjustment::default()
+    };
+    for slot in &mut adjustment.reasons {
+        let (rest, (reason, amount, ())) = (element, element, skip(1)).parse(input)?;
+        *slot = (reason, amount);
+        input = rest;
+    }
+    Ok((input, adjustment))
+}

@@ -1,0 +1,354 @@
+//! The ISA segment: it declares the delimiters of everything that follows.
+
+use thiserror::Error;
+
+use super::delimiters::Delimiters;
+use super::elements::trimmed;
+
+/// Length of an ISA segment with its terminator, in bytes.
+pub const ISA_LENGTH: usize = 106;
+
+/// Separators stand before each of the 16 elements, at these offsets when the layout is kept.
+const SEPARATOR_OFFSETS: [usize; 16] = [
+    3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103,
+];
+
+/// An ISA that does not keep its fixed widths is still found within this many bytes.
+const LONGEST_ISA: usize = 512;
+
+/// An ISA segment.
+#[derive(Clone, Copy, Debug)]
+pub struct InterchangeHeader<'a> {
+    elements: [&'a [u8]; 16],
+    /// The delimiters that it declares.
+    pub delimiters: Delimiters,
+    /// Bytes from `ISA` up to and including the terminator.
+    pub length: usize,
+    /// The deviation from the fixed layout, if any, in words.
+    pub deviation: Option<&'static str>,
+    /// Line breaks stand inside of the segment: all segments of this interchange are wrapped.
+    pub wrapped: bool,
+}
+
+/// Why an ISA cannot be read.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum HeaderError {
+    /// The data ends inside of the segment.
+    #[error("the ISA segment is truncated: {0} bytes are left where 106 are needed")]
+    Truncated(usize),
+    /// There are not 16 separators within reach.
+    #[error(
+        "the ISA segment is damaged: expected 16 element separators {separator:?} within 512 bytes"
+    )]
+    Separators {
+        /// The byte after `ISA`.
+        separator: char,
+    },
+    /// A delimiter is a letter or digit.
+    #[error(
+        "the {role} would be the letter or digit {byte:?}: the ISA segment is damaged or has no terminator"
+    )]
+    Alphanumeric {
+        /// Which delimiter.
+        role: &'static str,
+        /// Its byte.
+        byte: char,
+    },
+    /// Two delimiters are the same byte.
+    #[error("the {first} and the {second} are the same byte {byte:?}: delimiters must differ")]
+    NotDistinct {
+        /// One delimiter.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// The byte of both.
+        byte: char,
+    },
+}
+
+impl<'a> InterchangeHeader<'a> {
+    /// ISA01 to ISA16 by number, trimmed.
+    pub fn element(&self, number: usize) -> &'a [u8] {
+        number
+            .checked_sub(1)
+            .and_then(|index| self.elements.get(index))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// ISA13, interchange control number.
+    pub fn control_number(&self) -> &'a [u8] {
+        self.element(13)
+    }
+
+    /// Reads the ISA that `bytes` begin with.
+    ///
+    /// Copes with elements that are not padded, with a blank between ISA16 and the terminator,
+    /// and with line breaks inside; each is told by [`Self::deviation`] or [`Self::wrapped`].
+    ///
+    /// # Errors
+    /// When the delimiters cannot be told from it.
+    pub fn discover(bytes: &'a [u8]) -> Result<Self, HeaderError> {
+        let separator = *bytes.get(3).ok_or(HeaderError::Truncated(bytes.len()))?;
+        check_delimiter("element separator", separator)?;
+        let reach = &bytes[..bytes.len().min(LONGEST_ISA)];
+        let mut places = [0; 16];
+        let mut found = 0;
+        for (at, _) in reach
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == separator)
+        {
+            places[found] = at;
+            found += 1;
+            if found == 16 {
+                break;
+            }
+        }
+        if found < 16 {
+            return Err(if bytes.len() < ISA_LENGTH {
+                HeaderError::Truncated(bytes.len())
+            } else {
+                HeaderError::Separators {
+                    separator: char::from(separator),
+                }
+            });
+        }
+        let mut elements = [&bytes[..0]; 16];
+        for index in 0..15 {
+            elements[index] = trimmed(&bytes[places[index] + 1..places[index + 1]]);
+        }
+        let wrapped = reach[..places[15]].iter().any(|byte| is_line_break(*byte));
+        let mut at = places[15] + 1;
+        while wrapped && bytes.get(at).copied().is_some_and(is_line_break) {
+            at += 1;
+        }
+        let component = *bytes.get(at).ok_or(HeaderError::Truncated(bytes.len()))?;
+        elements[15] = &bytes[at..=at];
+        let (terminator, end) = find_terminator(bytes, at + 1, separator)?;
+        let delimiters = Delimiters {
+            element: separator,
+            component,
+            repetition: repetition_separator(
+                elements[10],
+                elements[11],
+                [separator, component, terminator],
+            ),
+            terminator,
+        };
+        check_delimiter("component separator", component)?;
+        check_delimiter("segment terminator", terminator)?;
+        for (first, second, left, right) in [
+            (
+                "element separator",
+                "component separator",
+                separator,
+                component,
+            ),
+            (
+                "element separator",
+                "segment terminator",
+                separator,
+                terminator,
+            ),
+            (
+                "component separator",
+                "segment terminator",
+                component,
+                terminator,
+            ),
+        ] {
+            if left == right {
+                return Err(HeaderError::NotDistinct {
+                    first,
+                    second,
+                    byte: char::from(left),
+                });
+            }
+        }
+        let deviation = if !wrapped && places != SEPARATOR_OFFSETS {
+            Some("its elements do not keep their fixed widths")
+        } else if end > at + 2 && !wrapped && terminator != b'\n' {
+            Some("blanks or line breaks stand between ISA16 and the segment terminator")
+        } else if delimiters.repetition.is_none() && elements[11] >= b"00402".as_slice() {
+            Some("ISA11 is not a usable repetition separator")
+        } else {
+            None
+        };
+        Ok(Self {
+            elements,
+            delimiters,
+            length: end,
+            deviation,
+            wrapped,
+        })
+    }
+}
+
+const fn is_line_break(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+const fn check_delimiter(role: &'static str, byte: u8) -> Result<(), HeaderError> {
+    if byte.is_ascii_alphanumeric() {
+        return Err(HeaderError::Alphanumeric {
+            role,
+            byte: byte as char,
+        });
+    }
+    Ok(())
+}
+
+/// The terminator and the offset after it. `at` is the offset after ISA16.
+///
+/// A line break or blank there may be the terminator or may stand before it: what the next
+/// segment (GS, TA1, IEA or another ISA) is preceded by decides.
+fn find_terminator(bytes: &[u8], at: usize, separator: u8) -> Result<(u8, usize), HeaderError> {
+    let first = *bytes.get(at).ok_or(HeaderError::Truncated(bytes.len()))?;
+    if !is_line_break(first) && first != b' ' {
+        return Ok((first, at + 1));
+    }
+    let window = &bytes[at..bytes.len().min(at + 64)];
+    let next_segment = (0..window.len()).find(|start| {
+        [&b"GS"[..], b"TA1", b"IEA", b"ISA"].iter().any(|id| {
+            window[*start..].strip_prefix(*id).and_then(<[u8]>::first) == Some(&separator)
+        })
+    });
+    let between = &window[..next_segment.unwrap_or(1)];
+    let printed = between
+        .iter()
+        .rposition(|byte| !is_line_break(*byte) && *byte != b' ');
+    match printed {
+        Some(offset) => Ok((between[offset], at + offset + 1)),
+        None => match between.iter().position(|byte| *byte == b'\n') {
+            Some(offset) => Ok((b'\n', at + offset + 1)),
+            None => Ok((first, at + 1)),
+        },
+    }
+}
+
+/// ISA11 separates repetitions only from version 00402 on, and only if it is no letter, digit,
+/// blank or other delimiter (`U` in ISA11 of a 00501 interchange is common).
+fn repetition_separator(isa11: &[u8], isa12: &[u8], others: [u8; 3]) -> Option<u8> {
+    match isa11 {
+        [byte]
+            if isa12 >= b"00402".as_slice()
+                && !byte.is_ascii_alphanumeric()
+                && !others.contains(byte) =>
+        {
+            Some(*byte)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISA: &str = "ISA*00*          *00*          *ZZ*SUBMIT01       *ZZ*KXSCREEN       *261123*0900*^*00501*000000201*0*T*:~GS*HC*";
+
+    #[test]
+    fn reads_the_fixed_layout() {
+        let header = InterchangeHeader::discover(ISA.as_bytes()).unwrap();
+        assert_eq!(header.delimiters, Delimiters::default());
+        assert_eq!(
+            (header.control_number(), header.element(6)),
+            (&b"000000201"[..], &b"SUBMIT01"[..])
+        );
+        assert_eq!(
+            (header.length, header.deviation, header.wrapped),
+            (ISA_LENGTH, None, false)
+        );
+    }
+
+    #[test]
+    fn any_byte_may_be_a_delimiter() {
+        let text = ISA
+            .replace('*', "\u{1d}")
+            .replace(':', "\u{1f}")
+            .replace('~', "\u{1e}");
+        let delimiters = InterchangeHeader::discover(text.as_bytes())
+            .unwrap()
+            .delimiters;
+        assert_eq!(
+            (
+                delimiters.element,
+                delimiters.component,
+                delimiters.terminator
+            ),
+            (0x1d, 0x1f, 0x1e)
+        );
+    }
+
+    #[test]
+    fn line_ends_and_blanks_around_the_terminator() {
+        for (terminator, expected, length) in [
+            ("\n", b'\n', 106),
+            ("\r\n", b'\n', 107),
+            ("\r", b'\r', 106),
+            (" ~", b'~', 107),
+            ("\r\n~\r\n", b'~', 108),
+            ("~\r\n", b'~', 106),
+        ] {
+            let text = ISA.replace('~', terminator);
+            let header = InterchangeHeader::discover(text.as_bytes()).unwrap();
+            assert_eq!(
+                (header.delimiters.terminator, header.length),
+                (expected, length),
+                "{terminator:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn unpadded_and_wrapped_headers_are_read() {
+        let text = ISA.replace("SUBMIT01       ", "SUBMIT01");
+        let header = InterchangeHeader::discover(text.as_bytes()).unwrap();
+        assert!(header.deviation.is_some());
+        assert_eq!(header.control_number(), b"000000201");
+        let text = format!("{}\r\n{}", &ISA[..80], &ISA[80..]);
+        let header = InterchangeHeader::discover(text.as_bytes()).unwrap();
+        assert!(header.wrapped);
+        assert_eq!(header.length, ISA_LENGTH + 2);
+    }
+
+    #[test]
+    fn old_versions_have_no_repetition_separator() {
+        for (from, to) in [("*^*", "*U*"), ("*00501*", "*00401*")] {
+            let text = ISA.replace(from, to);
+            assert_eq!(
+                InterchangeHeader::discover(text.as_bytes())
+                    .unwrap()
+                    .delimiters
+                    .repetition,
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn damaged_headers_say_what_is_wrong() {
+        assert_eq!(
+            InterchangeHeader::discover(&ISA.as_bytes()[..50]).unwrap_err(),
+            HeaderError::Truncated(50)
+        );
+        let without_terminator = ISA.replace('~', "");
+        assert!(matches!(
+            InterchangeHeader::discover(without_terminator.as_bytes()).unwrap_err(),
+            HeaderError::Alphanumeric {
+                role: "segment terminator",
+                byte: 'G'
+            }
+        ));
+        let same = ISA.replace('~', ":");
+        assert!(matches!(
+            InterchangeHeader::discover(same.as_bytes()).unwrap_err(),
+            HeaderError::NotDistinct { .. }
+        ));
+        assert!(matches!(
+            InterchangeHeader::discover("ISAAC NEWTON".as_bytes()).unwrap_err(),
+            HeaderError::Alphanumeric { .. }
+        ));
+    }
+}

@@ -1,0 +1,78 @@
+//! Finding delimiters: 64 bytes at a time, as bit masks.
+//!
+//! [`byte_mask`] is the only primitive. It has a SIMD form ([`simd`], SSE2 on x86-64 and NEON on
+//! aarch64, both part of the architecture's baseline) and a portable twin ([`portable`]) that
+//! serves other machines and proves the SIMD form right.
+
+mod elements;
+mod portable;
+mod segments;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod simd;
+
+pub use elements::{ElementIndex, Layout, MAX_ELEMENTS};
+pub use segments::{RawSegment, SegmentScanner, is_padding};
+
+/// What is looked at in one step.
+pub type Block = [u8; 64];
+
+/// Bit *i* is set when byte *i* of the block equals `byte`.
+#[inline(always)]
+pub fn byte_mask(block: &Block, byte: u8) -> u64 {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    return simd::byte_mask(block, byte);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return portable::byte_mask(block, byte);
+}
+
+/// The portable twin of [`byte_mask`], public so that tests and fuzz targets can compare.
+pub fn byte_mask_portable(block: &Block, byte: u8) -> u64 {
+    portable::byte_mask(block, byte)
+}
+
+/// The 64 bytes at `at` and how many of them are real; the rest of a last, short block is zero.
+#[inline(always)]
+fn block_at(bytes: &[u8], at: usize) -> (Block, usize) {
+    match bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
+        Some(block) => (*block, 64),
+        None => short_block(bytes, at),
+    }
+}
+
+#[cold]
+fn short_block(bytes: &[u8], at: usize) -> (Block, usize) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let mut block = [0; 64];
+    block[..rest.len()].copy_from_slice(rest);
+    (block, rest.len())
+}
+
+/// The lowest `count` bits (`count` ≤ 64).
+#[inline(always)]
+const fn low_bits(count: usize) -> u64 {
+    if count >= 64 {
+        u64::MAX
+    } else {
+        (1 << count) - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn simd_and_portable_masks_agree(bytes in proptest::array::uniform32(any::<[u8; 2]>()), byte: u8) {
+            let mut block = [0; 64];
+            for (pair, target) in bytes.iter().zip(block.chunks_exact_mut(2)) {
+                target.copy_from_slice(pair);
+            }
+            prop_assert_eq!(byte_mask(&block, byte), byte_mask_portable(&block, byte));
+            for wanted in [block[0], block[63]] {
+                prop_assert_eq!(byte_mask(&block, wanted), byte_mask_portable(&block, wanted));
+            }
+        }
+    }
+}
