@@ -237,6 +237,36 @@ pub struct ServiceLine<'a> {
 }
 
 impl ServiceLine<'_> {
+    /// A line of which nothing has been read yet.
+    pub fn new(kind: ClaimKind) -> Self {
+        Self {
+            place: SegmentPlace::default(),
+            kind,
+            segment: b"",
+            number: b"",
+            revenue_code: b"",
+            qualifier: b"",
+            code: b"",
+            procedure: None,
+            raw_modifiers: [b""; 4],
+            modifiers: SmallVec::new(),
+            description: b"",
+            raw_charge: b"",
+            charge: None,
+            unit_basis: b"",
+            units: b"",
+            place_of_service: b"",
+            diagnosis_pointers: SmallVec::new(),
+            service_date: None,
+            raw_service_date: b"",
+            control_number: b"",
+            rendering_provider: Party::default(),
+            ordering_provider: Party::default(),
+            evidence: SmallVec::new(),
+            adjudications: SmallVec::new(),
+        }
+    }
+
     /// True when the line carries this modifier in any slot.
     #[inline]
     pub fn has_modifier(&self, modifier: Modifier) -> bool {
@@ -306,7 +336,43 @@ pub struct Claim<'a> {
     pub lines: Vec<ServiceLine<'a>>,
 }
 
+impl Default for Claim<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'a> Claim<'a> {
+    /// A claim of which nothing has been read yet.
+    pub fn new() -> Self {
+        Self {
+            envelope: Envelope::default(),
+            billing_provider: Party::default(),
+            billing_loop: 0,
+            subscriber: Person::default(),
+            patient: None,
+            payer: Payer::default(),
+            place: SegmentPlace::default(),
+            kind: ClaimKind::Professional,
+            id: b"",
+            raw_charge: b"",
+            charge: None,
+            facility: b"",
+            frequency: b"",
+            original_reference: b"",
+            clearinghouse_trace: b"",
+            dates: ClaimDates::default(),
+            referring_provider: Party::default(),
+            rendering_provider: Party::default(),
+            attending_provider: Party::default(),
+            codes: Vec::new(),
+            diagnosis_indexes: SmallVec::new(),
+            other_payers: Vec::new(),
+            evidence: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
     /// The person who was treated: loop 2010CA if there is one, else 2010BA.
     pub fn patient_person(&self) -> &Person<'a> {
         self.patient.as_ref().unwrap_or(&self.subscriber)
