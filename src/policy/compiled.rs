@@ -134,7 +134,7 @@ impl Policy {
 
     /// The modifiers without any of which the policy has nothing to say about a line; `None`
     /// when it may speak about a line without modifiers.
-    pub(super) fn triggers(&self) -> Option<&[Modifier]> {
+    pub fn triggers(&self) -> Option<&[Modifier]> {
         match self.kind {
             RuleKind::MustNot
             | RuleKind::RequiredWith
