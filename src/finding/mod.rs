@@ -17,10 +17,10 @@ pub use outcome::{
 };
 pub use summary::{Counts, FileSummary, RuleTotal, RunSummary};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How bad it is if the finding is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth a look.
@@ -43,7 +43,7 @@ impl Severity {
 }
 
 /// How sure the claim alone makes us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// It takes the patient's history or record to tell.

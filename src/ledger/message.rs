@@ -1,0 +1,105 @@
+//! Words for a line that stands above its threshold.
+
+use std::fmt::Write as _;
+
+use crate::code::Modifier;
+use crate::finding::Certainty;
+use crate::money::Cents;
+use crate::policy::{PolicySet, YearlyAmount};
+use crate::rule::{Accrual, AmountBasis};
+
+use super::totals::Total;
+
+/// "97110 brings PT and SLP of 2026 to 2,530.00 by charges, 50.00 above the 2,480.00 threshold,
+/// without KX; charges overstate what Medicare allows".
+pub(super) fn above(
+    policies: &PolicySet,
+    accrual: &Accrual,
+    total: Total,
+    threshold: YearlyAmount,
+    certainty: Certainty,
+) -> String {
+    let policy = policies.policy(accrual.policy);
+    let info = policies.catalogue().policy(accrual.policy);
+    let exact = total.low == total.high;
+    let (sum, basis) = match (certainty, exact) {
+        (_, true) => (total.high, AmountBasis::Adjudicated),
+        (Certainty::Certain, false) => (total.low, AmountBasis::Adjudicated),
+        (_, false) => (total.high, AmountBasis::Charge),
+    };
+    let mut text = format!(
+        "{} brings {} of {} to {}{} by {}, {} above the {} threshold",
+        accrual.code,
+        bucket_words(&info.title),
+        accrual.year,
+        if exact || basis == AmountBasis::Charge {
+            ""
+        } else {
+            "at least "
+        },
+        Grouped(sum),
+        basis.as_str(),
+        Grouped(sum.minus(threshold.amount)),
+        Grouped(threshold.amount),
+    );
+    // Writing to a String cannot fail.
+    if !threshold.known {
+        let _ = write!(
+            text,
+            " of an earlier year (that of {} is not known)",
+            accrual.year
+        );
+    }
+    if !policy.modifiers.is_empty() {
+        let names: Vec<&str> = policy.modifiers.iter().map(Modifier::as_str).collect();
+        let _ = write!(text, ", without {}", names.join(" or "));
+    }
+    if basis == AmountBasis::Charge {
+        text.push_str("; charges overstate what Medicare allows");
+    }
+    text
+}
+
+/// The first part of a title such as "PT and SLP: amounts above the KX threshold".
+fn bucket_words(title: &str) -> &str {
+    title.split_once(':').map_or(title, |(bucket, _)| bucket)
+}
+
+/// Money with commas between thousands.
+struct Grouped(Cents);
+
+impl std::fmt::Display for Grouped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.0.to_string();
+        let (dollars, cents) = text.split_once('.').unwrap_or((&text, "00"));
+        let digits = dollars.trim_start_matches('-');
+        if dollars.len() > digits.len() {
+            f.write_str("-")?;
+        }
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index) % 3 == 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        write!(f, ".{cents}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (cents, text) in [
+            (0, "0.00"),
+            (99_999, "999.99"),
+            (253_000, "2,530.00"),
+            (123_456_789_00, "123,456,789.00"),
+            (-100_000, "-1,000.00"),
+        ] {
+            assert_eq!(Grouped(Cents(cents)).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! A policy in the form that judges read.
+
+use crate::claim::{Claim, ServiceLine, Sex};
+use crate::code::{Modifier, ProcedureCode};
+use crate::date::Date;
+use crate::finding::{Certainty, ClaimKind, PolicyId, RuleId, RuleKind, Severity};
+
+use super::pattern::{DiagnosisPrefix, DigitPattern};
+use super::payer::{PayerClassId, PayerMask};
+use super::threshold::BucketId;
+
+/// Which codes a policy speaks about; lists are packed and sorted.
+#[derive(Clone, Debug)]
+pub enum CodeScope {
+    /// Every line, whatever its code.
+    Every,
+    /// These codes.
+    Listed(Box<[u64]>),
+    /// Every code but these.
+    AllBut(Box<[u64]>),
+}
+
+impl CodeScope {
+    /// True when lines with this code are meant; `None` is a line without a usable code.
+    #[inline]
+    pub fn covers(&self, code: Option<ProcedureCode>) -> bool {
+        let among =
+            |list: &[u64]| code.is_some_and(|code| list.binary_search(&code.packed()).is_ok());
+        match self {
+            Self::Every => true,
+            Self::Listed(list) => among(list),
+            Self::AllBut(list) => !among(list),
+        }
+    }
+}
+
+/// The conditions of a policy; an empty list holds always.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// Types of bill.
+    pub bill_types: Vec<DigitPattern>,
+    /// Places of service.
+    pub places: Vec<Box<[u8]>>,
+    /// Revenue codes.
+    pub revenue_codes: Vec<DigitPattern>,
+    /// The line has a diagnosis with one of these prefixes.
+    pub diagnoses: Vec<DiagnosisPrefix>,
+    /// The line has none with one of these.
+    pub not_diagnoses: Vec<DiagnosisPrefix>,
+    /// The line carries one of these.
+    pub modifiers: Vec<Modifier>,
+    /// The line carries none of these.
+    pub not_modifiers: Vec<Modifier>,
+}
+
+/// A policy ready to be applied.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Its index.
+    pub id: PolicyId,
+    /// Its judge.
+    pub kind: RuleKind,
+    /// The rule that its findings carry.
+    pub rule: RuleId,
+    /// The rule for more than one of the modifiers on a line.
+    pub rule_both: Option<RuleId>,
+    /// Codes.
+    pub codes: CodeScope,
+    /// The modifiers that it is about.
+    pub modifiers: Vec<Modifier>,
+    /// What stands in for them.
+    pub alternatives: Vec<Modifier>,
+    /// Partners or opponents.
+    pub with: Vec<Modifier>,
+    /// Table of amounts.
+    pub threshold: Option<BucketId>,
+    /// The sex that codes and diagnoses belong to.
+    pub sex: Sex,
+    /// Diagnoses of that sex.
+    pub diagnoses: Vec<DiagnosisPrefix>,
+    /// Condition code that settles a sex conflict.
+    pub condition_code: Option<String>,
+    /// One bit for each kind of claim: P 1, I 2, D 4.
+    pub claims: u8,
+    /// Payer classes.
+    pub payers: PayerMask,
+    /// First date of service.
+    pub from: Option<Date>,
+    /// Last date of service.
+    pub to: Option<Date>,
+    /// Further conditions; `None` when there are none.
+    pub conditions: Option<Box<Conditions>>,
+    /// Severity as the pack states it, capped by the support of the policy but not yet by
+    /// certainty.
+    pub severity: Severity,
+    /// Certainty.
+    pub certainty: Certainty,
+}
+
+/// The bit of a kind of claim in [`Policy::claims`].
+pub(super) const fn claim_bit(kind: ClaimKind) -> u8 {
+    match kind {
+        ClaimKind::Professional => 1,
+        ClaimKind::Institutional => 2,
+        ClaimKind::Dental => 4,
+    }
+}
+
+impl Policy {
+    /// True when the policy speaks to claims of this kind for payers of this class.
+    #[inline]
+    pub fn meets_claim(&self, kind: ClaimKind, payer: PayerClassId) -> bool {
+        self.claims & claim_bit(kind) != 0 && self.payers.contains(payer)
+    }
+
+    /// True when the policy is in force on the date of service; without a date only a policy
+    /// that knows no dates is.
+    #[inline]
+    pub fn in_force(&self, date: Option<Date>) -> bool {
+        match date {
+            Some(date) => {
+                self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+            }
+            None => self.from.is_none() && self.to.is_none(),
+        }
+    }
+
+    /// True when `modifiers`, `alternatives` or `with` name the modifier.
+    pub fn names(&self, modifier: Modifier) -> bool {
+        [&self.modifiers, &self.alternatives, &self.with]
+            .into_iter()
+            .any(|list| list.contains(&modifier))
+    }
+
+    /// The modifiers without any of which the policy has nothing to say about a line; `None`
+    /// when it may speak about a line without modifiers.
+    pub fn triggers(&self) -> Option<&[Modifier]> {
+        match self.kind {
+            RuleKind::MustNot
+            | RuleKind::RequiredWith
+            | RuleKind::Conflict
+            | RuleKind::DuplicateModifier
+            | RuleKind::NoPolicy
+            | RuleKind::Overflow => Some(&self.modifiers),
+            RuleKind::OneOf
+            | RuleKind::Exclusive
+            | RuleKind::Required
+            | RuleKind::Threshold
+            | RuleKind::SexConflict => self
+                .conditions
+                .as_ref()
+                .map(|conditions| conditions.modifiers.as_slice())
+                .filter(|modifiers| !modifiers.is_empty()),
+        }
+    }
+
+    /// True when the conditions hold for a line.
+    #[inline]
+    pub fn conditions_hold<'a>(&self, claim: &Claim<'a>, line: &ServiceLine<'a>) -> bool {
+        self.conditions
+            .as_ref()
+            .is_none_or(|conditions| conditions.hold(claim, line))
+    }
+}
+
+impl Conditions {
+    fn hold<'a>(&self, claim: &Claim<'a>, line: &ServiceLine<'a>) -> bool {
+        let carries = |list: &[Modifier]| list.iter().any(|m| line.has_modifier(*m));
+        let diagnosed = |list: &[DiagnosisPrefix]| {
+            claim
+                .line_diagnoses(line)
+                .any(|code| list.iter().any(|prefix| prefix.matches(code)))
+        };
+        (self.modifiers.is_empty() || carries(&self.modifiers))
+            && !carries(&self.not_modifiers)
+            && (self.places.is_empty() || self.place_holds(claim, line))
+            && (self.revenue_codes.is_empty()
+                || self
+                    .revenue_codes
+                    .iter()
+                    .any(|p| p.matches(line.revenue_code)))
+            && (self.bill_types.is_empty() || {
+                let bill_type = claim.type_of_bill();
+                self.bill_types.iter().any(|p| p.matches(&bill_type))
+            })
+            && (self.diagnoses.is_empty() || diagnosed(&self.diagnoses))
+            && (self.not_diagnoses.is_empty() || !diagnosed(&self.not_diagnoses))
+    }
+
+    /// The line's place of service, else the claim's. CLM05-1 of an institutional claim is part
+    /// of the type of bill, so such a claim has no place.
+    fn place_holds(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> bool {
+        let place = match (line.place_of_service, claim.kind) {
+            ([], ClaimKind::Institutional) => return false,
+            ([], _) => claim.facility,
+            (place, _) => place,
+        };
+        self.places.iter().any(|wanted| **wanted == *place)
+    }
+}

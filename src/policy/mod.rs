@@ -1,0 +1,25 @@
+//! Rules as data: loading packs, checking them, and selecting policies by code, payer and date.
+//!
+//! Nothing is judged here.
+
+mod assemble;
+mod builtin;
+mod codes;
+mod compiled;
+mod error;
+mod load;
+pub mod pack;
+mod pattern;
+mod payer;
+mod set;
+mod table;
+mod threshold;
+
+pub use compiled::{CodeScope, Conditions, Policy};
+pub use error::PackError;
+pub use load::Pack;
+pub use pattern::{DiagnosisPrefix, DigitPattern, ModifierSet};
+pub use payer::{PayerClassId, PayerMask, PayerTable};
+pub use set::PolicySet;
+pub use table::CodeTable;
+pub use threshold::{BucketId, ThresholdTable, YearlyAmount};

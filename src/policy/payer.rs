@@ -1,0 +1,211 @@
+//! Which class of payers a claim is sent to.
+
+use crate::claim::Claim;
+
+use super::pack::PayerRow;
+
+/// A class of payers: an index in [`PayerTable::class_name`]; 0 is "unknown".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PayerClassId(pub u8);
+
+impl PayerClassId {
+    /// No row recognises the payer.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// The bit of this class in a [`PayerMask`].
+    #[inline]
+    pub const fn mask(self) -> PayerMask {
+        PayerMask(1 << (self.0 & 63))
+    }
+}
+
+/// A set of payer classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayerMask(u64);
+
+impl PayerMask {
+    /// Every payer, known or not.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// True when the class is in the set.
+    #[inline]
+    pub const fn contains(self, class: PayerClassId) -> bool {
+        self.0 & class.mask().0 != 0
+    }
+
+    /// The union of both sets.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// The matchers in the order in which they are tried.
+#[derive(Clone, Debug)]
+pub struct PayerTable {
+    classes: Vec<String>,
+    rows: Vec<Matcher>,
+}
+
+#[derive(Clone, Debug)]
+struct Matcher {
+    class: PayerClassId,
+    filing_indicators: Vec<Box<[u8]>>,
+    ids: Vec<Box<[u8]>>,
+    ids_decide: bool,
+}
+
+impl Default for PayerTable {
+    fn default() -> Self {
+        Self {
+            classes: vec!["unknown".to_owned()],
+            rows: Vec::new(),
+        }
+    }
+}
+
+impl PayerTable {
+    /// How many classes there can be, "unknown" included.
+    const MOST_CLASSES: usize = 64;
+
+    /// The class with this name, made when it is new; `None` when there are too many.
+    pub(super) fn intern(&mut self, name: &str) -> Option<PayerClassId> {
+        if let Some(class) = self.class(name) {
+            return Some(class);
+        }
+        if self.classes.len() == Self::MOST_CLASSES {
+            return None;
+        }
+        self.classes.push(name.to_owned());
+        self.class(name)
+    }
+
+    /// The class with this name, if a row or policy has named it.
+    pub fn class(&self, name: &str) -> Option<PayerClassId> {
+        let index = self.classes.iter().position(|class| class == name)?;
+        Some(PayerClassId(index as u8))
+    }
+
+    /// How many classes there are, "unknown" included.
+    pub fn class_count(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The word that packs use for a class.
+    pub fn class_name(&self, class: PayerClassId) -> &str {
+        self.classes
+            .get(usize::from(class.0))
+            .map_or("unknown", String::as_str)
+    }
+
+    /// Adds a row behind the others.
+    pub(super) fn push(&mut self, class: PayerClassId, row: &PayerRow) {
+        let bytes = |values: &[String]| {
+            values
+                .iter()
+                .map(|value| value.trim().as_bytes().into())
+                .collect()
+        };
+        self.rows.push(Matcher {
+            class,
+            filing_indicators: bytes(&row.filing_indicators),
+            ids: bytes(&row.ids),
+            ids_decide: row.overrides_filing_indicator,
+        });
+    }
+
+    /// The class of the payer that a claim is sent to, by SBR09, 2010BB NM109, ISA08 and GS03.
+    pub fn classify(&self, claim: &Claim<'_>) -> PayerClassId {
+        let indicator = claim.payer.filing_indicator;
+        let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
+        self.rows
+            .iter()
+            .find(|row| {
+                let by_indicator = if row.ids_decide {
+                    true
+                } else if row.filing_indicators.is_empty() {
+                    indicator_is_silent
+                } else {
+                    row.filing_indicators
+                        .iter()
+                        .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
+                };
+                by_indicator && (row.ids.is_empty() || names_one_of(claim, &row.ids))
+            })
+            .map_or(PayerClassId::UNKNOWN, |row| row.class)
+    }
+}
+
+fn names_one_of(claim: &Claim<'_>, ids: &[Box<[u8]>]) -> bool {
+    let candidates = [
+        claim.payer.name.id,
+        claim.envelope.receiver_id,
+        claim.envelope.application_receiver,
+    ];
+    ids.iter().any(|id| {
+        candidates
+            .iter()
+            .any(|candidate| candidate.eq_ignore_ascii_case(id))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Pack, PolicySet};
+
+    const PAYERS: &str = r#"
+[pack]
+id = "payers-test"
+version = "1"
+title = "Payers"
+[[payer]]
+class = "test-plan"
+ids = ["PLAN1"]
+overrides-filing-indicator = true
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-medicare"
+filing-indicators = ["MA", "MB"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-il"
+filing-indicators = ["MC"]
+ids = ["ILMED", "37"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-silent"
+ids = ["SILENT"]
+source = { document = "test" }
+confidence = "verified"
+"#;
+
+    fn class(indicator: &str, payer: &str, receiver: &str) -> String {
+        let set = PolicySet::new(false, vec![Pack::parse("payers", PAYERS).unwrap()]).unwrap();
+        let mut claim = Claim::new();
+        claim.payer.filing_indicator = indicator.as_bytes();
+        claim.payer.name.id = payer.as_bytes();
+        claim.envelope.receiver_id = receiver.as_bytes();
+        let class = set.payers().classify(&claim);
+        set.payers().class_name(class).to_owned()
+    }
+
+    #[test]
+    fn the_filing_indicator_decides_unless_an_id_may_override_it() {
+        assert_eq!(class("MB", "X", ""), "test-medicare");
+        assert_eq!(class("MB", "plan1", ""), "test-plan");
+        assert_eq!(class("MC", "X", "ILMED"), "test-il");
+        assert_eq!(class("ZZ", "SILENT", ""), "test-silent");
+        assert_eq!(class("", "", "SILENT"), "test-silent");
+    }
+
+    #[test]
+    fn an_id_without_leave_to_override_stays_behind_the_filing_indicator() {
+        assert_ne!(class("CI", "SILENT", ""), "test-silent");
+        assert_ne!(class("MC", "X", "Y"), "test-il");
+        assert_eq!(class("??", "X", "Y"), "unknown");
+    }
+}

@@ -1,0 +1,187 @@
+//! All packs of a run, put together, checked against each other, and compiled.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::code::ProcedureCode;
+use crate::finding::{Catalogue, PolicyId, RuleKind};
+
+use super::assemble::Shared;
+use super::builtin;
+use super::compiled::{CodeScope, Policy};
+use super::error::PackError;
+use super::load::Pack;
+use super::pack::ExampleRow;
+use super::payer::PayerTable;
+use super::table::CodeTable;
+use super::threshold::{BucketId, ThresholdTable};
+
+/// The policies in force during a run.
+#[derive(Debug)]
+pub struct PolicySet {
+    catalogue: Arc<Catalogue>,
+    policies: Vec<Policy>,
+    examples: Vec<(PolicyId, ExampleRow)>,
+    table: CodeTable,
+    generic: Vec<u32>,
+    payers: PayerTable,
+    thresholds: Vec<ThresholdTable>,
+}
+
+impl PolicySet {
+    /// Puts packs together: the compiled-in ones, then `extra` in its order. A policy of a later
+    /// pack takes the place of an earlier one with its id; payer rows of later packs are tried
+    /// first. Without `builtin` only the compiled-in finding codes and payers are there.
+    ///
+    /// # Errors
+    /// When packs do not fit together: an unknown finding code, code set, table of amounts or
+    /// payer class, a rule of another kind, or a finding code or pack id that is taken.
+    pub fn new(builtin: bool, extra: Vec<Pack>) -> Result<Self, PackError> {
+        let mut packs = Vec::new();
+        for pack in builtin::PACKS {
+            if builtin || pack.foundation {
+                packs.push(Pack::parse(pack.name, pack.text)?);
+            }
+        }
+        packs.extend(extra);
+
+        let shared = Shared::collect(&packs)?;
+        let mut catalogue = Catalogue {
+            rules: shared.rules.clone(),
+            policies: Vec::new(),
+        };
+        let mut policies: Vec<Policy> = Vec::new();
+        let mut by_id: HashMap<String, usize> = HashMap::new();
+        for pack in &packs {
+            for row in &pack.file.policies {
+                let id = row.get_ref().id.get_ref();
+                let next = policies.len();
+                let index = *by_id.entry(id.clone()).or_insert(next);
+                let policy = shared.compile(pack, row, PolicyId(index as u32))?;
+                let info = Shared::describe(pack, row.get_ref());
+                if index == next {
+                    policies.push(policy);
+                    catalogue.policies.push(info);
+                } else {
+                    policies[index] = policy;
+                    catalogue.policies[index] = info;
+                }
+            }
+        }
+        let Shared {
+            thresholds, payers, ..
+        } = shared;
+        // The examples of a policy that was replaced go with it.
+        let mut examples: BTreeMap<usize, Vec<ExampleRow>> = BTreeMap::new();
+        for row in packs.into_iter().flat_map(|pack| pack.file.policies) {
+            let row = row.into_inner();
+            if let Some(index) = by_id.get(row.id.get_ref()) {
+                examples.insert(*index, row.example);
+            }
+        }
+
+        let mut entries: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        let mut generic = Vec::new();
+        for (index, policy) in (0u32..).zip(&policies) {
+            if let CodeScope::Listed(list) = &policy.codes {
+                for code in list {
+                    entries.entry(*code).or_default().push(index);
+                }
+            }
+            let by_diagnosis = !policy.diagnoses.is_empty();
+            if by_diagnosis || !matches!(policy.codes, CodeScope::Listed(_)) {
+                generic.push(index);
+            }
+        }
+        Ok(Self {
+            catalogue: Arc::new(catalogue),
+            policies,
+            examples: examples
+                .into_iter()
+                .flat_map(|(index, rows)| {
+                    rows.into_iter()
+                        .map(move |row| (PolicyId(index as u32), row))
+                })
+                .collect(),
+            table: CodeTable::new(&entries),
+            generic,
+            payers,
+            thresholds,
+        })
+    }
+
+    /// As [`Self::new`], with packs from files.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not a sound pack, and as [`Self::new`]. Every error
+    /// names its file.
+    pub fn from_files<P: AsRef<Path>>(builtin: bool, paths: &[P]) -> Result<Self, PackError> {
+        let packs = paths
+            .iter()
+            .map(|path| Pack::read(path.as_ref()))
+            .collect::<Result<_, _>>()?;
+        Self::new(builtin, packs)
+    }
+
+    /// Rules and policies as reports print them.
+    pub const fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// The policies in pack order; the index is the [`PolicyId`].
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// The policy with this index.
+    #[inline]
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.policies[id.0 as usize]
+    }
+
+    /// From codes to the policies that name them.
+    #[inline]
+    pub const fn table(&self) -> &CodeTable {
+        &self.table
+    }
+
+    /// Policies that are not found by code: they speak about every code, or by diagnosis.
+    pub fn generic(&self) -> &[u32] {
+        &self.generic
+    }
+
+    /// Classes of payers.
+    pub const fn payers(&self) -> &PayerTable {
+        &self.payers
+    }
+
+    /// The table of yearly amounts with this index.
+    pub fn threshold(&self, bucket: BucketId) -> &ThresholdTable {
+        &self.thresholds[usize::from(bucket.0)]
+    }
+
+    /// The examples of the policies.
+    pub fn examples(&self) -> &[(PolicyId, ExampleRow)] {
+        &self.examples
+    }
+
+    /// The policies that name this code, in pack order, whatever the claim: for explanations.
+    pub fn policies_naming(&self, code: ProcedureCode) -> impl Iterator<Item = PolicyId> + '_ {
+        self.table.get(code).iter().map(|index| PolicyId(*index))
+    }
+
+    /// The policy with this id, in any case of letters.
+    pub fn find_policy(&self, id: &str) -> Option<PolicyId> {
+        self.catalogue
+            .policies
+            .iter()
+            .position(|info| info.id.eq_ignore_ascii_case(id))
+            .map(|index| PolicyId(index as u32))
+    }
+
+    /// True when some policy has this kind.
+    pub fn has_kind(&self, kind: RuleKind) -> bool {
+        self.policies.iter().any(|policy| policy.kind == kind)
+    }
+}

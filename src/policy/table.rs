@@ -1,0 +1,119 @@
+//! From a code to the policies that name it, in one cache line as a rule.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::code::ProcedureCode;
+
+/// Open addressing over packed codes. Keys stand alone and dense, so that a code that no policy
+/// names (most of them) is ruled out by one look at one key.
+#[derive(Clone, Debug)]
+pub struct CodeTable {
+    /// Packed codes; 0 is an empty slot (no code packs to 0). Its length is a power of two and
+    /// at least twice the number of codes.
+    keys: Box<[u64]>,
+    /// Where in `pool` the list of the code in the same slot begins.
+    offsets: Box<[u32]>,
+    /// Lists: a length, then so many policy indexes in ascending order. Codes with the same
+    /// policies share one list.
+    pool: Box<[u32]>,
+    shift: u32,
+}
+
+/// 2^64 divided by the golden ratio (Fibonacci hashing): spreads codes that differ in their last
+/// characters, which the packing puts into the middle of the number.
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl CodeTable {
+    /// Builds the table from lists of policy indexes.
+    pub(super) fn new(entries: &BTreeMap<u64, Vec<u32>>) -> Self {
+        let size = (entries.len() * 2).next_power_of_two().max(2);
+        let mut table = Self {
+            keys: vec![0; size].into(),
+            offsets: vec![0; size].into(),
+            pool: Box::default(),
+            shift: 64 - size.trailing_zeros(),
+        };
+        let mut pool: Vec<u32> = Vec::new();
+        let mut known: HashMap<&[u32], u32> = HashMap::new();
+        for (&code, policies) in entries {
+            let offset = *known.entry(policies).or_insert_with(|| {
+                let offset = pool.len() as u32;
+                pool.push(policies.len() as u32);
+                pool.extend(policies);
+                offset
+            });
+            let mut slot = table.home(code);
+            while table.keys[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            table.keys[slot] = code;
+            table.offsets[slot] = offset;
+        }
+        table.pool = pool.into();
+        table
+    }
+
+    #[inline]
+    fn home(&self, code: u64) -> usize {
+        (code.wrapping_mul(MULTIPLIER) >> self.shift) as usize
+    }
+
+    /// Indexes of the policies that name this code, ascending; empty for most codes.
+    #[inline]
+    pub fn get(&self, code: ProcedureCode) -> &[u32] {
+        let code = code.packed();
+        let mask = self.keys.len() - 1;
+        let mut slot = self.home(code) & mask;
+        loop {
+            match self.keys[slot] {
+                0 => return &[],
+                key if key == code => {
+                    let start = self.offsets[slot] as usize;
+                    let length = self.pool[start] as usize;
+                    return &self.pool[start + 1..=start + length];
+                }
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    /// How many codes the table knows.
+    pub fn len(&self) -> usize {
+        self.keys.iter().filter(|key| **key != 0).count()
+    }
+
+    /// True when no policy names a code.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_put_in_and_nothing_else() {
+        let code = |number: u32| ProcedureCode::new(format!("{number:05}").as_bytes()).unwrap();
+        let entries: BTreeMap<u64, Vec<u32>> = (0..20_000)
+            .step_by(3)
+            .map(|number| (code(number).packed(), vec![number % 7, 100 + number % 5]))
+            .collect();
+        let table = CodeTable::new(&entries);
+        assert_eq!(table.len(), entries.len());
+        for number in 0..20_000 {
+            let expected = entries
+                .get(&code(number).packed())
+                .map_or(&[][..], Vec::as_slice);
+            assert_eq!(table.get(code(number)), expected, "{number}");
+        }
+        assert!(table.pool.len() <= 35 * 3, "lists are shared");
+    }
+
+    #[test]
+    fn an_empty_table_finds_nothing() {
+        let table = CodeTable::new(&BTreeMap::new());
+        assert!(table.is_empty());
+        assert!(table.get(ProcedureCode::new(b"E0601").unwrap()).is_empty());
+    }
+}

@@ -1,0 +1,131 @@
+//! What a judge sees, and what it answers.
+
+use std::fmt;
+
+use smallvec::SmallVec;
+
+use crate::claim::{Claim, ServiceLine};
+use crate::code::{Modifier, ProcedureCode};
+use crate::date::DateRange;
+use crate::finding::RuleId;
+use crate::policy::{PayerClassId, Policy, PolicySet};
+
+use super::hit::Spot;
+
+/// A service line with everything around it.
+pub(super) struct LineContext<'c, 'a> {
+    pub set: &'c PolicySet,
+    pub claim: &'c Claim<'a>,
+    pub line: &'c ServiceLine<'a>,
+    /// Index of the line in its claim.
+    pub index: u32,
+    /// Dates of service.
+    pub dates: Option<DateRange>,
+    pub payer: PayerClassId,
+    /// Policies that may speak about the line, in pack order.
+    pub candidates: &'c [u32],
+    /// The modifiers did not fit, and a note says that KX is among them.
+    pub overflowed: bool,
+}
+
+/// What a judge found.
+pub(super) struct Verdict {
+    pub rule: RuleId,
+    pub spot: Spot,
+    pub message: String,
+    /// The modifiers on the line that it is about.
+    pub about: SmallVec<[Modifier; 4]>,
+}
+
+impl LineContext<'_, '_> {
+    /// The code of the line, when it is of a code system that policies name.
+    pub fn code(&self) -> Option<ProcedureCode> {
+        named_code(self.line)
+    }
+
+    /// True when the policy is in force for the line and its conditions hold.
+    pub fn applies(&self, policy: &Policy) -> bool {
+        policy.meets_claim(self.claim.kind, self.payer)
+            && policy.in_force(self.dates.map(|dates| dates.from))
+            && (policy.codes.covers(self.code()) || !policy.diagnoses.is_empty())
+            && policy.conditions_hold(self.claim, self.line)
+    }
+
+    /// Those of `list` that the line carries, in the line's order, each once.
+    pub fn present(&self, list: &[Modifier]) -> SmallVec<[Modifier; 4]> {
+        let mut present = SmallVec::new();
+        for (modifier, _) in &self.line.modifiers {
+            if list.contains(modifier) && !present.contains(modifier) {
+                present.push(*modifier);
+            }
+        }
+        present
+    }
+
+    /// True when the line carries one of `list`.
+    pub fn carries_any(&self, list: &[Modifier]) -> bool {
+        list.iter()
+            .any(|modifier| self.line.has_modifier(*modifier))
+    }
+
+    /// The slot of a modifier of the line.
+    pub fn spot_of(&self, modifier: Modifier) -> Spot {
+        self.line
+            .slot_of(modifier)
+            .map_or(Spot::Segment, Spot::Modifier)
+    }
+
+    /// Where something is missing: at the code, or on the segment when there is none.
+    pub fn spot_of_code(&self) -> Spot {
+        if self.line.code.is_empty() {
+            Spot::Segment
+        } else {
+            Spot::Code
+        }
+    }
+
+    /// What a message calls the line.
+    pub fn subject(&self) -> Subject {
+        Subject(self.line.procedure)
+    }
+}
+
+/// The code of a line unless its qualifier says that it is not a HCPCS or CDT code: HIPPS codes
+/// (`HP`) and drug codes (`IV`, `WK`) look alike but mean something else.
+#[inline]
+pub(super) fn named_code(line: &ServiceLine<'_>) -> Option<ProcedureCode> {
+    match line.qualifier {
+        b"HP" | b"IV" | b"WK" => None,
+        _ => line.procedure,
+    }
+}
+
+/// The code, or "this line" when it has none that could be quoted.
+#[derive(Clone, Copy)]
+pub(super) struct Subject(Option<ProcedureCode>);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(code) => code.fmt(f),
+            None => f.write_str("this line"),
+        }
+    }
+}
+
+/// Modifiers in a sentence: `KX, GA or GZ`.
+pub(super) struct Listed<'m>(pub &'m [Modifier], pub &'static str);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, modifier) in self.0.iter().enumerate() {
+            match index {
+                0 => {}
+                _ if index + 1 == self.0.len() => write!(f, " {} ", self.1)?,
+                _ => f.write_str(", ")?,
+            }
+            write!(f, "{modifier}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,294 @@
+//! Runs the examples that policies carry: the tests that a pack brings along.
+
+use std::sync::Arc;
+
+use smallvec::smallvec;
+
+use crate::claim::{Claim, Evidence, EvidenceKind, HealthCareCode, ServiceLine, Sex};
+use crate::code::{Modifier, ProcedureCode};
+use crate::date::DateRange;
+use crate::finding::{ClaimKind, PolicyId};
+use crate::ledger::{Ledger, OrderKey};
+use crate::money::Cents;
+use crate::phi::PatientHash;
+use crate::policy::pack::ExampleRow;
+
+use super::hit::Hit;
+use super::set::RuleSet;
+
+/// An example that cannot be read as a claim.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("example line {line:?}: {reason}")]
+pub struct ExampleError {
+    /// The line as the pack writes it.
+    pub line: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+/// Codes of the rules that are found under the policy, one per finding, in order. Every policy
+/// of the set is in force, and amounts count from nothing.
+///
+/// # Errors
+/// When a line of the example cannot be read.
+pub fn run_example(
+    rules: &RuleSet,
+    policy: PolicyId,
+    example: &ExampleRow,
+) -> Result<Vec<String>, ExampleError> {
+    let hits = judge_example(rules, example)?;
+    Ok(hits
+        .iter()
+        .filter(|hit| hit.policy == policy)
+        .map(|hit| rules.catalogue().rule(hit.rule).code.clone())
+        .collect())
+}
+
+/// Everything that is found on an example.
+///
+/// # Errors
+/// When a line of the example cannot be read.
+pub fn judge_example(rules: &RuleSet, example: &ExampleRow) -> Result<Vec<Hit>, ExampleError> {
+    let claim = claim_of(example)?;
+    let (mut hits, mut accruals) = (Vec::new(), Vec::new());
+    rules.judge(&claim, &mut hits, &mut accruals);
+    let mut ledger = Ledger::new(Arc::clone(rules.policies()));
+    // The first key cannot go backwards.
+    let _ = ledger.apply(OrderKey::default(), PatientHash(1), &accruals, &mut hits);
+    Ok(hits)
+}
+
+/// The claim that an example describes, in slices of its row.
+fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
+    let kind = match example.claim.as_deref() {
+        Some("I") => ClaimKind::Institutional,
+        Some("D") => ClaimKind::Dental,
+        _ => ClaimKind::Professional,
+    };
+    let is_institutional = kind == ClaimKind::Institutional;
+    let mut claim = Claim::new();
+    claim.kind = kind;
+    claim.id = b"EXAMPLE";
+    claim.payer.filing_indicator = bytes(
+        example.filing_indicator.as_ref(),
+        if is_institutional { "MA" } else { "MB" },
+    );
+    claim.payer.name.id = bytes(example.payer_id.as_ref(), "00000");
+    claim.subscriber.sex = match example.sex.as_deref() {
+        None | Some("F") => Sex::Female,
+        Some("M") => Sex::Male,
+        Some(_) => Sex::Unknown,
+    };
+    if is_institutional {
+        let bill_type = bytes(example.bill_type.as_ref(), "131");
+        let (facility, frequency) = bill_type.split_at(bill_type.len().saturating_sub(1));
+        (claim.facility, claim.frequency) = (facility, frequency);
+    } else {
+        claim.facility = bytes(example.place.as_ref(), "11");
+        claim.frequency = b"1";
+    }
+    let mut push = |qualifier: &'static [u8], code| {
+        claim.codes.push(HealthCareCode {
+            qualifier,
+            code,
+            date: b"",
+            amount: b"",
+        });
+    };
+    if example.diagnoses.is_empty() {
+        push(b"ABK", b"R69");
+    }
+    for (index, diagnosis) in example.diagnoses.iter().enumerate() {
+        let qualifier: &[u8] = if index == 0 { b"ABK" } else { b"ABF" };
+        push(qualifier, diagnosis.as_bytes());
+    }
+    for code in &example.condition_codes {
+        push(b"BG", code.as_bytes());
+    }
+    let diagnosis_count = example.diagnoses.len().max(1) as u16;
+    claim.diagnosis_indexes = (0..diagnosis_count).collect();
+    for text in &example.lines {
+        let mut line = line_of(text, kind)?;
+        line.service_date = Some(DateRange::day(example.date));
+        claim.lines.push(line);
+    }
+    Ok(claim)
+}
+
+fn bytes<'a>(value: Option<&'a String>, default: &'static str) -> &'a [u8] {
+    value.map_or(default.as_bytes(), String::as_bytes)
+}
+
+/// Reads `CODE:MODIFIER:... $CHARGE REV 0420 NTE text`.
+fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError> {
+    let fail = |reason| ExampleError {
+        line: text.to_owned(),
+        reason,
+    };
+    let mut line = ServiceLine::new(kind);
+    let (facts, note) = text
+        .split_once(" NTE ")
+        .map_or((text, None), |(facts, note)| (facts, Some(note)));
+    if let Some(note) = note {
+        line.evidence.push(Evidence {
+            kind: EvidenceKind::Note,
+            qualifier: b"ADD",
+            value: note.as_bytes(),
+        });
+    }
+    let mut words = facts.split_whitespace();
+    let mut procedure = words.next().unwrap_or_default().split(':');
+    line.qualifier = if kind == ClaimKind::Dental {
+        b"AD"
+    } else {
+        b"HC"
+    };
+    line.code = procedure.next().unwrap_or_default().as_bytes();
+    line.procedure = ProcedureCode::new(line.code);
+    for (slot, modifier) in (0u8..).zip(procedure) {
+        let raw = line
+            .raw_modifiers
+            .get_mut(usize::from(slot))
+            .ok_or_else(|| fail("a line has four modifiers at most"))?;
+        *raw = modifier.as_bytes();
+        let modifier =
+            Modifier::new(modifier.as_bytes()).ok_or_else(|| fail("a modifier is unusable"))?;
+        line.modifiers.push((modifier, slot));
+    }
+    while let Some(word) = words.next() {
+        if let Some(charge) = word.strip_prefix('$') {
+            line.raw_charge = charge.as_bytes();
+            line.charge = Cents::parse(line.raw_charge);
+            if line.charge.is_none() {
+                return Err(fail("the charge is not an amount"));
+            }
+        } else if word == "REV" {
+            let code = words.next().ok_or_else(|| fail("REV needs a code"))?;
+            line.revenue_code = code.as_bytes();
+        } else {
+            return Err(fail("expected $CHARGE, REV or NTE"));
+        }
+    }
+    if kind != ClaimKind::Institutional {
+        line.diagnosis_pointers = smallvec![1];
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+pub(crate) use tests::{check, check_policies, check_with, test_set};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Pack, PolicySet};
+
+    const KINDS: [(&str, &str); 14] = [
+        ("KX801", "one-of"),
+        ("KX802", "one-of"),
+        ("KX803", "exclusive"),
+        ("KX804", "exclusive"),
+        ("KX805", "required"),
+        ("KX806", "must-not"),
+        ("KX807", "required-with"),
+        ("KX808", "conflict"),
+        ("KX809", "duplicate-modifier"),
+        ("KX810", "sex-conflict"),
+        ("KX811", "no-policy"),
+        ("KX812", "overflow"),
+        ("KX813", "threshold"),
+        ("KX814", "threshold"),
+    ];
+
+    const HEAD: &str = r#"
+[pack]
+id = "test"
+version = "1"
+title = "Test"
+[[payer]]
+class = "medicare"
+filing-indicators = ["MA", "MB"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "commercial"
+filing-indicators = ["CI"]
+source = { document = "test" }
+confidence = "verified"
+[[threshold]]
+table = "test-amount"
+year = 2026
+dollars = 2480
+source = { document = "test" }
+confidence = "verified"
+"#;
+
+    /// A set of policies that state only what their tests are about.
+    pub(crate) fn test_set(policies: &[&str]) -> Arc<PolicySet> {
+        let mut text = HEAD.to_owned();
+        for (code, kind) in KINDS {
+            let name = code.to_lowercase();
+            text.push_str(&format!(
+                "[[rule]]\ncode = \"{code}\"\nname = \"test-{name}\"\nkind = \"{kind}\"\ntitle = \"t\"\nplain = \"p\"\ndetails = \"d\"\n"
+            ));
+        }
+        for (index, policy) in policies.iter().enumerate() {
+            text.push_str(&format!(
+                "[[policy]]\nid = \"P{index}\"\ntitle = \"Test: policy\"\nadvice = \"a\"\nplain = \"p\"\nsource = [{{ document = \"test\" }}]\nconfidence = \"verified\"\nseverity = \"error\"\ncertainty = \"certain\"\n{policy}\n"
+            ));
+        }
+        let pack = Pack::parse("test", &text).unwrap_or_else(|error| panic!("{error}"));
+        Arc::new(PolicySet::new(false, vec![pack]).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// Judges lines of one claim under one policy; what is found reads `CODE message`.
+    pub(crate) fn check(policy: &str, lines: &[&str], expected: &[&str]) {
+        check_all(&[policy], "", lines, expected);
+    }
+
+    /// The same, with more fields of the example.
+    pub(crate) fn check_with(policy: &str, claim: &str, lines: &[&str], expected: &[&str]) {
+        check_all(&[policy], claim, lines, expected);
+    }
+
+    /// The same under several policies.
+    pub(crate) fn check_policies(policies: &[&str], lines: &[&str], expected: &[&str]) {
+        check_all(policies, "", lines, expected);
+    }
+
+    fn check_all(policies: &[&str], claim: &str, lines: &[&str], expected: &[&str]) {
+        let rules = RuleSet::new(test_set(policies));
+        let row = format!("lines = {lines:?}\ndate = \"2026-11-03\"\nfinds = []\n{claim}");
+        let row: ExampleRow = toml::from_str(&row).unwrap();
+        let found: Vec<String> = judge_example(&rules, &row)
+            .unwrap()
+            .iter()
+            .map(|hit| format!("{} {}", rules.catalogue().rule(hit.rule).code, hit.message))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn lines_are_read_with_all_their_parts() {
+        let text = "97110:gp:KX $120.50 REV 0420 NTE see KX $5";
+        let line = line_of(text, ClaimKind::Institutional).unwrap();
+        assert_eq!(line.code, b"97110");
+        assert_eq!(line.modifiers[1], (Modifier::KX, 1));
+        assert_eq!(line.charge, Some(Cents(12_050)));
+        assert_eq!(line.revenue_code, b"0420");
+        assert_eq!(line.evidence[0].value, b"see KX $5");
+    }
+
+    #[test]
+    fn unreadable_lines_are_errors() {
+        for bad in [
+            "97110:G",
+            "97110 120",
+            "97110 REV",
+            "97110 $x",
+            "97110:A1:A2:A3:A4:A5",
+        ] {
+            assert!(line_of(bad, ClaimKind::Professional).is_err(), "{bad}");
+        }
+    }
+}

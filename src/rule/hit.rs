@@ -1,0 +1,89 @@
+//! What judging a claim yields, before reports put it into their own form.
+
+use crate::finding::{Certainty, PolicyId, RuleId, Severity};
+use crate::money::Cents;
+use crate::policy::BucketId;
+use crate::text::Text;
+
+/// One thing that a judge found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The policy that was applied.
+    pub policy: PolicyId,
+    /// The rule that the finding carries.
+    pub rule: RuleId,
+    /// How bad, after all caps.
+    pub severity: Severity,
+    /// How sure.
+    pub certainty: Certainty,
+    /// Index in [`Claim::lines`](crate::claim::Claim::lines); `None` for the claim as a whole.
+    pub line: Option<u32>,
+    /// Where to look on the line.
+    pub spot: Spot,
+    /// Why, about this very line. Never carries patient data.
+    pub message: String,
+    /// What to do about this very line, where the policy's advice is not enough.
+    pub advice: Option<String>,
+    /// The charge of the line; zero when it has none.
+    pub at_risk: Cents,
+}
+
+/// The part of a service line that a hit points at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// The procedure code.
+    Code,
+    /// The modifier in this 0-based slot, 0 to 3.
+    Modifier(u8),
+    /// The SV segment as a whole.
+    Segment,
+}
+
+/// What an amount that accrues rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AmountBasis {
+    /// Medicare decided on the line before (2430): paid plus patient responsibility.
+    Adjudicated,
+    /// The charge, an upper bound of what will be allowed.
+    Charge,
+}
+
+impl AmountBasis {
+    /// Words for messages: "by charges".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adjudicated => "adjudicated amounts",
+            Self::Charge => "charges",
+        }
+    }
+}
+
+/// An amount of a line that counts towards a yearly threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accrual {
+    /// Index in [`Claim::lines`](crate::claim::Claim::lines).
+    pub line: u32,
+    /// The threshold policy: totals are kept by patient, year and policy.
+    pub policy: PolicyId,
+    /// The table of yearly amounts.
+    pub bucket: BucketId,
+    /// Calendar year of the date of service.
+    pub year: i16,
+    /// The least that Medicare may have allowed.
+    pub low: Cents,
+    /// The most.
+    pub high: Cents,
+    /// Where both come from.
+    pub basis: AmountBasis,
+    /// The line carries the modifier, or what stands in for it.
+    pub excused: bool,
+    /// The code of the line, for messages.
+    pub code: Text,
+    /// The charge of the line; zero when it has none.
+    pub charge: Cents,
+}
+
+/// Orders hits by line (the claim as a whole first), then in pack order.
+pub fn sort_hits(hits: &mut [Hit]) {
+    hits.sort_by_key(|hit| (hit.line, hit.policy));
+}

@@ -1,0 +1,92 @@
+//! `one-of`: the line must carry exactly one of `modifiers` and `alternatives`.
+//!
+//! None of them is the policy's `finding`; two or more are its `finding-both`, if it names one.
+
+use crate::code::Modifier;
+use crate::policy::Policy;
+
+use super::context::{LineContext, Listed, Verdict};
+
+pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
+    let mut choices: Vec<Modifier> = Vec::new();
+    let mut present = line.present(&policy.modifiers);
+    present.extend(line.present(&policy.alternatives));
+    if present.len() == 1 || (present.is_empty() && line.overflowed) {
+        return None;
+    }
+    if present.is_empty() {
+        choices.extend(policy.modifiers.iter().chain(&policy.alternatives));
+        return Some(Verdict {
+            rule: policy.rule,
+            spot: line.spot_of_code(),
+            message: missing(line, &choices),
+            about: present,
+        });
+    }
+    let rule = policy.rule_both?;
+    Some(Verdict {
+        rule,
+        spot: line.spot_of(present[1]),
+        message: format!(
+            "{} carries {}, of which only one may stand",
+            line.subject(),
+            Listed(&present, "and")
+        ),
+        about: present,
+    })
+}
+
+/// "E0601 carries none of KX, GA, GZ", or "E0601 does not carry KX" when there is no choice.
+pub(super) fn missing(line: &LineContext<'_, '_>, choices: &[Modifier]) -> String {
+    match choices {
+        [only] => format!("{} does not carry {only}", line.subject()),
+        _ => format!(
+            "{} carries none of {}",
+            line.subject(),
+            Listed(choices, "and")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rule::example::check;
+
+    const POLICY: &str = r#"
+rule = "one-of"
+finding = "KX801"
+finding-both = "KX802"
+codes = ["E0601", "A7030-A7039"]
+modifiers = ["KX"]
+alternatives = ["GA", "GZ"]
+"#;
+
+    #[test]
+    fn exactly_one_is_right() {
+        check(
+            POLICY,
+            &["E0601:KX", "A7035:NU:GA", "E0601:GZ", "E0602"],
+            &[],
+        );
+    }
+
+    #[test]
+    fn none_is_a_finding() {
+        check(
+            POLICY,
+            &["E0601:NU"],
+            &["KX801 E0601 carries none of KX, GA and GZ"],
+        );
+    }
+
+    #[test]
+    fn several_are_another_finding() {
+        check(
+            POLICY,
+            &["A7030:KX:GA"],
+            &["KX802 A7030 carries KX and GA, of which only one may stand"],
+        );
+        let silent = POLICY.replace("finding-both = \"KX802\"\n", "");
+        check(&silent, &["A7030:KX:GA"], &[]);
+    }
+}

@@ -1,0 +1,225 @@
+//! Judges whole claims.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::claim::{Claim, ServiceLine};
+use crate::finding::{Catalogue, ClaimKind, RuleKind};
+use crate::policy::{ModifierSet, PayerClassId, Policy, PolicySet};
+
+use super::context::{LineContext, Verdict, named_code};
+use super::duplicate_modifier::repeats;
+use super::hit::{Accrual, Hit};
+use super::overflow;
+use super::registry::{Judge, judge_of};
+use super::sex_conflict::is_opposite;
+
+/// Indexes of policies, in pack order.
+type Candidates = SmallVec<[u32; 16]>;
+
+/// All rules of a run, ready to judge. Shared between threads.
+#[derive(Debug)]
+pub struct RuleSet {
+    policies: Arc<PolicySet>,
+    /// Policies that are not found by code, by payer class and kind of claim.
+    generic: Vec<Generic>,
+    /// A line with none of these is of no interest to [`Generic::modified`].
+    triggers: ModifierSet,
+    /// Some policy looks for any modifier that stands twice.
+    any_repeat: bool,
+    class_count: usize,
+}
+
+/// Policies that are not found by code.
+#[derive(Clone, Debug, Default)]
+struct Generic {
+    /// They may speak about any line.
+    always: Vec<u32>,
+    /// They speak about lines with certain modifiers only.
+    modified: Vec<u32>,
+}
+
+const KINDS: [ClaimKind; 3] = [
+    ClaimKind::Professional,
+    ClaimKind::Institutional,
+    ClaimKind::Dental,
+];
+
+impl RuleSet {
+    /// Prepares the policies for judging.
+    pub fn new(policies: Arc<PolicySet>) -> Self {
+        let class_count = policies.payers().class_count();
+        let mut set = Self {
+            generic: Vec::with_capacity(KINDS.len() * class_count),
+            triggers: ModifierSet::default(),
+            any_repeat: false,
+            class_count,
+            policies: Arc::clone(&policies),
+        };
+        let generic = || {
+            policies
+                .generic()
+                .iter()
+                .map(|index| (*index, &policies.policies()[*index as usize]))
+        };
+        for kind in KINDS {
+            for class in 0..class_count {
+                let class = PayerClassId(class as u8);
+                let mut lists = Generic::default();
+                for (index, _) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
+                    if policies.policies()[index as usize].triggers().is_some() {
+                        lists.modified.push(index);
+                    } else {
+                        lists.always.push(index);
+                    }
+                }
+                set.generic.push(lists);
+            }
+        }
+        for (_, policy) in generic() {
+            for modifier in policy.triggers().unwrap_or_default() {
+                set.triggers.insert(*modifier);
+            }
+            set.any_repeat |=
+                policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
+        }
+        set
+    }
+
+    /// Rules and policies as reports print them.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        self.policies.catalogue()
+    }
+
+    /// The policies behind the rules.
+    pub const fn policies(&self) -> &Arc<PolicySet> {
+        &self.policies
+    }
+
+    /// Judges every line of a claim. Adds hits by line and in pack order, and what counts
+    /// towards yearly amounts, for [`Ledger::apply`](crate::ledger::Ledger::apply). A void claim
+    /// (frequency 8) asks for nothing and is not judged.
+    pub fn judge(&self, claim: &Claim<'_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
+        if claim.frequency == b"8" {
+            return;
+        }
+        let payer = self.policies.payers().classify(claim);
+        let kind = KINDS.iter().position(|kind| *kind == claim.kind);
+        let Some(generic) = self
+            .generic
+            .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))
+        else {
+            return;
+        };
+        let always: Candidates = generic
+            .always
+            .iter()
+            .copied()
+            .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
+            .collect();
+        for (index, line) in (0u32..).zip(&claim.lines) {
+            let by_code = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
+            let modified = if self.is_interesting(line) {
+                generic.modified.as_slice()
+            } else {
+                &[]
+            };
+            if by_code.is_empty() && modified.is_empty() && always.is_empty() {
+                continue;
+            }
+            let mut candidates = Candidates::from_slice(by_code);
+            if !(modified.is_empty() && always.is_empty()) {
+                candidates.extend_from_slice(modified);
+                candidates.extend_from_slice(&always);
+                candidates.sort_unstable();
+                candidates.dedup();
+            }
+            let mut context = LineContext {
+                set: &self.policies,
+                claim,
+                line,
+                index,
+                dates: claim.line_dates(line),
+                payer,
+                candidates: &candidates,
+                overflowed: false,
+            };
+            context.overflowed = is_overflowed(&context);
+            judge_line(&context, hits, accruals);
+        }
+    }
+
+    #[inline]
+    fn is_interesting(&self, line: &ServiceLine<'_>) -> bool {
+        !line.modifiers.is_empty()
+            && (line
+                .modifiers
+                .iter()
+                .any(|(modifier, _)| self.triggers.contains(*modifier))
+                || (self.any_repeat && repeats(line).next().is_some()))
+    }
+}
+
+/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
+fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
+    policy.kind != RuleKind::SexConflict || is_opposite(policy, claim)
+}
+
+fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
+    context
+        .candidates
+        .iter()
+        .map(|index| &context.set.policies()[*index as usize])
+        .any(|policy| {
+            policy.kind == RuleKind::Overflow
+                && context.carries_any(&policy.modifiers)
+                && context.applies(policy)
+                && overflow::judge(policy, context).is_some()
+        })
+}
+
+fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
+    let mut verdicts: SmallVec<[(&Policy, Verdict); 2]> = SmallVec::new();
+    for index in context.candidates {
+        let policy = &context.set.policies()[*index as usize];
+        if !context.applies(policy) {
+            continue;
+        }
+        match judge_of(policy.kind) {
+            Judge::Accrue(accrue) => accruals.extend(accrue(policy, context)),
+            Judge::Line(judge) => {
+                verdicts.extend(judge(policy, context).map(|verdict| (policy, verdict)));
+            }
+        }
+    }
+    if verdicts.is_empty() {
+        return;
+    }
+    // A conflict is dropped when another kind's finding is about the same pair. Of what is left,
+    // the first of each rule stays.
+    let is_told_otherwise = |verdict: &Verdict| {
+        verdicts.iter().any(|(policy, other)| {
+            policy.kind != RuleKind::Conflict
+                && verdict.about.iter().all(|m| other.about.contains(m))
+        })
+    };
+    let mut kept: SmallVec<[bool; 4]> = SmallVec::new();
+    for (index, (policy, verdict)) in verdicts.iter().enumerate() {
+        let is_repeat = (0..index).any(|i| kept[i] && verdicts[i].1.rule == verdict.rule);
+        let is_dropped = policy.kind == RuleKind::Conflict && is_told_otherwise(verdict);
+        kept.push(!is_repeat && !is_dropped);
+    }
+    let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
+    hits.extend(kept_verdicts.map(|((policy, verdict), _)| Hit {
+        policy: policy.id,
+        rule: verdict.rule,
+        severity: policy.severity.min(policy.certainty.cap()),
+        certainty: policy.certainty,
+        line: Some(context.index),
+        spot: verdict.spot,
+        message: verdict.message,
+        advice: None,
+        at_risk: context.line.charge.unwrap_or_default(),
+    }));
+}
