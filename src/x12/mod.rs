@@ -4,6 +4,8 @@
 
 mod delimiters;
 mod position;
+mod writer;
 
 pub use delimiters::Delimiters;
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
+pub use writer::{InterchangeHeader, SegmentBuilder, SegmentWriter};
