@@ -213,7 +213,7 @@ impl<W: Write> SegmentBuilder<'_, W> {
         if cents > 0 {
             self.writer.buffer.push(b'.');
             self.writer.buffer.push(b'0' + cents / 10);
-            if cents % 10 > 0 {
+            if !cents.is_multiple_of(10) {
                 self.writer.buffer.push(b'0' + cents % 10);
             }
         }
