@@ -9,6 +9,7 @@ pub mod claim;
 pub mod code;
 pub mod date;
 pub mod finding;
+pub mod generate;
 pub mod ledger;
 pub mod money;
 pub mod phi;

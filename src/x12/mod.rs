@@ -10,6 +10,7 @@ mod header;
 mod position;
 pub mod scan;
 mod sniff;
+mod writer;
 
 pub use delimiters::Delimiters;
 pub use elements::{Components, Element, Elements, trimmed};
@@ -20,3 +21,4 @@ pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};
 pub use sniff::{Content, sniff};
+pub use writer::{OutgoingInterchange, SegmentBuilder, SegmentWriter};

@@ -93,7 +93,9 @@ pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
 /// Reads PRV: the provider taxonomy (PRV03).
 #[inline(always)]
 pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
-    (skip(2), element).map(|((), taxonomy)| taxonomy).parse(input)
+    (skip(2), element)
+        .map(|((), taxonomy)| taxonomy)
+        .parse(input)
 }
 
 /// DMG: demographic information.
