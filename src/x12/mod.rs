@@ -10,6 +10,7 @@ mod header;
 mod position;
 pub mod scan;
 mod sniff;
+mod tracker;
 mod writer;
 
 pub use delimiters::Delimiters;
@@ -21,4 +22,5 @@ pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};
 pub use sniff::{Content, sniff};
+pub use tracker::{Defects, EnvelopeDefect, EnvelopeFault, EnvelopeTracker};
 pub use writer::{OutgoingInterchange, SegmentBuilder, SegmentWriter};

@@ -34,6 +34,11 @@ impl ReaderContext {
         self.levels.concat()
     }
 
+    /// The segment terminator of the open interchange.
+    pub fn terminator(&self) -> Option<u8> {
+        self.levels[Level::Interchange as usize].last().copied()
+    }
+
     /// True when a billing provider (2000A) is open.
     pub const fn has_provider(&self) -> bool {
         !self.levels[Level::Provider as usize].is_empty()

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::context::Level;
-use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use super::{ClaimReader, ClaimSink, CurrentParty, Ended, Region, parsed};
 use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
@@ -120,7 +120,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         if header.wrapped {
-            self.wrapped_at = Some(at);
+            self.stop = Some(Ended::Wrapped { at });
             return;
         }
         self.marks.open(Level::Interchange, at);

@@ -196,6 +196,13 @@ impl SegmentKind {
         )
     }
 
+    /// True for segments before which a file may be cut: the reader's state is then fully told
+    /// by the levels that are open.
+    #[inline(always)]
+    pub const fn is_boundary(self) -> bool {
+        matches!(self, Self::Clm | Self::Hl | Self::St | Self::Isa)
+    }
+
     /// True when a closer look is needed.
     #[inline(always)]
     pub const fn is_odd(self) -> bool {

@@ -85,12 +85,18 @@ enum CurrentParty {
 /// How the reading of a buffer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything was read.
+    /// The buffer was read to its end.
     Done,
+    /// The next claim, level or transaction set begins at this offset of the buffer, at or after
+    /// the limit; it has not been read.
+    Boundary {
+        /// Offset in the buffer.
+        at: usize,
+    },
     /// Line breaks stand inside of segments (first seen at this offset): the buffer must be
     /// [unwrapped](unwrap) and read again.
     Wrapped {
-        /// Offset in the file.
+        /// Offset in the buffer.
         at: usize,
     },
 }
@@ -125,7 +131,10 @@ pub struct ClaimReader<'a> {
     origin: Origin<'a>,
     /// Reads the context of a buffer: nothing is counted or told.
     replaying: bool,
-    wrapped_at: Option<usize>,
+    /// Reading stops before the first claim, level or set at or after this offset.
+    limit: usize,
+    /// Why reading stops.
+    stop: Option<Ended>,
     marks: context::Marks,
     /// Notices found so far.
     pub log: NoticeLog,
@@ -157,7 +166,8 @@ impl<'a> ClaimReader<'a> {
             first_set: None,
             origin: Origin::default(),
             replaying: false,
-            wrapped_at: None,
+            limit: usize::MAX,
+            stop: None,
             marks: context::Marks::default(),
             log: NoticeLog::default(),
         }
@@ -201,7 +211,7 @@ impl<'a> ClaimReader<'a> {
             fn claim(&mut self, _: &Claim<'a>) {}
         }
         self.replaying = true;
-        let ended = self.read(context, Origin::default(), &mut Nobody);
+        let ended = self.read(context, Origin::default(), usize::MAX, &mut Nobody);
         self.replaying = false;
         self.pending_set = None;
         self.ordinal = 0;
@@ -211,21 +221,28 @@ impl<'a> ClaimReader<'a> {
         ended
     }
 
-    /// Reads all of `bytes`, whose place in the file `origin` tells.
+    /// Reads `bytes`, whose place in the file `origin` tells, up to the first claim, level or
+    /// transaction set that begins at or after `limit`.
     ///
     /// The claim that is open at the end stays open: [`Self::finish`] tells it.
     pub fn read(
         &mut self,
         bytes: &'a [u8],
         origin: Origin<'a>,
+        limit: usize,
         sink: &mut impl ClaimSink<'a>,
     ) -> Ended {
         self.origin = origin;
+        self.limit = limit;
         let mut index = ElementIndex::default();
         let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
         loop {
             let next = if self.region == Region::Outside {
-                let Some(next) = self.open_interchange(bytes, scanner.position(), sink) else {
+                let at = scanner.position();
+                if at >= limit {
+                    return Ended::Boundary { at };
+                }
+                let Some(next) = self.open_interchange(bytes, at, sink) else {
                     break;
                 };
                 Some(next)
@@ -233,10 +250,11 @@ impl<'a> ClaimReader<'a> {
                 let Some(segment) = scanner.next() else { break };
                 self.segment(bytes, segment, &mut index, sink)
             };
-            if let Some(at) = self.wrapped_at {
-                return Ended::Wrapped {
-                    at: self.origin.offset(at),
-                };
+            if let Some(ended) = self.stop.take() {
+                if let Ended::Boundary { at } = ended {
+                    self.marks.close(at);
+                }
+                return ended;
             }
             if let Some(next) = next {
                 scanner.restart(next, self.claim.envelope.delimiters.terminator);
@@ -266,6 +284,10 @@ impl<'a> ClaimReader<'a> {
         if kind.is_odd() || !segment.terminated {
             kind = self.odd_segment(segment, kind)?;
         }
+        if segment.offset >= self.limit && kind.is_boundary() {
+            self.stop = Some(Ended::Boundary { at: segment.offset });
+            return None;
+        }
         if kind == SegmentKind::Isa {
             return self.reopen_interchange(bytes, segment.offset, sink);
         }
@@ -277,7 +299,7 @@ impl<'a> ClaimReader<'a> {
         let end = segment.offset + segment.bytes.len();
         let layout = index.locate(bytes, segment.offset, end, delimiters.element);
         if layout.line_break {
-            self.wrapped_at = Some(segment.offset);
+            self.stop = Some(Ended::Wrapped { at: segment.offset });
             return None;
         }
         if layout.overflow || layout.elements == 0 {
@@ -339,7 +361,7 @@ impl<'a> ClaimReader<'a> {
             .iter()
             .any(|byte| matches!(byte, b'\r' | b'\n'))
         {
-            self.wrapped_at = Some(segment.offset);
+            self.stop = Some(Ended::Wrapped { at: segment.offset });
             return None;
         }
         if !segment.terminated {

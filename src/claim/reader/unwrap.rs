@@ -14,6 +14,17 @@ pub struct Unwrapped {
     removed: Vec<(usize, usize)>,
 }
 
+impl Unwrapped {
+    /// The offset in the copy of the first byte that stands at or after `original` in the
+    /// buffer that was copied.
+    pub fn offset_of_original(&self, original: usize) -> usize {
+        let before = self.removed.partition_point(|(place, total)| place + total <= original);
+        let removed = before.checked_sub(1).map_or(0, |index| self.removed[index].1);
+        let next = self.removed.get(before).map_or(usize::MAX, |(place, _)| *place);
+        original.saturating_sub(removed).min(next)
+    }
+}
+
 /// Copies `bytes` without CR and LF; interchanges that use one of them as their terminator are
 /// copied as they are. `terminator` is the one in force at the beginning.
 pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
@@ -90,6 +101,12 @@ mod tests {
             let origin = Origin { base: 0, unwrapped: Some(&copy) };
             for (at, byte) in copy.bytes.iter().enumerate() {
                 prop_assert_eq!(bytes[origin.offset(at)], *byte);
+                prop_assert_eq!(copy.offset_of_original(origin.offset(at)), at);
+            }
+            for original in 0..=bytes.len() {
+                let at = copy.offset_of_original(original);
+                prop_assert!(at == copy.bytes.len() || origin.offset(at) >= original);
+                prop_assert!(at == 0 || origin.offset(at - 1) < original);
             }
             prop_assert!(!copy.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
         }

@@ -1,0 +1,191 @@
+//! What is read: files by memory map, everything else as a stream.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+/// Something to read, as the user named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Input {
+    /// The name for reports: the path as given, `-` for standard input.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Stdin => "-".into(),
+        }
+    }
+
+    /// Turns what the user named into inputs: `-` is standard input, a folder stands for all
+    /// files in it and below it, in the order of their names (hidden ones left out). What does
+    /// not exist stays as it is, so that reading it reports the error.
+    pub fn expand(path: &Path) -> Vec<Self> {
+        if path.as_os_str() == "-" {
+            return vec![Self::Stdin];
+        }
+        let mut inputs = Vec::new();
+        if path.is_dir() {
+            collect_folder(path, &mut inputs);
+        } else {
+            inputs.push(Self::File(path.to_path_buf()));
+        }
+        inputs
+    }
+
+    /// Opens the input and looks at its first bytes: gzip and zstd are unpacked whatever the
+    /// name says.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read.
+    pub fn open(&self) -> io::Result<Source> {
+        match self {
+            Self::Stdin => Source::stream(Box::new(io::stdin())),
+            Self::File(path) => {
+                let mut file = File::open(path)?;
+                let metadata = file.metadata()?;
+                if metadata.is_dir() {
+                    return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder"));
+                }
+                if !metadata.is_file() {
+                    return Source::stream(Box::new(file));
+                }
+                let mut magic = [0; 4];
+                let known = read_up_to(&mut file, &mut magic)?;
+                let packed = Packing::of(&magic[..known]) != Packing::None;
+                let rest = io::Cursor::new(magic[..known].to_vec()).chain(file);
+                if packed {
+                    return Source::stream(Box::new(rest));
+                }
+                if metadata.len() < SMALLEST_MAP {
+                    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+                    let mut rest = rest;
+                    rest.read_to_end(&mut bytes)?;
+                    return Ok(Source::Memory(SharedBytes::Owned(Arc::new(bytes))));
+                }
+                let (_, file) = rest.into_inner();
+                Ok(Source::Memory(SharedBytes::Mapped(Arc::new(map(&file)?))))
+            }
+        }
+    }
+}
+
+/// Smaller files are read: that is cheaper than a map, in bytes.
+const SMALLEST_MAP: u64 = 256 * 1024;
+
+fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        inputs.push(Input::File(folder.to_path_buf()));
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() && !path.is_symlink() {
+            collect_folder(&path, inputs);
+        } else if path.is_file() {
+            inputs.push(Input::File(path));
+        }
+    }
+}
+
+#[allow(unsafe_code, reason = "mapping a file")]
+fn map(file: &File) -> io::Result<Mmap> {
+    // SAFETY: the map is read-only and private to this process, and nothing here writes to the
+    // file. Another process that truncates the file while it is mapped would cause SIGBUS; a
+    // batch that is being screened must not be changed, as the documentation says, and standard
+    // input or a compressed file avoids the map.
+    let map = unsafe { Mmap::map(file)? };
+    #[cfg(unix)]
+    map.advise(memmap2::Advice::Sequential)?;
+    Ok(map)
+}
+
+/// The bytes of a whole file, shared between the workers that read its pieces.
+#[derive(Clone)]
+pub enum SharedBytes {
+    /// A memory map.
+    Mapped(Arc<Mmap>),
+    /// A buffer.
+    Owned(Arc<Vec<u8>>),
+}
+
+impl Deref for SharedBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// An open input.
+pub enum Source {
+    /// All bytes are at hand.
+    Memory(SharedBytes),
+    /// Bytes come one after another.
+    Stream(Box<dyn Read + Send>),
+}
+
+impl Source {
+    /// A stream, unpacked when it begins like gzip or zstd.
+    ///
+    /// # Errors
+    /// The first bytes cannot be read.
+    pub fn stream(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        let mut magic = [0; 4];
+        let known = read_up_to(&mut reader, &mut magic)?;
+        let packing = Packing::of(&magic[..known]);
+        let rest = io::Cursor::new(magic[..known].to_vec()).chain(reader);
+        Ok(Self::Stream(match packing {
+            Packing::None => Box::new(rest),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, rest))),
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(rest)?),
+        }))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    const fn of(magic: &[u8]) -> Self {
+        match magic {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,30 @@
+//! What is to be done with every claim.
+
+use std::sync::Arc;
+
+use crate::phi::PatientHasher;
+use crate::rule::RuleSet;
+
+/// Shared by all workers.
+pub struct Job {
+    /// What to do.
+    pub task: Task,
+    /// Turns patients into hashes.
+    pub hasher: PatientHasher,
+}
+
+/// What to do with claims.
+pub enum Task {
+    /// Judge their lines.
+    Screen {
+        /// The rules.
+        rules: Arc<RuleSet>,
+        /// Reports want clean claims, too.
+        every_claim: bool,
+    },
+    /// Write their lines as JSON Lines.
+    Lines {
+        /// With the patients' identities instead of hashes.
+        show_patient: bool,
+    },
+}

@@ -1,0 +1,315 @@
+//! Reading and judging one piece of a file: the unit of parallel work.
+
+use crate::claim::reader::{ClaimReader, ClaimSink, Ended, EnvelopeEvent, NoticeLog, Origin, ReaderContext, unwrap};
+use crate::claim::{Claim, Party};
+use crate::finding::{ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind, TransactionSetInfo};
+use crate::code::Modifier;
+use crate::phi::PatientHash;
+use crate::rule::{Accrual, Hit};
+use crate::text::Text;
+use crate::x12::{Position, SegmentPlace};
+
+use super::job::{Job, Task};
+use super::lines::write_line;
+use super::outcome::{claim_outcome, line_outcome, patient_hash};
+
+/// A claim whose findings may still grow when the ledger has spoken.
+pub struct PendingClaim {
+    /// The claim without lines and findings.
+    pub outcome: ClaimOutcome,
+    /// Lines that have a hit or may get one, with their index in the claim.
+    pub lines: Vec<(u32, LineOutcome)>,
+    /// Hits so far.
+    pub hits: Vec<Hit>,
+    /// What the claim adds to totals.
+    pub accruals: Vec<Accrual>,
+}
+
+/// What a piece yields, in file order.
+pub enum Item {
+    /// ISA.
+    Interchange(Box<InterchangeInfo>),
+    /// GS: functional id, sender, receiver and control number.
+    Group {
+        /// GS02.
+        sender: Text,
+        /// GS03.
+        receiver: Text,
+        /// GS06.
+        control_number: Text,
+    },
+    /// ST of an 837; what belongs to the group is filled in later.
+    Set(Box<TransactionSetInfo>),
+    /// ST of something else.
+    SkippedSet {
+        /// ST02.
+        control_number: Text,
+    },
+    /// SE.
+    SetEnd(TrailerText),
+    /// GE.
+    GroupEnd(TrailerText),
+    /// IEA.
+    InterchangeEnd(TrailerText),
+    /// A claim that reports or the ledger want.
+    Claim(Box<PendingClaim>),
+    /// A claim that only the ledger wants.
+    Accruals(PatientHash, Vec<Accrual>),
+}
+
+/// A trailer's count and control number.
+pub struct TrailerText {
+    /// SE01, GE01, IEA01.
+    pub count: Text,
+    /// SE02, GE02, IEA02.
+    pub control_number: Text,
+}
+
+/// What became of a piece.
+#[derive(Default)]
+pub struct PieceResult {
+    /// Items with their places, in file order.
+    pub items: Vec<(SegmentPlace, Item)>,
+    /// Notices.
+    pub log: NoticeLog,
+    /// Claims, lines, segments and charges.
+    pub counts: Counts,
+    /// JSON Lines of service lines, when those were asked for.
+    pub text: Vec<u8>,
+    /// Where the next piece begins, as an offset in the file; `None` at the end of the file.
+    pub end: Option<usize>,
+    /// What the next piece inherits.
+    pub context: ReaderContext,
+    /// The first ST of the piece; what stands before it belongs to a set that was open.
+    pub first_set: Option<u64>,
+    /// Segments of the open set at the end of the piece (relative while no ST was seen).
+    pub ordinal: u64,
+    /// 2000A loops of the open set at the end of the piece (relative while no ST was seen).
+    pub provider_loops: u32,
+    /// The piece inherited an open billing provider, which its relative counts include.
+    pub inherited_provider: bool,
+}
+
+/// Where a piece stands in a buffer and the buffer in the file.
+#[derive(Clone, Copy)]
+pub struct Extent {
+    /// Offset in the file of the buffer's first byte, where the piece begins.
+    pub base: usize,
+    /// The piece ends before the first boundary at or after this offset of the buffer.
+    pub limit: usize,
+    /// The buffer ends where the file ends.
+    pub at_end: bool,
+}
+
+/// Bytes behind the limit that are looked at for a boundary, when line breaks must be removed.
+const UNWRAP_MARGIN: usize = 1 << 16;
+
+/// Reads and judges a piece. `None` when the buffer ends before the piece does: more bytes are
+/// needed.
+pub fn run(job: &Job, buffer: &[u8], extent: Extent, inherited: &ReaderContext) -> Option<PieceResult> {
+    match read(job, buffer, Origin::at(extent.base), extent, inherited) {
+        Outcome::Complete(result) => Some(*result),
+        Outcome::NeedsMore => None,
+        Outcome::Wrapped(at) => run_unwrapped(job, buffer, extent, inherited, at),
+    }
+}
+
+enum Outcome {
+    Complete(Box<PieceResult>),
+    NeedsMore,
+    /// Offset in the buffer at which the first line break inside of a segment was seen.
+    Wrapped(usize),
+}
+
+/// Reads a copy without line breaks, as much of the buffer as the piece turns out to need.
+fn run_unwrapped(
+    job: &Job,
+    buffer: &[u8],
+    extent: Extent,
+    inherited: &ReaderContext,
+    at: usize,
+) -> Option<PieceResult> {
+    let terminator = inherited.terminator().unwrap_or(b'~');
+    let mut margin = UNWRAP_MARGIN;
+    loop {
+        let end = buffer.len().min(extent.limit.saturating_add(margin));
+        let whole = end == buffer.len();
+        let copy = unwrap(&buffer[..end], terminator);
+        let origin = Origin { base: extent.base, unwrapped: Some(&copy) };
+        let clean = Extent {
+            limit: copy.offset_of_original(extent.limit),
+            at_end: extent.at_end && whole,
+            ..extent
+        };
+        match read(job, &copy.bytes, origin, clean, inherited) {
+            Outcome::Complete(mut result) => {
+                if result.log.admits(NoticeKind::WrappedSegments) {
+                    let place = SegmentPlace { offset: (extent.base + at) as u64, ordinal: 0 };
+                    let position = Position { place, ..Position::default() };
+                    result.log.listed.insert(
+                        0,
+                        Notice::new(
+                            NoticeKind::WrappedSegments,
+                            position,
+                            "line breaks inside of segments were removed",
+                        ),
+                    );
+                }
+                return Some(*result);
+            }
+            Outcome::NeedsMore if whole => return None,
+            Outcome::NeedsMore => margin = margin.saturating_mul(4),
+            // A copy without line breaks has none inside of segments, except for an interchange
+            // whose terminator is a line break and whose ISA is wrapped: not X12 at all.
+            Outcome::Wrapped(_) => return Some(unreadable(extent)),
+        }
+    }
+}
+
+fn unreadable(extent: Extent) -> PieceResult {
+    let mut result = PieceResult::default();
+    if result.log.admits(NoticeKind::InterchangeUnreadable) {
+        let place = SegmentPlace { offset: extent.base as u64, ordinal: 0 };
+        result.log.push(Notice::new(
+            NoticeKind::InterchangeUnreadable,
+            Position { place, ..Position::default() },
+            "line breaks stand inside of segments that line breaks terminate; the rest of the file is not read",
+        ));
+    }
+    result
+}
+
+fn read(job: &Job, buffer: &[u8], origin: Origin<'_>, extent: Extent, inherited: &ReaderContext) -> Outcome {
+    let context = inherited.bytes();
+    let mut reader = ClaimReader::new();
+    // The context was cleaned of line breaks when it was taken.
+    let _ = reader.replay(&context);
+    let mut sink = Sink { job, result: PieceResult::default(), hits: Vec::new(), accruals: Vec::new() };
+    let end = match reader.read(buffer, origin, extent.limit, &mut sink) {
+        Ended::Wrapped { at } => return Outcome::Wrapped(at),
+        Ended::Boundary { at } => Some(at),
+        Ended::Done if extent.at_end => None,
+        Ended::Done => return Outcome::NeedsMore,
+    };
+    reader.finish(&mut sink);
+    let mut result = sink.result;
+    result.end = end.map(|at| origin.offset(at));
+    result.context = reader.context(inherited, buffer);
+    result.first_set = reader.first_set();
+    result.ordinal = reader.ordinal();
+    result.provider_loops = reader.provider_loops();
+    result.inherited_provider = inherited.has_provider();
+    result.counts.segments = reader.segments();
+    result.log = std::mem::take(&mut reader.log);
+    Outcome::Complete(Box::new(result))
+}
+
+/// Turns what the reader tells into owned items.
+struct Sink<'j> {
+    job: &'j Job,
+    result: PieceResult,
+    hits: Vec<Hit>,
+    accruals: Vec<Accrual>,
+}
+
+impl<'a> ClaimSink<'a> for Sink<'_> {
+    fn envelope(&mut self, event: EnvelopeEvent<'a>, place: SegmentPlace) {
+        let trailer = |trailer: crate::x12::Trailer<'_>| TrailerText {
+            count: Text::new(trailer.count),
+            control_number: Text::new(trailer.control_number),
+        };
+        let item = match event {
+            EnvelopeEvent::InterchangeBegin(header) => {
+                self.result.counts.interchanges += 1;
+                Item::Interchange(Box::new(InterchangeInfo {
+                    control_number: Text::new(header.control_number()),
+                    sender_qualifier: Text::new(header.element(5)),
+                    sender_id: Text::new(header.element(6)),
+                    receiver_qualifier: Text::new(header.element(7)),
+                    receiver_id: Text::new(header.element(8)),
+                    version: Text::new(header.element(12)),
+                    usage: Text::new(header.element(15)),
+                    delimiters: header.delimiters,
+                }))
+            }
+            EnvelopeEvent::GroupBegin(group) => Item::Group {
+                sender: Text::new(group.sender),
+                receiver: Text::new(group.receiver),
+                control_number: Text::new(group.control_number),
+            },
+            EnvelopeEvent::SetBegin(set) => {
+                self.result.counts.transaction_sets += 1;
+                Item::Set(Box::new(TransactionSetInfo {
+                    control_number: Text::new(set.header.control_number),
+                    guide: Text::new(set.version),
+                    batch_reference: Text::new(set.batch_reference),
+                    submitter: heading_party(&set.submitter),
+                    receiver: heading_party(&set.receiver),
+                    ..TransactionSetInfo::default()
+                }))
+            }
+            EnvelopeEvent::SkippedSetBegin(header) => {
+                Item::SkippedSet { control_number: Text::new(header.control_number) }
+            }
+            EnvelopeEvent::SetEnd(end) => Item::SetEnd(trailer(end)),
+            EnvelopeEvent::GroupEnd(end) => Item::GroupEnd(trailer(end)),
+            EnvelopeEvent::InterchangeEnd(end) => Item::InterchangeEnd(trailer(end)),
+        };
+        self.result.items.push((place, item));
+    }
+
+    fn claim(&mut self, claim: &Claim<'a>) {
+        let counts = &mut self.result.counts;
+        counts.claims += 1;
+        counts.lines += claim.lines.len() as u64;
+        counts.lines_with_kx += claim.lines.iter().filter(|line| line.has_modifier(Modifier::KX)).count() as u64;
+        counts.charge = counts.charge.plus(claim.charge.unwrap_or_default());
+        match &self.job.task {
+            Task::Lines { show_patient } => {
+                for line in &claim.lines {
+                    write_line(&mut self.result.text, claim, line, &self.job.hasher, *show_patient);
+                }
+            }
+            Task::Screen { rules, every_claim } => {
+                rules.judge(claim, &mut self.hits, &mut self.accruals);
+                if *every_claim || !self.hits.is_empty() || !self.accruals.is_empty() {
+                    self.keep(claim, *every_claim);
+                }
+            }
+        }
+    }
+}
+
+impl Sink<'_> {
+    fn keep(&mut self, claim: &Claim<'_>, always: bool) {
+        let patient = patient_hash(claim, &self.job.hasher);
+        let hits = std::mem::take(&mut self.hits);
+        let accruals = std::mem::take(&mut self.accruals);
+        let may_be_found = accruals.iter().any(|accrual| !accrual.excused);
+        let item = if always || may_be_found || !hits.is_empty() {
+            let wanted = |index: u32| {
+                hits.iter().any(|hit| hit.line == Some(index))
+                    || accruals.iter().any(|accrual| accrual.line == index && !accrual.excused)
+            };
+            let lines = (0u32..)
+                .zip(&claim.lines)
+                .filter(|(index, _)| wanted(*index))
+                .map(|(index, line)| (index, line_outcome(claim, line, index)))
+                .collect();
+            Item::Claim(Box::new(PendingClaim { outcome: claim_outcome(claim, patient), lines, hits, accruals }))
+        } else {
+            Item::Accruals(patient, accruals)
+        };
+        self.result.items.push((claim.place, item));
+    }
+}
+
+fn heading_party(party: &Party<'_>) -> HeadingParty {
+    HeadingParty {
+        is_person: party.entity_type == b"1",
+        last_or_organization: Text::new(party.last_or_organization),
+        first: Text::new(party.first),
+        id_qualifier: Text::new(party.id_qualifier),
+        id: Text::new(party.id),
+    }
+}
