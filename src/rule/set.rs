@@ -223,3 +223,94 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
         at_risk: context.line.charge.unwrap_or_default(),
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::{Certainty, Severity};
+    use crate::money::Cents;
+    use crate::rule::example::{check_policies, check_with, judge_example, test_set};
+    use crate::rule::{RuleSet, Spot};
+
+    const NO_KX: &str = "rule = \"must-not\"\nfinding = \"KX806\"\nmodifiers = [\"KX\"]\n";
+    const FOUND: &[&str] = &["KX806 E0601 carries KX, which must not stand on it"];
+
+    fn speaks(when: &str, claim: &str, line: &str) {
+        check_with(&format!("{NO_KX}{when}"), claim, &[line], FOUND);
+    }
+
+    fn is_silent(when: &str, claim: &str, line: &str) {
+        check_with(&format!("{NO_KX}{when}"), claim, &[line], &[]);
+    }
+
+    #[test]
+    fn conditions_on_the_claim() {
+        let when = "when = { claims = [\"I\"], bill-types = [\"13X\", \"85X\"] }";
+        speaks(when, "claim = \"I\"\nbill-type = \"851\"", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"111\"", "E0601:KX");
+        is_silent(when, "", "E0601:KX");
+        is_silent("", "claim = \"I\"\nbill-type = \"138\"", "E0601:KX");
+        let when = "when = { places = [\"12\"] }";
+        speaks(when, "place = \"12\"", "E0601:KX");
+        is_silent(when, "place = \"11\"", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+    }
+
+    #[test]
+    fn conditions_on_the_payer() {
+        is_silent("", "filing-indicator = \"CI\"", "E0601:KX");
+        is_silent("", "filing-indicator = \"??\"", "E0601:KX");
+        let when = "when = { payers = [\"commercial\"] }";
+        speaks(when, "filing-indicator = \"CI\"", "E0601:KX");
+        is_silent(when, "", "E0601:KX");
+        let when = "when = { payers = [\"*\"] }";
+        speaks(when, "filing-indicator = \"??\"", "E0601:KX");
+    }
+
+    #[test]
+    fn conditions_on_the_line() {
+        let when = "when = { revenue-codes = [\"042X\"] }";
+        speaks(when, "claim = \"I\"", "E0601:KX REV 0424");
+        is_silent(when, "claim = \"I\"", "E0601:KX REV 0434");
+        let when = "when = { diagnoses = [\"G47\"], not-diagnoses = [\"G4733\"] }";
+        speaks(when, "diagnoses = [\"G47.31\"]", "E0601:KX");
+        is_silent(when, "diagnoses = [\"G47.33\"]", "E0601:KX");
+        is_silent(when, "diagnoses = [\"R69\", \"G47.31\"]", "E0601:KX");
+        let when = "when = { modifiers = [\"RR\", \"NU\"], not-modifiers = [\"GA\"] }";
+        speaks(when, "", "E0601:NU:KX");
+        is_silent(when, "", "E0601:KX");
+        is_silent(when, "", "E0601:NU:KX:GA");
+    }
+
+    #[test]
+    fn dates_of_service_decide_and_both_ends_count() {
+        let dates = "from = \"2026-11-03\"\nto = \"2026-11-03\"";
+        speaks(dates, "", "E0601:KX");
+        is_silent("from = \"2026-11-04\"", "", "E0601:KX");
+        is_silent("to = \"2026-11-02\"", "", "E0601:KX");
+    }
+
+    #[test]
+    fn codes_taken_out_of_every_code_are_out() {
+        is_silent("except-codes = [\"E0601\"]", "", "E0601:KX");
+        speaks("except-codes = [\"E0602\"]", "", "E0601:KX");
+    }
+
+    #[test]
+    fn one_finding_for_each_rule_and_line() {
+        check_policies(&[NO_KX, NO_KX], &["E0601:KX"], FOUND);
+    }
+
+    #[test]
+    fn a_hit_knows_line_spot_money_and_caps() {
+        let unsure = NO_KX.to_owned();
+        let rules = RuleSet::new(test_set(&[&unsure]));
+        let row = "lines = [\"E0602\", \"E0601:NU:KX $75.10\"]\ndate = \"2026-11-03\"\nfinds = []";
+        let hits = judge_example(&rules, &toml::from_str(row).unwrap()).unwrap();
+        assert_eq!(hits.len(), 1);
+        assert_eq!(hits[0].line, Some(1));
+        assert_eq!(hits[0].spot, Spot::Modifier(1));
+        assert_eq!(hits[0].at_risk, Cents(7_510));
+        assert_eq!(hits[0].severity, Severity::Error);
+        assert_eq!(hits[0].certainty, Certainty::Certain);
+    }
+}
