@@ -54,134 +54,135 @@ fn a_sound_pack_loads() {
     load(GOOD).unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// What is replaced, by what, the message, and what the caret stands under.
+const FAULTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "title = \"Mine\"",
+        "titel = \"Mine\"",
+        "unknown field",
+        "titel",
+    ),
+    ("version = \"1\"", "version = 1", "invalid type", "1"),
+    ("[[rule]]", "[[rule]", "", ""),
+    (
+        "A7030-A7039",
+        "A7039-A7030",
+        "ends before it starts",
+        "\"A7039-A7030\"",
+    ),
+    ("\"E0601\"", "\"E06-E0601\"", "not a code", "\"E06-E0601\""),
+    (
+        "\"@pap\"]",
+        "\"@pep\"]",
+        "unknown code set @pep",
+        "\"@pep\"",
+    ),
+    ("[\"KX\"]", "[\"K\"]", "a modifier is two", "\"K\""),
+    ("[\"GA\"]", "[\"ga\"]", "a modifier is two", "\"ga\""),
+    (
+        "finding = \"KX901\"",
+        "finding = \"KX999\"",
+        "unknown finding code KX999",
+        "\"KX999\"",
+    ),
+    (
+        "rule = \"one-of\"",
+        "rule = \"required\"",
+        "a rule of kind one-of",
+        "\"KX901\"",
+    ),
+    (
+        "rule = \"one-of\"",
+        "rule = \"any-of\"",
+        "unknown variant",
+        "\"any-of\"",
+    ),
+    (
+        "code = \"KX901\"",
+        "code = \"KX91\"",
+        "KX and three digits",
+        "\"KX91\"",
+    ),
+    (
+        "name = \"my-rule\"",
+        "name = \"MyRule\"",
+        "kebab-case",
+        "\"MyRule\"",
+    ),
+    (
+        "source = [{ document = \"d\" }]",
+        "source = []",
+        "at least one source",
+        "\"MINE\"",
+    ),
+    (
+        "to = \"2026-12-31\"",
+        "to = \"2025-12-31\"",
+        "before it begins",
+        "\"MINE\"",
+    ),
+    (
+        "from = \"2026-01-01\"",
+        "from = \"2026-02-30\"",
+        "",
+        "\"2026-02-30\"",
+    ),
+    ("\"13X\"", "\"13Y\"", "type of bill", "\"13Y\""),
+    ("\"042X\"", "\"42\"", "revenue code", "\"42\""),
+    (
+        "places = [\"11\"]",
+        "places = [\"1\"]",
+        "place of service",
+        "\"1\"",
+    ),
+    (
+        "diagnoses = [\"G47\"]",
+        "diagnoses = [\"G47-\"]",
+        "diagnosis prefix",
+        "\"G47-\"",
+    ),
+    (
+        "payers = [\"plan\"]",
+        "payers = [\"plam\"]",
+        "has the class plam",
+        "\"plam\"",
+    ),
+    ("modifiers = [\"KX\"]\n", "", "needs modifiers", "\"MINE\""),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nsex = \"F\"",
+        "sex-conflict policies only",
+        "\"MINE\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nthreshold = \"amounts\"",
+        "threshold policies only",
+        "\"MINE\"",
+    ),
+    (
+        "filing-indicators = [\"CI\"]\n",
+        "",
+        "match everybody",
+        "\"plan\"",
+    ),
+    (
+        "dollars = 100",
+        "dollars = 0",
+        "more than zero",
+        "\"amounts\"",
+    ),
+    (
+        "confidence = \"memory\"",
+        "confidence = \"sure\"",
+        "unknown variant",
+        "\"sure\"",
+    ),
+];
+
 #[test]
 fn faults_are_shown_where_they_are() {
-    // What is replaced, by what, the message, and what the caret stands under.
-    let faults = [
-        (
-            "title = \"Mine\"",
-            "titel = \"Mine\"",
-            "unknown field",
-            "titel",
-        ),
-        ("version = \"1\"", "version = 1", "invalid type", "1"),
-        ("[[rule]]", "[[rule]", "", ""),
-        (
-            "A7030-A7039",
-            "A7039-A7030",
-            "ends before it starts",
-            "\"A7039-A7030\"",
-        ),
-        ("\"E0601\"", "\"E06-E0601\"", "not a code", "\"E06-E0601\""),
-        (
-            "\"@pap\"]",
-            "\"@pep\"]",
-            "unknown code set @pep",
-            "\"@pep\"",
-        ),
-        ("[\"KX\"]", "[\"K\"]", "a modifier is two", "\"K\""),
-        ("[\"GA\"]", "[\"ga\"]", "a modifier is two", "\"ga\""),
-        (
-            "finding = \"KX901\"",
-            "finding = \"KX999\"",
-            "unknown finding code KX999",
-            "\"KX999\"",
-        ),
-        (
-            "rule = \"one-of\"",
-            "rule = \"required\"",
-            "a rule of kind one-of",
-            "\"KX901\"",
-        ),
-        (
-            "rule = \"one-of\"",
-            "rule = \"any-of\"",
-            "unknown variant",
-            "\"any-of\"",
-        ),
-        (
-            "code = \"KX901\"",
-            "code = \"KX91\"",
-            "KX and three digits",
-            "\"KX91\"",
-        ),
-        (
-            "name = \"my-rule\"",
-            "name = \"MyRule\"",
-            "kebab-case",
-            "\"MyRule\"",
-        ),
-        (
-            "source = [{ document = \"d\" }]",
-            "source = []",
-            "at least one source",
-            "\"MINE\"",
-        ),
-        (
-            "to = \"2026-12-31\"",
-            "to = \"2025-12-31\"",
-            "before it begins",
-            "\"MINE\"",
-        ),
-        (
-            "from = \"2026-01-01\"",
-            "from = \"2026-02-30\"",
-            "",
-            "\"2026-02-30\"",
-        ),
-        ("\"13X\"", "\"13Y\"", "type of bill", "\"13Y\""),
-        ("\"042X\"", "\"42\"", "revenue code", "\"42\""),
-        (
-            "places = [\"11\"]",
-            "places = [\"1\"]",
-            "place of service",
-            "\"1\"",
-        ),
-        (
-            "diagnoses = [\"G47\"]",
-            "diagnoses = [\"G47-\"]",
-            "diagnosis prefix",
-            "\"G47-\"",
-        ),
-        (
-            "payers = [\"plan\"]",
-            "payers = [\"plam\"]",
-            "has the class plam",
-            "\"plam\"",
-        ),
-        ("modifiers = [\"KX\"]\n", "", "needs modifiers", "\"MINE\""),
-        (
-            "severity = \"error\"",
-            "severity = \"error\"\nsex = \"F\"",
-            "sex-conflict policies only",
-            "\"MINE\"",
-        ),
-        (
-            "severity = \"error\"",
-            "severity = \"error\"\nthreshold = \"amounts\"",
-            "threshold policies only",
-            "\"MINE\"",
-        ),
-        (
-            "filing-indicators = [\"CI\"]\n",
-            "",
-            "match everybody",
-            "\"plan\"",
-        ),
-        (
-            "dollars = 100",
-            "dollars = 0",
-            "more than zero",
-            "\"amounts\"",
-        ),
-        (
-            "confidence = \"memory\"",
-            "confidence = \"sure\"",
-            "unknown variant",
-            "\"sure\"",
-        ),
-    ];
-    for (old, new, message, marked) in faults {
+    for (old, new, message, marked) in FAULTS.iter().copied() {
         assert!(GOOD.contains(old), "{old}");
         // The policy comes last, and what it shares with the rest is its own.
         let at = if new.starts_with("code =") || new.starts_with("name =") {

@@ -38,4 +38,14 @@ pub(super) const PACKS: &[Builtin] = &[
         text: include_str!("../../policies/national.toml"),
         foundation: false,
     },
+    Builtin {
+        name: "policies/sex.toml",
+        text: include_str!("../../policies/sex.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/conflicts.toml",
+        text: include_str!("../../policies/conflicts.toml"),
+        foundation: false,
+    },
 ];

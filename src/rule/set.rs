@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::claim::{Claim, ServiceLine};
+use crate::code::DiagnosisCode;
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::policy::{ModifierSet, PayerClassId, Policy, PolicySet};
 
@@ -28,6 +29,8 @@ pub struct RuleSet {
     triggers: ModifierSet,
     /// Some policy looks for any modifier that stands twice.
     any_repeat: bool,
+    /// Modifiers that may say that others stand in a note.
+    overflow: ModifierSet,
     class_count: usize,
 }
 
@@ -49,42 +52,22 @@ const KINDS: [ClaimKind; 3] = [
 impl RuleSet {
     /// Prepares the policies for judging.
     pub fn new(policies: Arc<PolicySet>) -> Self {
-        let class_count = policies.payers().class_count();
-        let mut set = Self {
-            generic: Vec::with_capacity(KINDS.len() * class_count),
-            triggers: ModifierSet::default(),
-            any_repeat: false,
-            class_count,
-            policies: Arc::clone(&policies),
-        };
-        let generic = || {
-            policies
-                .generic()
-                .iter()
-                .map(|index| (*index, &policies.policies()[*index as usize]))
-        };
-        for kind in KINDS {
-            for class in 0..class_count {
-                let class = PayerClassId(class as u8);
-                let mut lists = Generic::default();
-                for (index, _) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
-                    if policies.policies()[index as usize].triggers().is_some() {
-                        lists.modified.push(index);
-                    } else {
-                        lists.always.push(index);
-                    }
-                }
-                set.generic.push(lists);
+        let (generic, triggers, any_repeat) = generic_lists(&policies);
+        let mut overflow = ModifierSet::default();
+        let overflows = |policy: &&Policy| policy.kind == RuleKind::Overflow;
+        for policy in policies.policies().iter().filter(overflows) {
+            for modifier in &policy.modifiers {
+                overflow.insert(*modifier);
             }
         }
-        for (_, policy) in generic() {
-            for modifier in policy.triggers().unwrap_or_default() {
-                set.triggers.insert(*modifier);
-            }
-            set.any_repeat |=
-                policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
+        Self {
+            class_count: policies.payers().class_count(),
+            policies,
+            generic,
+            triggers,
+            any_repeat,
+            overflow,
         }
-        set
     }
 
     /// Rules and policies as reports print them.
@@ -145,9 +128,23 @@ impl RuleSet {
                 candidates: &candidates,
                 overflowed: false,
             };
-            context.overflowed = is_overflowed(&context);
+            context.overflowed = self.is_overflowed(&context);
             judge_line(&context, hits, accruals);
         }
+    }
+
+    fn is_overflowed(&self, context: &LineContext<'_, '_>) -> bool {
+        let mut modifiers = context.line.modifiers.iter();
+        modifiers.any(|(modifier, _)| self.overflow.contains(*modifier))
+            && context
+                .candidates
+                .iter()
+                .map(|index| &self.policies.policies()[*index as usize])
+                .any(|policy| {
+                    policy.kind == RuleKind::Overflow
+                        && context.applies(policy)
+                        && overflow::judge(policy, context).is_some()
+                })
     }
 
     #[inline]
@@ -161,22 +158,51 @@ impl RuleSet {
     }
 }
 
-/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
-fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
-    policy.kind != RuleKind::SexConflict || is_opposite(policy, claim)
+/// The lists by payer class and kind of claim, what triggers the modified ones, and whether any
+/// modifier that stands twice does.
+fn generic_lists(policies: &PolicySet) -> (Vec<Generic>, ModifierSet, bool) {
+    let generic = || {
+        policies
+            .generic()
+            .iter()
+            .map(|index| (*index, &policies.policies()[*index as usize]))
+    };
+    let mut lists = Vec::new();
+    for kind in KINDS {
+        for class in 0..policies.payers().class_count() {
+            let class = PayerClassId(class as u8);
+            let mut of_class = Generic::default();
+            for (index, policy) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
+                if policy.triggers().is_some() {
+                    of_class.modified.push(index);
+                } else {
+                    of_class.always.push(index);
+                }
+            }
+            lists.push(of_class);
+        }
+    }
+    let mut triggers = ModifierSet::default();
+    let mut any_repeat = false;
+    for (_, policy) in generic() {
+        for modifier in policy.triggers().unwrap_or_default() {
+            triggers.insert(*modifier);
+        }
+        any_repeat |= policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
+    }
+    (lists, triggers, any_repeat)
 }
 
-fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
-    context
-        .candidates
-        .iter()
-        .map(|index| &context.set.policies()[*index as usize])
-        .any(|policy| {
-            policy.kind == RuleKind::Overflow
-                && context.carries_any(&policy.modifiers)
-                && context.applies(policy)
-                && overflow::judge(policy, context).is_some()
-        })
+/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
+/// A sex conflict that is not found by code speaks through diagnoses.
+fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
+    let is_diagnosed = || {
+        claim
+            .diagnoses()
+            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+            .any(|code| policy.diagnoses.iter().any(|prefix| prefix.matches(code)))
+    };
+    policy.kind != RuleKind::SexConflict || (is_opposite(policy, claim) && is_diagnosed())
 }
 
 fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {

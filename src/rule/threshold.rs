@@ -42,10 +42,11 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
 }
 
 fn code_text(line: &ServiceLine<'_>) -> Text {
-    line.procedure.map_or_else(
-        || Text::from("this line"),
-        |code| Text::from(code.to_string().as_str()),
-    )
+    match line.procedure {
+        // A usable code is nothing but letters and digits.
+        Some(_) => Text::new(line.code),
+        None => Text::from("this line"),
+    }
 }
 
 /// What Medicare allowed on the line when it decided on it earlier.
