@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::code::Modifier;
-use crate::finding::Certainty;
 use crate::money::Cents;
 use crate::policy::{PolicySet, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis};
@@ -17,26 +16,23 @@ pub(super) fn above(
     accrual: &Accrual,
     total: Total,
     threshold: YearlyAmount,
-    certainty: Certainty,
 ) -> String {
     let policy = policies.policy(accrual.policy);
-    let info = policies.catalogue().policy(accrual.policy);
-    let exact = total.low == total.high;
-    let (sum, basis) = match (certainty, exact) {
-        (_, true) => (total.high, AmountBasis::Adjudicated),
-        (Certainty::Certain, false) => (total.low, AmountBasis::Adjudicated),
-        (_, false) => (total.high, AmountBasis::Charge),
+    let bucket = bucket_words(
+        &policies.catalogue().policy(accrual.policy).title,
+        &policies.threshold(accrual.bucket).name,
+    );
+    let is_exact = total.low == total.high;
+    let (at_least, sum, basis) = if is_exact || total.low > threshold.amount {
+        let at_least = if is_exact { "" } else { "at least " };
+        (at_least, total.low, AmountBasis::Adjudicated)
+    } else {
+        ("", total.high, AmountBasis::Charge)
     };
     let mut text = format!(
-        "{} brings {} of {} to {}{} by {}, {} above the {} threshold",
+        "{} brings {bucket} of {} to {at_least}{} by {}, {} above the {} threshold",
         accrual.code,
-        bucket_words(&info.title),
         accrual.year,
-        if exact || basis == AmountBasis::Charge {
-            ""
-        } else {
-            "at least "
-        },
         Grouped(sum),
         basis.as_str(),
         Grouped(sum.minus(threshold.amount)),
@@ -60,9 +56,13 @@ pub(super) fn above(
     text
 }
 
-/// The first part of a title such as "PT and SLP: amounts above the KX threshold".
-fn bucket_words(title: &str) -> &str {
-    title.split_once(':').map_or(title, |(bucket, _)| bucket)
+/// What a policy such as "Occupational therapy above the yearly threshold" counts; the name of
+/// the table when its title does not say so before a colon or "above".
+fn bucket_words<'t>(title: &'t str, table: &'t str) -> &'t str {
+    title
+        .split_once(" above ")
+        .or_else(|| title.split_once(':'))
+        .map_or(table, |(bucket, _)| bucket)
 }
 
 /// Money with commas between thousands.
@@ -91,12 +91,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_bucket_is_named_by_the_title_or_the_table() {
+        let title = "Occupational therapy above the yearly threshold, institutional claims";
+        assert_eq!(bucket_words(title, "t"), "Occupational therapy");
+        assert_eq!(bucket_words("Visits: yearly", "t"), "Visits");
+        assert_eq!(bucket_words("Visits", "chiropractic"), "chiropractic");
+    }
+
+    #[test]
     fn thousands_are_grouped() {
         for (cents, text) in [
             (0, "0.00"),
             (99_999, "999.99"),
             (253_000, "2,530.00"),
-            (123_456_789_00, "123,456,789.00"),
+            (12_345_678_900, "123,456,789.00"),
             (-100_000, "-1,000.00"),
         ] {
             assert_eq!(Grouped(Cents(cents)).to_string(), text);

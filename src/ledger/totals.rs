@@ -1,13 +1,14 @@
 //! The state machine.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use crate::finding::{Certainty, PolicyId, Severity};
+use smallvec::SmallVec;
+
+use crate::finding::{Certainty, Severity};
 use crate::money::Cents;
 use crate::phi::PatientHash;
-use crate::policy::{PolicySet, YearlyAmount};
+use crate::policy::{BucketId, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, Hit, Spot, sort_hits};
 
 use super::message;
@@ -41,11 +42,28 @@ pub(super) struct Total {
     pub high: Cents,
 }
 
+/// Policies that name one table of amounts count into one account: the professional and the
+/// institutional lines of a discipline, say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Account {
     patient: PatientHash,
-    policy: PolicyId,
     year: i16,
+    bucket: BucketId,
+}
+
+/// A line in its account.
+#[derive(Clone, Copy)]
+struct Step {
+    line: u32,
+    bucket: BucketId,
+    before: Total,
+    after: Total,
+}
+
+impl Step {
+    fn is_of(&self, accrual: &Accrual) -> bool {
+        self.line == accrual.line && self.bucket == accrual.bucket
+    }
 }
 
 /// Totals of one run.
@@ -83,8 +101,18 @@ impl Ledger {
         }
         self.last = Some(key);
         let before = hits.len();
+        // A line that two policies with one table speak about counts once.
+        let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
         for accrual in accruals {
-            self.count(patient, accrual, hits);
+            let amount = self.policies.threshold(accrual.bucket).amount(accrual.year);
+            // A year without an amount can never be judged: nothing need be remembered of it.
+            let Some(threshold) = amount else { continue };
+            let this = match steps.iter().rev().find(|step| step.is_of(accrual)) {
+                Some(step) => *step,
+                None => self.count(patient, accrual),
+            };
+            steps.push(this);
+            self.compare(accrual, this, threshold, hits);
         }
         if hits.len() > before {
             sort_hits(hits);
@@ -92,39 +120,37 @@ impl Ledger {
         Ok(())
     }
 
-    fn count(&mut self, patient: PatientHash, accrual: &Accrual, hits: &mut Vec<Hit>) {
-        let amount = self.policies.threshold(accrual.bucket).amount(accrual.year);
-        // A year without an amount can never be judged, so nothing need be remembered of it.
-        let Some(threshold) = amount else { return };
+    /// Adds the amount of a line to its account.
+    fn count(&mut self, patient: PatientHash, accrual: &Accrual) -> Step {
         let account = Account {
             patient,
-            policy: accrual.policy,
             year: accrual.year,
+            bucket: accrual.bucket,
         };
-        let entry = self.totals.entry(account);
-        let before = match &entry {
-            Entry::Occupied(total) => *total.get(),
-            Entry::Vacant(_) => Total::default(),
-        };
-        let after = Total {
-            low: before.low.plus(accrual.low.max(Cents::ZERO)),
-            high: before.high.plus(accrual.high.max(Cents::ZERO)),
-        };
-        entry.insert_entry(after);
+        let total = self.totals.entry(account).or_default();
+        let before = *total;
+        total.low = before.low.plus(accrual.low.max(Cents::ZERO));
+        total.high = before.high.plus(accrual.high.max(Cents::ZERO));
+        Step {
+            line: accrual.line,
+            bucket: accrual.bucket,
+            before,
+            after: *total,
+        }
+    }
 
-        let is_above = after.high > threshold.amount;
-        let was_above = before.high > threshold.amount;
+    fn compare(&self, accrual: &Accrual, step: Step, threshold: YearlyAmount, hits: &mut Vec<Hit>) {
         let policy = self.policies.policy(accrual.policy);
         // A policy without modifiers asks for nothing on the line: it tells once.
-        let tells_once = policy.modifiers.is_empty();
-        if !is_above || accrual.excused || (tells_once && was_above) {
+        let is_told_before = policy.modifiers.is_empty() && step.before.high > threshold.amount;
+        if step.after.high <= threshold.amount || accrual.excused || is_told_before {
             return;
         }
         let is_told = |hit: &Hit| hit.line == Some(accrual.line) && hit.rule == policy.rule;
         if hits.iter().any(is_told) {
             return;
         }
-        let (severity, certainty) = judge(policy.severity, after, threshold);
+        let (severity, certainty) = judge(policy.severity, step.after, threshold);
         hits.push(Hit {
             policy: accrual.policy,
             rule: policy.rule,
@@ -132,7 +158,7 @@ impl Ledger {
             certainty,
             line: Some(accrual.line),
             spot: Spot::Code,
-            message: message::above(&self.policies, accrual, after, threshold, certainty),
+            message: message::above(&self.policies, accrual, step.after, threshold),
             advice: None,
             at_risk: accrual.charge,
         });
@@ -150,4 +176,158 @@ fn judge(severity: Severity, total: Total, threshold: YearlyAmount) -> (Severity
         .min(certainty.cap())
         .min(threshold.confidence.cap());
     (severity, certainty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::PolicyId;
+    use crate::rule::AmountBasis;
+    use crate::rule::example::test_set;
+
+    /// 2,480.00 in 2026.
+    const KX: &str = r#"
+rule = "threshold"
+finding = "KX813"
+threshold = "test-amount"
+modifiers = ["KX"]
+"#;
+
+    fn accrual(line: u32, low: i64, high: i64) -> Accrual {
+        Accrual {
+            line,
+            policy: PolicyId(0),
+            bucket: BucketId(0),
+            year: 2026,
+            low: Cents::from_dollars(low),
+            high: Cents::from_dollars(high),
+            basis: AmountBasis::Charge,
+            excused: false,
+            code: "97110".into(),
+            charge: Cents::from_dollars(high),
+        }
+    }
+
+    struct Run(Ledger, u64);
+
+    impl Run {
+        fn new(policies: &[&str]) -> Self {
+            Self(Ledger::new(test_set(policies)), 0)
+        }
+
+        fn apply(&mut self, patient: u64, accruals: &[Accrual]) -> Vec<Hit> {
+            self.1 += 1;
+            let key = OrderKey {
+                file_seq: 0,
+                offset: self.1,
+            };
+            let mut hits = Vec::new();
+            let applied = self.0.apply(key, PatientHash(patient), accruals, &mut hits);
+            assert_eq!(applied, Ok(()));
+            hits
+        }
+    }
+
+    #[test]
+    fn the_line_that_crosses_and_all_after_it_are_found() {
+        let mut run = Run::new(&[KX]);
+        assert!(run.apply(1, &[accrual(0, 0, 2480)]).is_empty());
+        assert!(run.apply(2, &[accrual(0, 0, 2000)]).is_empty());
+        let hits = run.apply(1, &[accrual(0, 0, 50), accrual(1, 0, 10)]);
+        assert_eq!(hits.len(), 2);
+        assert_eq!(hits[0].severity, Severity::Warning);
+        assert_eq!(hits[0].certainty, Certainty::Possible);
+        assert_eq!(
+            hits[0].message,
+            "97110 brings Test of 2026 to 2,530.00 by charges, 50.00 above the 2,480.00 \
+             threshold, without KX; charges overstate what Medicare allows"
+        );
+        assert_eq!(hits[1].at_risk, Cents::from_dollars(10));
+    }
+
+    #[test]
+    fn only_what_was_allowed_makes_it_certain() {
+        let mut run = Run::new(&[KX]);
+        let hits = run.apply(1, &[accrual(0, 2500, 2500)]);
+        assert_eq!(hits[0].severity, Severity::Error);
+        assert_eq!(hits[0].certainty, Certainty::Certain);
+        assert!(
+            hits[0]
+                .message
+                .contains("to 2,500.00 by adjudicated amounts, 20.00 above")
+        );
+        let hits = run.apply(1, &[accrual(0, 0, 100)]);
+        assert!(
+            hits[0]
+                .message
+                .contains("to at least 2,500.00 by adjudicated")
+        );
+    }
+
+    #[test]
+    fn a_line_with_its_modifier_counts_and_is_not_found() {
+        let mut run = Run::new(&[KX]);
+        let mut first = accrual(0, 0, 3000);
+        first.excused = true;
+        assert!(run.apply(1, &[first]).is_empty());
+        assert_eq!(run.apply(1, &[accrual(0, 0, 0)]).len(), 1);
+    }
+
+    #[test]
+    fn years_have_their_own_totals_and_unknown_years_are_uncertain() {
+        let mut run = Run::new(&[KX]);
+        let of = |year, accrual: Accrual| Accrual { year, ..accrual };
+        assert!(run.apply(1, &[of(2025, accrual(0, 9000, 9000))]).is_empty());
+        assert!(run.apply(1, &[accrual(0, 2000, 2000)]).is_empty());
+        let hits = run.apply(1, &[of(2027, accrual(0, 2481, 2481))]);
+        assert_eq!(hits[0].certainty, Certainty::Possible);
+        assert_eq!(hits[0].severity, Severity::Warning);
+        assert!(hits[0].message.contains("that of 2027 is not known"));
+    }
+
+    #[test]
+    fn policies_with_one_table_share_an_account() {
+        let mut run = Run::new(&[KX, KX]);
+        let second = |accrual| Accrual {
+            policy: PolicyId(1),
+            ..accrual
+        };
+        // Both speak about line 0, which counts once.
+        let both = [accrual(0, 0, 1300), second(accrual(0, 0, 1300))];
+        assert!(run.apply(1, &both).is_empty());
+        let hits = run.apply(1, &[second(accrual(0, 0, 1300))]);
+        assert_eq!(hits.len(), 1);
+        assert!(hits[0].message.contains("to 2,600.00"));
+    }
+
+    #[test]
+    fn an_amount_that_asks_for_nothing_is_told_once() {
+        let review = KX.replace("modifiers = [\"KX\"]\n", "");
+        let mut run = Run::new(&[&review]);
+        let hits = run.apply(1, &[accrual(0, 0, 2500), accrual(1, 0, 10)]);
+        assert_eq!(hits.len(), 1);
+        assert!(!hits[0].message.contains("without"));
+        assert!(run.apply(1, &[accrual(0, 0, 500)]).is_empty());
+        assert_eq!(run.apply(2, &[accrual(0, 0, 2500)]).len(), 1);
+    }
+
+    #[test]
+    fn keys_that_do_not_go_forward_are_refused_and_nothing_is_counted() {
+        let mut run = Run::new(&[KX]);
+        run.apply(1, &[accrual(0, 0, 2000)]);
+        let mut hits = Vec::new();
+        for offset in [0, 1] {
+            let key = OrderKey {
+                file_seq: 0,
+                offset,
+            };
+            let error = run
+                .0
+                .apply(key, PatientHash(1), &[accrual(0, 0, 2000)], &mut hits)
+                .unwrap_err();
+            assert_eq!(error.key, key);
+        }
+        assert!(hits.is_empty());
+        assert!(run.apply(1, &[accrual(0, 0, 100)]).is_empty());
+    }
 }

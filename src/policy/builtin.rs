@@ -12,4 +12,40 @@ pub(super) struct Builtin {
 }
 
 /// In the order in which they are loaded.
-pub(super) const PACKS: &[Builtin] = &[];
+pub(super) const PACKS: &[Builtin] = &[
+    Builtin {
+        name: "policies/rules.toml",
+        text: include_str!("../../policies/rules.toml"),
+        foundation: true,
+    },
+    Builtin {
+        name: "policies/payers.toml",
+        text: include_str!("../../policies/payers.toml"),
+        foundation: true,
+    },
+    Builtin {
+        name: "policies/therapy.toml",
+        text: include_str!("../../policies/therapy.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme.toml",
+        text: include_str!("../../policies/dme.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/national.toml",
+        text: include_str!("../../policies/national.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/sex.toml",
+        text: include_str!("../../policies/sex.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/conflicts.toml",
+        text: include_str!("../../policies/conflicts.toml"),
+        foundation: false,
+    },
+];

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::code::ProcedureCode;
-use crate::finding::{Catalogue, PolicyId, RuleKind};
+use crate::finding::{Catalogue, PolicyId};
 
 use super::assemble::Shared;
 use super::builtin;
@@ -179,9 +179,104 @@ impl PolicySet {
             .position(|info| info.id.eq_ignore_ascii_case(id))
             .map(|index| PolicyId(index as u32))
     }
+}
 
-    /// True when some policy has this kind.
-    pub fn has_kind(&self, kind: RuleKind) -> bool {
-        self.policies.iter().any(|policy| policy.kind == kind)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = r#"
+[[policy]]
+id = "ID"
+title = "t"
+rule = "must-not"
+finding = "KX901"
+codes = ["E0601", "@all"]
+except-codes = ["A0002"]
+modifiers = ["KX"]
+severity = "error"
+certainty = "likely"
+advice = "a"
+plain = "p"
+source = [{ document = "d" }]
+confidence = "CONFIDENCE"
+[[policy.example]]
+lines = ["E0601"]
+date = "2026-01-01"
+finds = []
+"#;
+
+    fn pack(id: &str, head: &str, policies: &[(&str, &str)]) -> Pack {
+        let mut text = format!("[pack]\nid = \"{id}\"\nversion = \"1\"\ntitle = \"t\"\n{head}");
+        for (id, confidence) in policies {
+            text += &POLICY
+                .replace("\"ID\"", &format!("\"{id}\""))
+                .replace("CONFIDENCE", confidence);
+        }
+        Pack::parse(id, &text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    const HEAD: &str = r#"
+[sets]
+all = ["A0001-A0003", "@more"]
+more = ["B0001"]
+[[rule]]
+code = "KX901"
+name = "test-rule"
+kind = "must-not"
+title = "t"
+plain = "p"
+details = "d"
+"#;
+
+    #[test]
+    fn sets_nest_and_exceptions_are_taken_out() {
+        let set = PolicySet::new(false, vec![pack("a", HEAD, &[("X", "verified")])]).unwrap();
+        let named = |code: &str| {
+            set.policies_naming(ProcedureCode::new(code.as_bytes()).unwrap())
+                .count()
+        };
+        for code in ["E0601", "A0001", "A0003", "B0001"] {
+            assert_eq!(named(code), 1, "{code}");
+        }
+        assert_eq!(named("A0002"), 0);
+        assert_eq!(set.table().len(), 4);
+    }
+
+    #[test]
+    fn a_later_pack_replaces_a_policy_with_its_examples() {
+        let first = pack("a", HEAD, &[("X", "verified"), ("Y", "verified")]);
+        let second = pack("b", "", &[("Z", "verified"), ("X", "memory")]);
+        let set = PolicySet::new(false, vec![first, second]).unwrap();
+        let ids: Vec<(&str, &str)> = set
+            .catalogue()
+            .policies
+            .iter()
+            .map(|info| (info.id.as_str(), info.pack.as_str()))
+            .collect();
+        assert_eq!(ids, [("X", "b"), ("Y", "a"), ("Z", "b")]);
+        assert_eq!(set.examples().len(), 3);
+        assert_eq!(set.find_policy("x"), Some(PolicyId(0)));
+    }
+
+    #[test]
+    fn what_nobody_read_is_worth_a_look_at_most() {
+        let set = PolicySet::new(false, vec![pack("a", HEAD, &[("X", "memory")])]).unwrap();
+        assert_eq!(
+            set.policy(PolicyId(0)).severity,
+            crate::finding::Severity::Info
+        );
+        assert_eq!(
+            set.catalogue().policies[0].severity,
+            crate::finding::Severity::Error
+        );
+    }
+
+    #[test]
+    fn without_the_built_in_policies_their_finding_codes_stay() {
+        let set = PolicySet::new(false, Vec::new()).unwrap();
+        assert!(set.policies().is_empty());
+        assert!(set.catalogue().find_rule("kx201").is_some());
+        assert!(set.payers().class("medicare-advantage").is_some());
     }
 }

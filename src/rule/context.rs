@@ -8,7 +8,7 @@ use crate::claim::{Claim, ServiceLine};
 use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::RuleId;
-use crate::policy::{PayerClassId, Policy, PolicySet};
+use crate::policy::{CodeScope, PayerClassId, Policy, PolicySet};
 
 use super::hit::Spot;
 
@@ -47,8 +47,14 @@ impl LineContext<'_, '_> {
     pub fn applies(&self, policy: &Policy) -> bool {
         policy.meets_claim(self.claim.kind, self.payer)
             && policy.in_force(self.dates.map(|dates| dates.from))
-            && (policy.codes.covers(self.code()) || !policy.diagnoses.is_empty())
+            && self.is_meant(policy)
             && policy.conditions_hold(self.claim, self.line)
+    }
+
+    /// False when the policy takes the code out of every code. Policies that list codes are
+    /// candidates only because the line's code is listed, or judge diagnoses themselves.
+    fn is_meant(&self, policy: &Policy) -> bool {
+        !matches!(policy.codes, CodeScope::AllBut(_)) || policy.codes.covers(self.code())
     }
 
     /// Those of `list` that the line carries, in the line's order, each once.
@@ -127,5 +133,30 @@ impl fmt::Display for Listed<'_> {
             write!(f, "{modifier}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::ClaimKind;
+
+    #[test]
+    fn codes_of_other_systems_are_not_looked_up() {
+        let mut line = ServiceLine::new(ClaimKind::Institutional);
+        line.procedure = ProcedureCode::new(b"A0101");
+        for (qualifier, is_named) in [("HC", true), ("AD", true), ("", true), ("HP", false)] {
+            line.qualifier = qualifier.as_bytes();
+            assert_eq!(named_code(&line).is_some(), is_named, "{qualifier}");
+        }
+    }
+
+    #[test]
+    fn modifiers_are_listed_as_in_a_sentence() {
+        let all = ["KX", "GA", "GZ"].map(|m| Modifier::new(m.as_bytes()).unwrap());
+        assert_eq!(Listed(&all, "or").to_string(), "KX, GA or GZ");
+        assert_eq!(Listed(&all[..2], "and").to_string(), "KX and GA");
+        assert_eq!(Listed(&all[..1], "and").to_string(), "KX");
+        assert_eq!(Listed(&[], "and").to_string(), "");
     }
 }

@@ -180,6 +180,8 @@ pub(crate) use tests::{check, check_policies, check_with, test_set};
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::policy::{Pack, PolicySet};
 
@@ -228,14 +230,16 @@ confidence = "verified"
         let mut text = HEAD.to_owned();
         for (code, kind) in KINDS {
             let name = code.to_lowercase();
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "[[rule]]\ncode = \"{code}\"\nname = \"test-{name}\"\nkind = \"{kind}\"\ntitle = \"t\"\nplain = \"p\"\ndetails = \"d\"\n"
-            ));
+            );
         }
         for (index, policy) in policies.iter().enumerate() {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "[[policy]]\nid = \"P{index}\"\ntitle = \"Test: policy\"\nadvice = \"a\"\nplain = \"p\"\nsource = [{{ document = \"test\" }}]\nconfidence = \"verified\"\nseverity = \"error\"\ncertainty = \"certain\"\n{policy}\n"
-            ));
+            );
         }
         let pack = Pack::parse("test", &text).unwrap_or_else(|error| panic!("{error}"));
         Arc::new(PolicySet::new(false, vec![pack]).unwrap_or_else(|error| panic!("{error}")))

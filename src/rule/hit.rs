@@ -63,9 +63,9 @@ impl AmountBasis {
 pub struct Accrual {
     /// Index in [`Claim::lines`](crate::claim::Claim::lines).
     pub line: u32,
-    /// The threshold policy: totals are kept by patient, year and policy.
+    /// The threshold policy that judges the line.
     pub policy: PolicyId,
-    /// The table of yearly amounts.
+    /// The table of yearly amounts: totals are kept by patient, year and table.
     pub bucket: BucketId,
     /// Calendar year of the date of service.
     pub year: i16,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::claim::{Claim, ServiceLine};
+use crate::code::DiagnosisCode;
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::policy::{ModifierSet, PayerClassId, Policy, PolicySet};
 
@@ -28,6 +29,8 @@ pub struct RuleSet {
     triggers: ModifierSet,
     /// Some policy looks for any modifier that stands twice.
     any_repeat: bool,
+    /// Modifiers that may say that others stand in a note.
+    overflow: ModifierSet,
     class_count: usize,
 }
 
@@ -49,42 +52,22 @@ const KINDS: [ClaimKind; 3] = [
 impl RuleSet {
     /// Prepares the policies for judging.
     pub fn new(policies: Arc<PolicySet>) -> Self {
-        let class_count = policies.payers().class_count();
-        let mut set = Self {
-            generic: Vec::with_capacity(KINDS.len() * class_count),
-            triggers: ModifierSet::default(),
-            any_repeat: false,
-            class_count,
-            policies: Arc::clone(&policies),
-        };
-        let generic = || {
-            policies
-                .generic()
-                .iter()
-                .map(|index| (*index, &policies.policies()[*index as usize]))
-        };
-        for kind in KINDS {
-            for class in 0..class_count {
-                let class = PayerClassId(class as u8);
-                let mut lists = Generic::default();
-                for (index, _) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
-                    if policies.policies()[index as usize].triggers().is_some() {
-                        lists.modified.push(index);
-                    } else {
-                        lists.always.push(index);
-                    }
-                }
-                set.generic.push(lists);
+        let (generic, triggers, any_repeat) = generic_lists(&policies);
+        let mut overflow = ModifierSet::default();
+        let overflows = |policy: &&Policy| policy.kind == RuleKind::Overflow;
+        for policy in policies.policies().iter().filter(overflows) {
+            for modifier in &policy.modifiers {
+                overflow.insert(*modifier);
             }
         }
-        for (_, policy) in generic() {
-            for modifier in policy.triggers().unwrap_or_default() {
-                set.triggers.insert(*modifier);
-            }
-            set.any_repeat |=
-                policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
+        Self {
+            class_count: policies.payers().class_count(),
+            policies,
+            generic,
+            triggers,
+            any_repeat,
+            overflow,
         }
-        set
     }
 
     /// Rules and policies as reports print them.
@@ -145,9 +128,23 @@ impl RuleSet {
                 candidates: &candidates,
                 overflowed: false,
             };
-            context.overflowed = is_overflowed(&context);
+            context.overflowed = self.is_overflowed(&context);
             judge_line(&context, hits, accruals);
         }
+    }
+
+    fn is_overflowed(&self, context: &LineContext<'_, '_>) -> bool {
+        let mut modifiers = context.line.modifiers.iter();
+        modifiers.any(|(modifier, _)| self.overflow.contains(*modifier))
+            && context
+                .candidates
+                .iter()
+                .map(|index| &self.policies.policies()[*index as usize])
+                .any(|policy| {
+                    policy.kind == RuleKind::Overflow
+                        && context.applies(policy)
+                        && overflow::judge(policy, context).is_some()
+                })
     }
 
     #[inline]
@@ -161,22 +158,51 @@ impl RuleSet {
     }
 }
 
-/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
-fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
-    policy.kind != RuleKind::SexConflict || is_opposite(policy, claim)
+/// The lists by payer class and kind of claim, what triggers the modified ones, and whether any
+/// modifier that stands twice does.
+fn generic_lists(policies: &PolicySet) -> (Vec<Generic>, ModifierSet, bool) {
+    let generic = || {
+        policies
+            .generic()
+            .iter()
+            .map(|index| (*index, &policies.policies()[*index as usize]))
+    };
+    let mut lists = Vec::new();
+    for kind in KINDS {
+        for class in 0..policies.payers().class_count() {
+            let class = PayerClassId(class as u8);
+            let mut of_class = Generic::default();
+            for (index, policy) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
+                if policy.triggers().is_some() {
+                    of_class.modified.push(index);
+                } else {
+                    of_class.always.push(index);
+                }
+            }
+            lists.push(of_class);
+        }
+    }
+    let mut triggers = ModifierSet::default();
+    let mut any_repeat = false;
+    for (_, policy) in generic() {
+        for modifier in policy.triggers().unwrap_or_default() {
+            triggers.insert(*modifier);
+        }
+        any_repeat |= policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
+    }
+    (lists, triggers, any_repeat)
 }
 
-fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
-    context
-        .candidates
-        .iter()
-        .map(|index| &context.set.policies()[*index as usize])
-        .any(|policy| {
-            policy.kind == RuleKind::Overflow
-                && context.carries_any(&policy.modifiers)
-                && context.applies(policy)
-                && overflow::judge(policy, context).is_some()
-        })
+/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
+/// A sex conflict that is not found by code speaks through diagnoses.
+fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
+    let is_diagnosed = || {
+        claim
+            .diagnoses()
+            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+            .any(|code| policy.diagnoses.iter().any(|prefix| prefix.matches(code)))
+    };
+    policy.kind != RuleKind::SexConflict || (is_opposite(policy, claim) && is_diagnosed())
 }
 
 fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
@@ -222,4 +248,95 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
         advice: None,
         at_risk: context.line.charge.unwrap_or_default(),
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::finding::{Certainty, Severity};
+    use crate::money::Cents;
+    use crate::rule::example::{check_policies, check_with, judge_example, test_set};
+    use crate::rule::{RuleSet, Spot};
+
+    const NO_KX: &str = "rule = \"must-not\"\nfinding = \"KX806\"\nmodifiers = [\"KX\"]\n";
+    const FOUND: &[&str] = &["KX806 E0601 carries KX, which must not stand on it"];
+
+    fn speaks(when: &str, claim: &str, line: &str) {
+        check_with(&format!("{NO_KX}{when}"), claim, &[line], FOUND);
+    }
+
+    fn is_silent(when: &str, claim: &str, line: &str) {
+        check_with(&format!("{NO_KX}{when}"), claim, &[line], &[]);
+    }
+
+    #[test]
+    fn conditions_on_the_claim() {
+        let when = "when = { claims = [\"I\"], bill-types = [\"13X\", \"85X\"] }";
+        speaks(when, "claim = \"I\"\nbill-type = \"851\"", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"111\"", "E0601:KX");
+        is_silent(when, "", "E0601:KX");
+        is_silent("", "claim = \"I\"\nbill-type = \"138\"", "E0601:KX");
+        let when = "when = { places = [\"12\"] }";
+        speaks(when, "place = \"12\"", "E0601:KX");
+        is_silent(when, "place = \"11\"", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+    }
+
+    #[test]
+    fn conditions_on_the_payer() {
+        is_silent("", "filing-indicator = \"CI\"", "E0601:KX");
+        is_silent("", "filing-indicator = \"??\"", "E0601:KX");
+        let when = "when = { payers = [\"commercial\"] }";
+        speaks(when, "filing-indicator = \"CI\"", "E0601:KX");
+        is_silent(when, "", "E0601:KX");
+        let when = "when = { payers = [\"*\"] }";
+        speaks(when, "filing-indicator = \"??\"", "E0601:KX");
+    }
+
+    #[test]
+    fn conditions_on_the_line() {
+        let when = "when = { revenue-codes = [\"042X\"] }";
+        speaks(when, "claim = \"I\"", "E0601:KX REV 0424");
+        is_silent(when, "claim = \"I\"", "E0601:KX REV 0434");
+        let when = "when = { diagnoses = [\"G47\"], not-diagnoses = [\"G4733\"] }";
+        speaks(when, "diagnoses = [\"G47.31\"]", "E0601:KX");
+        is_silent(when, "diagnoses = [\"G47.33\"]", "E0601:KX");
+        is_silent(when, "diagnoses = [\"R69\", \"G47.31\"]", "E0601:KX");
+        let when = "when = { modifiers = [\"RR\", \"NU\"], not-modifiers = [\"GA\"] }";
+        speaks(when, "", "E0601:NU:KX");
+        is_silent(when, "", "E0601:KX");
+        is_silent(when, "", "E0601:NU:KX:GA");
+    }
+
+    #[test]
+    fn dates_of_service_decide_and_both_ends_count() {
+        let dates = "from = \"2026-11-03\"\nto = \"2026-11-03\"";
+        speaks(dates, "", "E0601:KX");
+        is_silent("from = \"2026-11-04\"", "", "E0601:KX");
+        is_silent("to = \"2026-11-02\"", "", "E0601:KX");
+    }
+
+    #[test]
+    fn codes_taken_out_of_every_code_are_out() {
+        is_silent("except-codes = [\"E0601\"]", "", "E0601:KX");
+        speaks("except-codes = [\"E0602\"]", "", "E0601:KX");
+    }
+
+    #[test]
+    fn one_finding_for_each_rule_and_line() {
+        check_policies(&[NO_KX, NO_KX], &["E0601:KX"], FOUND);
+    }
+
+    #[test]
+    fn a_hit_knows_line_spot_money_and_caps() {
+        let unsure = NO_KX.to_owned();
+        let rules = RuleSet::new(test_set(&[&unsure]));
+        let row = "lines = [\"E0602\", \"E0601:NU:KX $75.10\"]\ndate = \"2026-11-03\"\nfinds = []";
+        let hits = judge_example(&rules, &toml::from_str(row).unwrap()).unwrap();
+        assert_eq!(hits.len(), 1);
+        assert_eq!(hits[0].line, Some(1));
+        assert_eq!(hits[0].spot, Spot::Modifier(1));
+        assert_eq!(hits[0].at_risk, Cents(7_510));
+        assert_eq!(hits[0].severity, Severity::Error);
+        assert_eq!(hits[0].certainty, Certainty::Certain);
+    }
 }

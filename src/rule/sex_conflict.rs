@@ -19,7 +19,7 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
     if !by_code && !by_diagnosis(policy, line) {
         return None;
     }
-    let is_settled = line.present(&policy.modifiers).first().is_some()
+    let is_settled = line.carries_any(&policy.modifiers)
         || policy
             .condition_code
             .as_deref()

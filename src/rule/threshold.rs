@@ -42,10 +42,11 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
 }
 
 fn code_text(line: &ServiceLine<'_>) -> Text {
-    line.procedure.map_or_else(
-        || Text::from("this line"),
-        |code| Text::from(code.to_string().as_str()),
-    )
+    match line.procedure {
+        // A usable code is nothing but letters and digits.
+        Some(_) => Text::new(line.code),
+        None => Text::from("this line"),
+    }
 }
 
 /// What Medicare allowed on the line when it decided on it earlier.
@@ -60,4 +61,117 @@ fn allowed(line: &LineContext<'_, '_>) -> Option<Cents> {
         .iter()
         .filter(|adjudication| is_medicare(adjudication.payer_id))
         .find_map(|adjudication| Some(adjudication.paid?.plus(adjudication.patient_responsibility)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::claim::{Adjudication, Claim, OtherPayer};
+    use crate::code::{Modifier, ProcedureCode};
+    use crate::date::DateRange;
+    use crate::finding::ClaimKind;
+    use crate::rule::RuleSet;
+    use crate::rule::example::test_set;
+
+    const POLICY: &str = r#"
+rule = "threshold"
+finding = "KX813"
+threshold = "test-amount"
+codes = ["97110"]
+modifiers = ["KX"]
+alternatives = ["GA"]
+when = { modifiers = ["GP"] }
+"#;
+
+    fn claim() -> Claim<'static> {
+        let mut claim = Claim::new();
+        claim.payer.filing_indicator = b"MB";
+        let mut line = ServiceLine::new(ClaimKind::Professional);
+        line.procedure = ProcedureCode::new(b"97110");
+        line.modifiers.push((Modifier::new(b"GP").unwrap(), 0));
+        line.charge = Some(Cents(12_000));
+        line.service_date = DateRange::parse(b"D8", b"20261103");
+        claim.lines.push(line);
+        claim
+    }
+
+    fn accruals(claim: &Claim<'_>) -> Vec<Accrual> {
+        let rules = RuleSet::new(Arc::clone(&test_set(&[POLICY])));
+        let (mut hits, mut accruals) = (Vec::new(), Vec::new());
+        rules.judge(claim, &mut hits, &mut accruals);
+        assert!(hits.is_empty());
+        accruals
+    }
+
+    #[test]
+    fn a_charge_is_an_upper_bound() {
+        let accruals = accruals(&claim());
+        assert_eq!(accruals.len(), 1);
+        assert_eq!(
+            (accruals[0].low, accruals[0].high),
+            (Cents(0), Cents(12_000))
+        );
+        assert_eq!(accruals[0].year, 2026);
+        assert!(!accruals[0].excused);
+    }
+
+    #[test]
+    fn what_medicare_allowed_is_exact_and_other_payers_do_not_count() {
+        let mut claim = claim();
+        let adjudication = Adjudication {
+            payer_id: b"MEDICARE",
+            paid: Some(Cents(6_400)),
+            patient_responsibility: Cents(1_600),
+            ..Adjudication::default()
+        };
+        claim.lines[0].adjudications.push(adjudication);
+        assert_eq!(accruals(&claim)[0].basis, AmountBasis::Charge);
+        claim.other_payers.push(OtherPayer {
+            filing_indicator: b"MB",
+            payer_id: b"MEDICARE",
+            ..OtherPayer::default()
+        });
+        let found = accruals(&claim);
+        assert_eq!((found[0].low, found[0].high), (Cents(8_000), Cents(8_000)));
+        assert_eq!(found[0].basis, AmountBasis::Adjudicated);
+        claim.frequency = b"7";
+        assert_eq!(accruals(&claim)[0].low, Cents::ZERO);
+    }
+
+    #[test]
+    fn strange_charges_count_as_nothing() {
+        let mut claim = claim();
+        for charge in [None, Some(Cents(-5_000))] {
+            claim.lines[0].charge = charge;
+            assert_eq!(accruals(&claim)[0].high, Cents::ZERO);
+        }
+    }
+
+    #[test]
+    fn void_undated_and_other_lines_accrue_nothing() {
+        let mut other = claim();
+        other.lines[0].modifiers.clear();
+        let mut undated = claim();
+        undated.lines[0].service_date = None;
+        let mut void = claim();
+        void.frequency = b"8";
+        let mut commercial = claim();
+        commercial.payer.filing_indicator = b"CI";
+        for claim in [other, undated, void, commercial] {
+            assert!(accruals(&claim).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_modifier_and_its_stand_ins_excuse() {
+        for modifier in [b"KX", b"GA"] {
+            let mut claim = claim();
+            claim.lines[0]
+                .modifiers
+                .push((Modifier::new(modifier).unwrap(), 1));
+            assert!(accruals(&claim)[0].excused);
+        }
+    }
 }

@@ -1,0 +1,264 @@
+//! Every fault of a pack is named with its file, line and a caret, before a claim is read.
+
+use kx837::policy::{Pack, PackError, PolicySet};
+
+const GOOD: &str = r#"[pack]
+id = "mine"
+version = "1"
+title = "Mine"
+[sets]
+pap = ["A7030-A7039"]
+[[rule]]
+code = "KX901"
+name = "my-rule"
+kind = "one-of"
+title = "t"
+plain = "p"
+details = "d"
+[[payer]]
+class = "plan"
+filing-indicators = ["CI"]
+source = { document = "d" }
+confidence = "memory"
+[[threshold]]
+table = "amounts"
+year = 2026
+dollars = 100
+source = { document = "d" }
+confidence = "verified"
+[[policy]]
+id = "MINE"
+title = "t"
+rule = "one-of"
+finding = "KX901"
+codes = ["E0601", "@pap"]
+modifiers = ["KX"]
+alternatives = ["GA"]
+when = { payers = ["plan"], bill-types = ["13X"], revenue-codes = ["042X"], places = ["11"], diagnoses = ["G47"] }
+from = "2026-01-01"
+to = "2026-12-31"
+severity = "error"
+certainty = "certain"
+advice = "a"
+plain = "p"
+source = [{ document = "d" }]
+confidence = "verified"
+"#;
+
+fn load(text: &str) -> Result<PolicySet, PackError> {
+    PolicySet::new(false, vec![Pack::parse("mine.toml", text)?])
+}
+
+#[test]
+fn a_sound_pack_loads() {
+    load(GOOD).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// What is replaced, by what, the message, and what the caret stands under.
+const FAULTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "title = \"Mine\"",
+        "titel = \"Mine\"",
+        "unknown field",
+        "titel",
+    ),
+    ("version = \"1\"", "version = 1", "invalid type", "1"),
+    ("[[rule]]", "[[rule]", "", ""),
+    (
+        "A7030-A7039",
+        "A7039-A7030",
+        "ends before it starts",
+        "\"A7039-A7030\"",
+    ),
+    ("\"E0601\"", "\"E06-E0601\"", "not a code", "\"E06-E0601\""),
+    (
+        "\"@pap\"]",
+        "\"@pep\"]",
+        "unknown code set @pep",
+        "\"@pep\"",
+    ),
+    ("[\"KX\"]", "[\"K\"]", "a modifier is two", "\"K\""),
+    ("[\"GA\"]", "[\"ga\"]", "a modifier is two", "\"ga\""),
+    (
+        "finding = \"KX901\"",
+        "finding = \"KX999\"",
+        "unknown finding code KX999",
+        "\"KX999\"",
+    ),
+    (
+        "rule = \"one-of\"",
+        "rule = \"required\"",
+        "a rule of kind one-of",
+        "\"KX901\"",
+    ),
+    (
+        "rule = \"one-of\"",
+        "rule = \"any-of\"",
+        "unknown variant",
+        "\"any-of\"",
+    ),
+    (
+        "code = \"KX901\"",
+        "code = \"KX91\"",
+        "KX and three digits",
+        "\"KX91\"",
+    ),
+    (
+        "name = \"my-rule\"",
+        "name = \"MyRule\"",
+        "kebab-case",
+        "\"MyRule\"",
+    ),
+    (
+        "source = [{ document = \"d\" }]",
+        "source = []",
+        "at least one source",
+        "\"MINE\"",
+    ),
+    (
+        "to = \"2026-12-31\"",
+        "to = \"2025-12-31\"",
+        "before it begins",
+        "\"MINE\"",
+    ),
+    (
+        "from = \"2026-01-01\"",
+        "from = \"2026-02-30\"",
+        "",
+        "\"2026-02-30\"",
+    ),
+    ("\"13X\"", "\"13Y\"", "type of bill", "\"13Y\""),
+    ("\"042X\"", "\"42\"", "revenue code", "\"42\""),
+    (
+        "places = [\"11\"]",
+        "places = [\"1\"]",
+        "place of service",
+        "\"1\"",
+    ),
+    (
+        "diagnoses = [\"G47\"]",
+        "diagnoses = [\"G47-\"]",
+        "diagnosis prefix",
+        "\"G47-\"",
+    ),
+    (
+        "payers = [\"plan\"]",
+        "payers = [\"plam\"]",
+        "has the class plam",
+        "\"plam\"",
+    ),
+    ("modifiers = [\"KX\"]\n", "", "needs modifiers", "\"MINE\""),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nsex = \"F\"",
+        "sex-conflict policies only",
+        "\"MINE\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nthreshold = \"amounts\"",
+        "threshold policies only",
+        "\"MINE\"",
+    ),
+    (
+        "filing-indicators = [\"CI\"]\n",
+        "",
+        "match everybody",
+        "\"plan\"",
+    ),
+    (
+        "dollars = 100",
+        "dollars = 0",
+        "more than zero",
+        "\"amounts\"",
+    ),
+    (
+        "confidence = \"memory\"",
+        "confidence = \"sure\"",
+        "unknown variant",
+        "\"sure\"",
+    ),
+];
+
+#[test]
+fn faults_are_shown_where_they_are() {
+    for (old, new, message, marked) in FAULTS.iter().copied() {
+        assert!(GOOD.contains(old), "{old}");
+        // The policy comes last, and what it shares with the rest is its own.
+        let at = if new.starts_with("code =") || new.starts_with("name =") {
+            GOOD.find(old)
+        } else {
+            GOOD.rfind(old)
+        };
+        let mut text = GOOD.to_owned();
+        text.replace_range(at.unwrap()..at.unwrap() + old.len(), new);
+        let error = load(&text).expect_err(new);
+        let shown = error.to_string();
+        assert!(error.message().contains(message), "{shown}");
+        assert!(shown.starts_with("mine.toml:"), "{shown}");
+        let (_, column) = error.line_and_column().expect("a place");
+        let lines: Vec<&str> = shown.lines().collect();
+        let [.., source, carets] = lines[..] else {
+            panic!("{shown}");
+        };
+        let margin = source.find(" | ").unwrap() + 3;
+        let under: String = source[margin..].chars().skip(column - 1).collect();
+        assert!(under.starts_with(marked), "{shown}");
+        assert!(
+            carets.trim_start_matches(['|', ' ']).starts_with('^'),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn amounts_and_sexes_must_be_known() {
+    let threshold = GOOD
+        .replace("kind = \"one-of\"", "kind = \"threshold\"")
+        .replace(
+            "rule = \"one-of\"",
+            "rule = \"threshold\"\nthreshold = \"amount\"",
+        );
+    let error = load(&threshold).unwrap_err();
+    assert!(
+        error.message().contains("unknown table of amounts amount"),
+        "{error}"
+    );
+    load(&threshold.replace("\"amount\"", "\"amounts\"")).unwrap();
+
+    let sex = GOOD
+        .replace("kind = \"one-of\"", "kind = \"sex-conflict\"")
+        .replace("rule = \"one-of\"", "rule = \"sex-conflict\"\nsex = \"W\"");
+    let error = load(&sex).unwrap_err();
+    assert!(error.message().contains("F or M"), "{error}");
+    load(&sex.replace("\"W\"", "\"M\"")).unwrap();
+}
+
+#[test]
+fn what_is_defined_twice_is_refused() {
+    let policy = &GOOD[GOOD.find("[[policy]]").unwrap()..];
+    let error = load(&format!("{GOOD}{policy}")).unwrap_err();
+    assert!(
+        error.message().contains("policy MINE is defined twice"),
+        "{error}"
+    );
+
+    let amounts = &GOOD[GOOD.find("[[threshold]]").unwrap()..GOOD.find("[[policy]]").unwrap()];
+    let error = load(&GOOD.replace("[[policy]]", &format!("{amounts}[[policy]]"))).unwrap_err();
+    assert!(error.message().contains("two amounts for 2026"), "{error}");
+
+    let twice = [GOOD, GOOD].map(|text| Pack::parse("mine.toml", text).unwrap());
+    let error = PolicySet::new(false, twice.into()).unwrap_err();
+    assert!(error.message().contains("is taken"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let error = PolicySet::from_files(false, &["no/such/pack.toml"]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("no/such/pack.toml: cannot read"),
+        "{error}"
+    );
+}
