@@ -85,8 +85,8 @@ pub(super) const SURFACES: &[&str] = &["M", "O", "D", "B", "L"];
 
 /// Diagnoses that belong to no sex and to no policy.
 pub(super) const DIAGNOSES: &[&str] = &[
-    "I10", "E119", "J069", "M5450", "E785", "R079", "J209", "N390", "K219", "M25561", "M25511",
-    "R519", "E039", "F411", "E559", "D649", "R5383", "M542", "Z23", "R0602", "M170", "Z0000",
+    "I10", "E119", "J069", "M546", "E785", "R079", "J209", "N390", "K219", "M25561", "M25511",
+    "R42", "E039", "F411", "E559", "D649", "R5383", "M542", "Z23", "R0602", "M170", "Z0000",
 ];
 
 /// Services of women and of men by the sex edit tables, usual on professional claims.
@@ -101,7 +101,7 @@ pub(super) const MALE_SERVICES: &[(&str, i64)] = &[
     ("G0102", 3_900),
     ("G0103", 4_475),
     ("84153", 4_420),
-    ("55700", 58_000),
+    ("54161", 58_000),
 ];
 
 /// The same for hospitals, with the revenue code.
@@ -113,5 +113,5 @@ pub(super) const FEMALE_HOSPITAL: &[(&str, &str, i64)] = &[
 pub(super) const MALE_HOSPITAL: &[(&str, &str, i64)] = &[
     ("0300", "G0103", 6_475),
     ("0301", "84153", 6_420),
-    ("0360", "55700", 158_000),
+    ("0360", "54161", 158_000),
 ];

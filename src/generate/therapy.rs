@@ -46,7 +46,7 @@ const PHYSICAL: Discipline = Discipline {
     modifier: "GP",
     assistant: Some("CQ"),
     revenue: "0420",
-    diagnosis: "M545",
+    diagnosis: "M542",
     bucket: 0,
     evaluation: ("97161", 18_500),
     services: &[

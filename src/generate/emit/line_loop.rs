@@ -95,7 +95,7 @@ impl<W: Write> Emitter<'_, '_, W> {
                 .element("DA")
                 .element("30")
                 .amount(line.charge)
-                .empty()
+                .amount(Cents(line.charge.0 * 10))
                 .element("4")
                 .end()?;
         }

@@ -15,7 +15,7 @@ use super::random::Random;
 use super::therapy::Ring;
 use super::truth::TruthWriter;
 use super::{DelimiterChoice, GenerateOptions, GenerateSummary};
-use crate::date::to_d8;
+use crate::date::{Date, to_d8};
 use crate::finding::ClaimKind;
 use crate::money::Cents;
 use crate::x12::{Delimiters, OutgoingInterchange, SegmentWriter};
@@ -93,7 +93,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
         threshold: Cents,
         out: &'a mut W,
         truth: Option<&'t mut dyn Write>,
-    ) -> io::Result<Self> {
+    ) -> Self {
         let mut random = Random::new(options.seed, u64::MAX - 1);
         let claims_wanted = match (options.claims, options.bytes) {
             (Some(claims), _) => claims,
@@ -121,7 +121,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
             out: io::BufWriter::with_capacity(1 << 16, out),
             bytes: 0,
         };
-        Ok(Self {
+        Self {
             options: *options,
             claims_wanted,
             out: SegmentWriter::new(counted, delimiters).with_line_breaks(options.line_breaks),
@@ -152,7 +152,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
             claims: 0,
             lines: 0,
             at_risk_lines: 0,
-        })
+        }
     }
 
     /// Writes everything.
@@ -201,7 +201,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
             sender_id: b"SYNTHETIC",
             receiver_qualifier: b"ZZ",
             receiver_id: b"KX837TEST",
-            date: date(self.options.year, 11, 3),
+            date: self.today(),
             time: (9, 0),
             control_number,
             acknowledgment_requested: false,
@@ -228,16 +228,16 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
         }
     }
 
-    /// The day on which the file says it was written.
-    fn today(&self) -> [u8; 8] {
-        self.days[306]
+    /// The day on which the file says it was written: after every date in it.
+    fn today(&self) -> Date {
+        date(self.options.year, 11, 3)
     }
 
     fn group(&mut self, claim: &mut Claim) -> io::Result<()> {
         self.groups += 1;
         let number = u64::from(self.groups);
         let version = self.version();
-        let today = self.today();
+        let today = to_d8(self.today());
         self.out
             .segment("GS")
             .element("HC")
@@ -297,7 +297,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
 
     /// BHT and loops 1000A and 1000B.
     fn header(&mut self) -> io::Result<()> {
-        let today = self.today();
+        let today = to_d8(self.today());
         self.out
             .segment("BHT")
             .element("0019")
