@@ -11,5 +11,6 @@ pub mod date;
 pub mod finding;
 pub mod money;
 pub mod phi;
+pub mod report;
 pub mod text;
 pub mod x12;

@@ -3,6 +3,7 @@
 //! Plain data. It knows no rule and no report: rules produce it, reports print it.
 
 mod catalogue;
+mod envelope;
 mod notice;
 mod outcome;
 mod summary;
@@ -11,6 +12,7 @@ pub use catalogue::{
     Catalogue, Confidence, DenialInfo, PolicyId, PolicyInfo, RuleId, RuleInfo, RuleKind, Source,
     StatusInfo,
 };
+pub use envelope::{HeadingParty, InterchangeInfo, TransactionSetInfo};
 pub use notice::{Notice, NoticeKind, NoticeLevel};
 pub use outcome::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,

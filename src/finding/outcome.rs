@@ -116,6 +116,18 @@ pub struct BillingProvider {
     pub loop_ordinal: u32,
 }
 
+impl BillingProvider {
+    /// The NPI; empty when the provider is named by anything else, which might be a person's
+    /// social security number.
+    pub fn npi(&self) -> Text {
+        if self.id_qualifier.as_bytes() == b"XX" {
+            self.id.clone()
+        } else {
+            Text::default()
+        }
+    }
+}
+
 /// The patient: loop 2010CA if there is one, else 2010BA.
 #[derive(Clone, Default)]
 pub struct PatientOutcome {
