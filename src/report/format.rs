@@ -129,7 +129,12 @@ pub fn open(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::report::AtomicFile;
+    use crate::report::sample::{batch, play, run};
 
     #[test]
     fn every_format_is_found_by_its_name() {
@@ -147,6 +152,33 @@ mod tests {
                 .all(|format| error.contains(format.name())),
             "{error}"
         );
+    }
+
+    /// Set `KX837_SAMPLES` to a folder to keep the files, for a look with other validators.
+    #[test]
+    fn every_format_writes_a_file_and_only_the_277ca_names_patients() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = std::env::var_os("KX837_SAMPLES")
+            .map_or_else(|| temporary.path().to_path_buf(), PathBuf::from);
+        for format in Format::ALL {
+            let path = folder.join(format!("sample.{}", format.extension()));
+            let file = AtomicFile::create(&path).unwrap();
+            let writer = Box::new(file.writer().unwrap());
+            let mut report = open(format, writer, &ReportOptions::default());
+            play(report.as_mut(), &run(), &batch());
+            file.commit().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains("CLM-5"), "{}: {text}", format.name());
+            let names_patients = matches!(format, Format::ClaimAcknowledgement(_));
+            for canary in ["JANE", "DOE", "1EG4TE5MK73"] {
+                assert_eq!(
+                    text.contains(canary),
+                    names_patients,
+                    "{}: {canary}",
+                    format.name()
+                );
+            }
+        }
     }
 
     #[test]

@@ -235,6 +235,41 @@ pub fn risky(id: &str, provider: u32, severity: Severity) -> ClaimOutcome {
     }
 }
 
+/// Three providers, clean and risky claims, all kinds of claim.
+pub fn batch() -> Vec<ClaimOutcome> {
+    let mut institutional = risky("CLM-4", 1, Severity::Error);
+    institutional.kind = ClaimKind::Institutional;
+    institutional.facility = "13".into();
+    institutional.lines[0].revenue_code = "0420".into();
+    institutional.lines[0].control_number = "LINE0001".into();
+    let mut bare = line("3");
+    bare.code = Text::default();
+    bare.revenue_code = "0420".into();
+    bare.units = "not a number".into();
+    institutional.lines.push(bare);
+    for index in [1, 0] {
+        institutional
+            .findings
+            .push(finding(index, Some(1), Severity::Error));
+    }
+    let mut dental = risky("CLM-5", 2, Severity::Error);
+    dental.kind = ClaimKind::Dental;
+    dental.lines[0].qualifier = "AD".into();
+    dental.lines[0].code = "D0120".into();
+    dental.lines[0].modifiers = vec![Modifier::KX];
+    dental.charge = Some(Cents(12_345));
+    dental.billing_provider.is_person = true;
+    dental.billing_provider.last_or_organization = "DRILL".into();
+    dental.billing_provider.first = "D".into();
+    vec![
+        clean("CLM-1", 0, 180),
+        risky("CLM-2", 0, Severity::Error),
+        risky("CLM-3", 0, Severity::Warning),
+        institutional,
+        dental,
+    ]
+}
+
 /// Plays one file with one interchange and one transaction set to a report.
 pub fn play(report: &mut dyn Report, run: &RunInfo, claims: &[ClaimOutcome]) {
     let mut file = FileSummary::new("batch.edi");

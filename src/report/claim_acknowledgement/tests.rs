@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::code::Modifier;
-use crate::finding::{ClaimKind, Severity};
+use crate::finding::Severity;
 use crate::money::Cents;
 use crate::phi::Phi;
-use crate::report::sample::{Shared, clean, finding, interchange, line, play, risky, run, set};
+use crate::report::sample::{Shared, batch, clean, interchange, play, risky, run, set};
 use crate::x12::Delimiters;
 
 fn acknowledge(profile: Profile, claims: &[ClaimOutcome]) -> String {
@@ -180,41 +179,6 @@ fn check_set(set: &[Vec<&str>]) -> usize {
     assert_eq!(said_all, counted_all, "totals of 2200B");
     assert_eq!(stated[0], counted_all.charge(), "STC04 of 2200B");
     claims
-}
-
-/// Three providers, clean and risky claims, all kinds of claim.
-fn batch() -> Vec<ClaimOutcome> {
-    let mut institutional = risky("CLM-4", 1, Severity::Error);
-    institutional.kind = ClaimKind::Institutional;
-    institutional.facility = "13".into();
-    institutional.lines[0].revenue_code = "0420".into();
-    institutional.lines[0].control_number = "LINE0001".into();
-    let mut bare = line("3");
-    bare.code = Text::default();
-    bare.revenue_code = "0420".into();
-    bare.units = "not a number".into();
-    institutional.lines.push(bare);
-    for index in [1, 0] {
-        institutional
-            .findings
-            .push(finding(index, Some(1), Severity::Error));
-    }
-    let mut dental = risky("CLM-5", 2, Severity::Error);
-    dental.kind = ClaimKind::Dental;
-    dental.lines[0].qualifier = "AD".into();
-    dental.lines[0].code = "D0120".into();
-    dental.lines[0].modifiers = vec![Modifier::KX];
-    dental.charge = Some(Cents(12_345));
-    dental.billing_provider.is_person = true;
-    dental.billing_provider.last_or_organization = "DRILL".into();
-    dental.billing_provider.first = "D".into();
-    vec![
-        clean("CLM-1", 0, 180),
-        risky("CLM-2", 0, Severity::Error),
-        risky("CLM-3", 0, Severity::Warning),
-        institutional,
-        dental,
-    ]
 }
 
 #[test]
@@ -437,27 +401,4 @@ fn a_claim_outside_of_any_envelope_is_answered() {
     report.claim("f", &clean("A", 0, 10)).unwrap();
     report.end(&RunSummary::default()).unwrap();
     assert_eq!(check(&out.text()), 1);
-}
-
-/// For a look with other validators: `KX837_SAMPLES=folder cargo test samples -- --ignored`.
-#[test]
-#[ignore = "writes files"]
-fn write_samples() {
-    let folder = std::env::var("KX837_SAMPLES").unwrap();
-    for (name, profile) in [
-        ("annotated", Profile::Annotated),
-        ("strict", Profile::Strict),
-        ("gate", Profile::Gate),
-    ] {
-        std::fs::write(
-            format!("{folder}/{name}.edi"),
-            acknowledge(profile, &batch()),
-        )
-        .unwrap();
-    }
-    std::fs::write(
-        format!("{folder}/empty.edi"),
-        acknowledge(Profile::Strict, &[]),
-    )
-    .unwrap();
 }

@@ -126,7 +126,7 @@ fn explain(
     }
     writeln!(
         out,
-        ", {}; {} from the claim)",
+        ", {}; certainty: {})",
         policy.confidence.as_str(),
         finding.certainty.as_str()
     )?;
@@ -256,7 +256,7 @@ error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
    |
    | SV1*HC:E0601:RR*120*UN*1***1
    |        ^^^^^
-   = why: KX says that the coverage criteria are met  (policy PAP, LCD L33718, verified; certain from the claim)
+   = why: KX says that the coverage criteria are met  (policy PAP, LCD L33718, verified; certainty: certain)
    = do: Append KX, GA or GZ
    = expect: CO-16 N822 (secondary)
 ";
