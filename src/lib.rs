@@ -15,5 +15,6 @@ pub mod money;
 pub mod phi;
 pub mod policy;
 pub mod rule;
+pub mod report;
 pub mod text;
 pub mod x12;

@@ -147,6 +147,11 @@ impl<W: Write> SegmentWriter<W> {
         &self.out
     }
 
+    /// The underlying writer, for bytes that are segments already; they are not counted.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Gives the underlying writer back; nothing is held back here.
     pub fn into_inner(self) -> W {
         self.out

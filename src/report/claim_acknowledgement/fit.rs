@@ -1,0 +1,59 @@
+//! Values cut to the lengths that their data elements allow.
+
+/// The longest part of `value` that has at most `limit` bytes, no trailing blanks and no half
+/// UTF-8 character at its end.
+pub(super) fn fit(value: &[u8], limit: usize) -> &[u8] {
+    let mut end = value.len().min(limit);
+    if end < value.len() {
+        // A continuation byte (10xxxxxx) right after the cut belongs to the character before.
+        while end > 0 && value[end] & 0b1100_0000 == 0b1000_0000 {
+            end -= 1;
+        }
+        if end == 0 {
+            end = value.len().min(limit);
+        }
+    }
+    value[..end].trim_ascii_end()
+}
+
+/// The first value that is not empty, cut to `limit` bytes.
+pub(super) fn first_of<'a>(values: &[&'a [u8]], limit: usize) -> &'a [u8] {
+    values
+        .iter()
+        .map(|value| fit(value, limit))
+        .find(|value| !value.is_empty())
+        .unwrap_or_default()
+}
+
+/// True for an X12 `R` number of at most `limit` digits.
+pub(super) fn is_number(value: &[u8], limit: usize) -> bool {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let count = digits.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let points = memchr::memchr_iter(b'.', digits).count();
+    count > 0 && count <= limit && points <= 1 && count + points == digits.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_between_characters() {
+        assert_eq!(fit(b"ABC", 5), b"ABC");
+        assert_eq!(fit(b"ABC DEF", 4), b"ABC");
+        assert_eq!(fit("ABÉ".as_bytes(), 3), b"AB");
+        assert_eq!(fit("ABÉ".as_bytes(), 4), "ABÉ".as_bytes());
+        assert_eq!(fit(b"\x80\x80\x80", 2), b"\x80\x80");
+        assert_eq!(first_of(&[b"", b"  ", b"X"], 5), b"X");
+    }
+
+    #[test]
+    fn numbers() {
+        for good in ["1", "1.5", "-2", ".5"] {
+            assert!(is_number(good.as_bytes(), 15), "{good}");
+        }
+        for bad in ["", ".", "1.2.3", "1A", "1234567890123456", "1-"] {
+            assert!(!is_number(bad.as_bytes(), 15), "{bad}");
+        }
+    }
+}

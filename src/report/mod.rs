@@ -1,0 +1,152 @@
+//! Reports: one file or folder per format, all behind [`Report`].
+//!
+//! A report is told of a run as a series of calls in file order:
+//!
+//! ```text
+//! begin
+//!   file_begin
+//!     interchange_begin
+//!       transaction_set_begin
+//!         claim | notice ...
+//!       transaction_set_end
+//!     interchange_end
+//!   file_end
+//! end
+//! ```
+//!
+//! A notice may come anywhere within a file. A file that was cut off may lack the closing calls
+//! of its envelopes; reports then close what is open by themselves.
+
+mod claim_acknowledgement;
+mod csv;
+mod display;
+mod format;
+mod jsonl;
+mod output;
+mod text;
+
+#[cfg(test)]
+mod sample;
+
+use std::io;
+use std::sync::Arc;
+
+pub use self::csv::CsvReport;
+pub use claim_acknowledgement::{ClaimAcknowledgement, Profile};
+pub use display::{Dollars, Printable};
+pub use format::{Format, ReportOptions, UnknownFormat, open};
+pub use jsonl::JsonlReport;
+pub use output::AtomicFile;
+pub use text::TextReport;
+
+use crate::finding::{
+    Catalogue, ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
+};
+
+/// What a report knows of the run before anything is read.
+#[derive(Clone, Debug, Default)]
+pub struct RunInfo {
+    /// Version of the program, such as `0.1.0`.
+    pub version: String,
+    /// When the run started, in local time. Reports take every date and time of their own from
+    /// here, so that equal input with an equal start gives equal bytes.
+    pub started: jiff::civil::DateTime,
+    /// Rules and policies that findings refer to.
+    pub catalogue: Arc<Catalogue>,
+    /// Policy packs in force: id and version, in the order in which they were loaded.
+    pub packs: Vec<(String, String)>,
+    /// Whether formats that do not need a patient's name show it all the same.
+    pub show_patient: bool,
+}
+
+/// Writes what a run says in one format.
+///
+/// Every method may fail with the error of the underlying writer; after that the report is
+/// incomplete and must not be used on.
+pub trait Report: Send {
+    /// True when the report wants every claim, clean ones too. A report that does not, ignores
+    /// clean claims, so that they may be handed to it anyway.
+    fn wants_clean_claims(&self) -> bool {
+        false
+    }
+
+    /// Called once, first: findings cannot be told without the catalogue.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn begin(&mut self, run: &RunInfo) -> io::Result<()>;
+
+    /// A file begins; `name` is as the user gave it.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn file_begin(&mut self, name: &str) -> io::Result<()> {
+        let _ = name;
+        Ok(())
+    }
+
+    /// An `ISA` was read.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn interchange_begin(&mut self, header: &InterchangeInfo) -> io::Result<()> {
+        let _ = header;
+        Ok(())
+    }
+
+    /// The interchange ends; `complete` is false when its end was not read.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn interchange_end(&mut self, complete: bool) -> io::Result<()> {
+        let _ = complete;
+        Ok(())
+    }
+
+    /// An `ST` of an 837 was read, with its heading (loops 1000A and 1000B).
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn transaction_set_begin(&mut self, set: &TransactionSetInfo) -> io::Result<()> {
+        let _ = set;
+        Ok(())
+    }
+
+    /// The transaction set ends.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn transaction_set_end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Something was wrong with a file.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn notice(&mut self, file: &str, notice: &Notice) -> io::Result<()> {
+        let _ = (file, notice);
+        Ok(())
+    }
+
+    /// A claim was judged.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn claim(&mut self, file: &str, claim: &ClaimOutcome) -> io::Result<()>;
+
+    /// A file was read.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn file_end(&mut self, summary: &FileSummary) -> io::Result<()> {
+        let _ = summary;
+        Ok(())
+    }
+
+    /// The run ends: writes what is left and flushes.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn end(&mut self, summary: &RunSummary) -> io::Result<()>;
+}

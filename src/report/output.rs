@@ -1,0 +1,176 @@
+//! Files that appear under their name only when they are whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// A file that is written beside its final name and moved there by [`AtomicFile::commit`].
+///
+/// Dropped without a commit it leaves nothing behind: an earlier file of that name stays as it
+/// was. Only its owner may read it (mode 0600), since reports of claims are nobody else's.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl AtomicFile {
+    /// Begins a file that shall be called `path`; its folder must exist.
+    ///
+    /// # Errors
+    /// When `path` is something else than a regular file (a folder or a device is never
+    /// replaced) or nothing can be written to its folder. The message names the path.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let named = |error| name_path(path, &error);
+        if path.file_name().is_none() {
+            return Err(named(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not a file name",
+            )));
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(named(io::Error::new(
+                    io::ErrorKind::IsADirectory,
+                    "is a directory",
+                )));
+            }
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(named(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "is not a regular file",
+                )));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(named(error)),
+        }
+        let file = tempfile::Builder::new()
+            .prefix(".kx837-")
+            .tempfile_in(folder_of(path))
+            .map_err(|error| named(without_path(&error)))?;
+        Ok(Self {
+            file,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// A handle to write to. All handles share one write position; they are not buffered.
+    ///
+    /// # Errors
+    /// When the operating system has no more handles.
+    pub fn writer(&self) -> io::Result<File> {
+        self.file
+            .as_file()
+            .try_clone()
+            .map_err(|error| name_path(&self.path, &error))
+    }
+
+    /// The final name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Brings everything written to disk and moves the file to its final name, so that after a
+    /// power cut either the old or the whole new file is there. Buffers above the handles must
+    /// have been flushed before.
+    ///
+    /// # Errors
+    /// When the file cannot be synchronised or moved; nothing is left under the final name
+    /// that was not there before. The message names the path.
+    pub fn commit(self) -> io::Result<()> {
+        let Self { file, path } = self;
+        file.as_file()
+            .sync_all()
+            .map_err(|error| name_path(&path, &error))?;
+        file.persist(&path)
+            .map_err(|error| name_path(&path, &error.error))?;
+        sync_folder(folder_of(&path)).map_err(|error| name_path(&path, &error))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A rename is only durable once its folder is.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "same signature as on Unix")]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn name_path(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// The temporary name says nothing to the user.
+fn without_path(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.csv");
+        fs::write(&path, "old").unwrap();
+
+        let dropped = AtomicFile::create(&path).unwrap();
+        dropped.writer().unwrap().write_all(b"half").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        drop(dropped);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+
+        let file = AtomicFile::create(&path).unwrap();
+        file.writer().unwrap().write_all(b"new ").unwrap();
+        file.writer().unwrap().write_all(b"report").unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new report");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn folders_and_devices_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = AtomicFile::create(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("is a directory"), "{error}");
+        assert!(
+            error.starts_with(&folder.path().display().to_string()),
+            "{error}"
+        );
+        let missing = folder.path().join("no/such/report.csv");
+        let error = AtomicFile::create(&missing).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().contains("no/such/report.csv"), "{error}");
+        #[cfg(unix)]
+        {
+            let error = AtomicFile::create(Path::new("/dev/null")).unwrap_err();
+            assert!(error.to_string().contains("not a regular file"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! `text`: findings for people, with the segment quoted and a caret under what is meant.
+
+mod palette;
+mod snippet;
+mod summary;
+
+use std::io::{self, BufWriter, Write};
+
+use self::palette::Palette;
+use self::snippet::Snippet;
+use super::display::{Dollars, Grouped, Printable};
+use super::{Report, RunInfo};
+use crate::finding::{
+    ClaimOutcome, FileSummary, Finding, LineOutcome, Notice, PolicyInfo, RunSummary,
+};
+
+/// Writes findings as compilers write theirs, grouped by file, and a table of totals.
+pub struct TextReport {
+    out: BufWriter<Box<dyn Write + Send>>,
+    palette: Palette,
+    run: RunInfo,
+    /// Whether the current file's name has been written as a heading.
+    headed: bool,
+}
+
+impl TextReport {
+    /// A report in colour or not.
+    pub fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
+        Self {
+            out: BufWriter::new(writer),
+            palette: Palette::new(color),
+            run: RunInfo::default(),
+            headed: false,
+        }
+    }
+
+    fn heading(&mut self, file: &str) -> io::Result<()> {
+        if self.headed {
+            return Ok(());
+        }
+        self.headed = true;
+        let Palette { bold, reset, .. } = self.palette;
+        writeln!(self.out, "{bold}== {} =={reset}\n", Printable(file))
+    }
+
+    fn finding(&mut self, file: &str, claim: &ClaimOutcome, finding: &Finding) -> io::Result<()> {
+        let rule = self.run.catalogue.rule(finding.rule);
+        let policy = self.run.catalogue.policy(finding.policy);
+        let line = finding
+            .line
+            .and_then(|index| claim.lines.get(index as usize));
+        let Palette {
+            frame, bold, reset, ..
+        } = self.palette;
+        let style = self.palette.severity(finding.severity);
+        let out = &mut self.out;
+        writeln!(
+            out,
+            "{style}{}[{}]{reset}{bold} {}: {}{reset}",
+            finding.severity.as_str(),
+            rule.code,
+            rule.name,
+            Printable(&finding.message)
+        )?;
+        write!(
+            out,
+            "  {frame}-->{reset} {}: {}",
+            Printable(file),
+            Printable(&claim.position(finding).to_string())
+        )?;
+        if let Some(dates) = line.and_then(|line| line.dates).or(claim.service_dates) {
+            write!(out, "   {}", dates.from)?;
+            if dates.to != dates.from {
+                write!(out, " to {}", dates.to)?;
+            }
+        }
+        writeln!(out, "   {} at risk", Dollars(finding.at_risk))?;
+        writeln!(out, "   {frame}|{reset}")?;
+        if let Some(line) = line {
+            quote(out, &self.palette, style, claim, line, finding.span)?;
+        }
+        explain(out, &self.palette, finding, policy)?;
+        writeln!(out)
+    }
+}
+
+fn quote(
+    out: &mut dyn Write,
+    palette: &Palette,
+    style: &str,
+    claim: &ClaimOutcome,
+    line: &LineOutcome,
+    span: (u32, u32),
+) -> io::Result<()> {
+    let Palette { frame, reset, .. } = palette;
+    let snippet = Snippet::new(line.segment.as_bytes(), claim.delimiters, span);
+    writeln!(out, "   {frame}|{reset} {}", snippet.text)?;
+    writeln!(
+        out,
+        "   {frame}|{reset} {:indent$}{style}{:^<width$}{reset}",
+        "",
+        "",
+        indent = snippet.indent,
+        width = snippet.width
+    )
+}
+
+fn explain(
+    out: &mut dyn Write,
+    palette: &Palette,
+    finding: &Finding,
+    policy: &PolicyInfo,
+) -> io::Result<()> {
+    let Palette {
+        frame, bold, reset, ..
+    } = palette;
+    let why = policy.meaning.as_deref().unwrap_or(&policy.plain);
+    write!(
+        out,
+        "   {frame}={reset} {bold}why:{reset} {}  (policy {}",
+        Printable(why),
+        Printable(&policy.id)
+    )?;
+    for source in &policy.sources {
+        write!(out, ", {}", Printable(&source.document))?;
+    }
+    writeln!(
+        out,
+        ", {}; certainty: {})",
+        policy.confidence.as_str(),
+        finding.certainty.as_str()
+    )?;
+    let advice = finding.advice.as_deref().unwrap_or(&policy.advice);
+    writeln!(
+        out,
+        "   {frame}={reset} {bold}do:{reset} {}",
+        Printable(advice)
+    )?;
+    let Some(denial) = &policy.denial else {
+        return Ok(());
+    };
+    let Some(codes) = denial.text() else {
+        return Ok(());
+    };
+    write!(
+        out,
+        "   {frame}={reset} {bold}expect:{reset} {}",
+        Printable(&codes)
+    )?;
+    match denial.confidence {
+        Some(confidence) => writeln!(out, " ({})", confidence.as_str()),
+        None => writeln!(out),
+    }
+}
+
+impl Report for TextReport {
+    fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
+        self.run = run.clone();
+        Ok(())
+    }
+
+    fn file_begin(&mut self, _name: &str) -> io::Result<()> {
+        self.headed = false;
+        Ok(())
+    }
+
+    fn notice(&mut self, file: &str, notice: &Notice) -> io::Result<()> {
+        self.heading(file)?;
+        let Palette { frame, reset, .. } = self.palette;
+        let style = self.palette.level(notice.kind.level());
+        writeln!(
+            self.out,
+            "{style}notice[{}]{reset} {}: {}",
+            notice.kind.code(),
+            notice.kind.name(),
+            Printable(&notice.message)
+        )?;
+        writeln!(
+            self.out,
+            "  {frame}-->{reset} {}: {}",
+            Printable(file),
+            Printable(&notice.position.to_string())
+        )?;
+        if notice.repeats > 0 {
+            writeln!(
+                self.out,
+                "   {frame}={reset} and {} more like this",
+                Grouped(notice.repeats)
+            )?;
+        }
+        writeln!(self.out)
+    }
+
+    fn claim(&mut self, file: &str, claim: &ClaimOutcome) -> io::Result<()> {
+        for finding in &claim.findings {
+            self.heading(file)?;
+            self.finding(file, claim, finding)?;
+        }
+        Ok(())
+    }
+
+    fn file_end(&mut self, summary: &FileSummary) -> io::Result<()> {
+        let counts = &summary.counts;
+        let claims = if counts.claims == 1 {
+            "claim"
+        } else {
+            "claims"
+        };
+        writeln!(
+            self.out,
+            "{}: {} {claims}, {} at risk in {} lines, {}\n",
+            Printable(&summary.name),
+            Grouped(counts.claims),
+            Dollars(counts.charge_at_risk),
+            Grouped(counts.lines_at_risk),
+            if summary.complete {
+                "complete"
+            } else {
+                "NOT complete"
+            }
+        )?;
+        self.out.flush()
+    }
+
+    fn end(&mut self, summary: &RunSummary) -> io::Result<()> {
+        summary::write(&mut self.out, &self.palette, &self.run.catalogue, summary)?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+    use crate::report::sample::{Shared, clean, play, risky, run};
+
+    fn report(color: bool, claims: &[ClaimOutcome]) -> String {
+        let out = Shared::default();
+        play(
+            &mut TextReport::new(Box::new(out.clone()), color),
+            &run(),
+            claims,
+        );
+        out.text()
+    }
+
+    #[test]
+    fn a_finding_quotes_its_segment() {
+        let text = report(
+            false,
+            &[clean("A36", 0, 1_000), risky("A37", 0, Severity::Error)],
+        );
+        let expected = "\
+error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
+  --> batch.edi: ISA 000000905 / ST 0021 / CLM A37 / LX 2 / SV101-3   2026-11-02   $120.00 at risk
+   |
+   | SV1*HC:E0601:RR*120*UN*1***1
+   |        ^^^^^
+   = why: KX says that the coverage criteria are met  (policy PAP, LCD L33718, verified; certainty: certain)
+   = do: Append KX, GA or GZ
+   = expect: CO-16 N822 (secondary)
+";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.starts_with("== batch.edi ==\n"), "{text}");
+        assert!(!text.contains("A36"), "clean claims are not listed: {text}");
+        assert!(
+            text.contains("notice[KX909] envelope-count-mismatch: SE01 says 5, counted 6\n"),
+            "{text}"
+        );
+        assert!(text.contains("and 2 more like this"), "{text}");
+        assert!(!text.contains('\x1b'), "{text}");
+        for row in [
+            "  claims                                 2\n",
+            "  charge                         $1,240.00\n",
+            "  charge at risk                   $120.00\n",
+            "  KX201  dme-without-coverage-modifier                    1           $120.00\n",
+            "complete: yes\n",
+        ] {
+            assert!(text.contains(row), "{row:?} in {text}");
+        }
+        assert!(!text.contains("JANE") && !text.contains("1EG4"), "{text}");
+    }
+
+    #[test]
+    fn colours_only_when_asked_for_and_hostile_text_never_reaches_the_terminal() {
+        let mut claim = risky("A\x1b[2J", 0, Severity::Warning);
+        claim.lines[0].segment = "SV1*HC:\x1b]0;x\x07".into();
+        let text = report(true, std::slice::from_ref(&claim));
+        assert!(text.contains("\x1b[1;33mwarning[KX201]\x1b[0m"), "{text}");
+        assert!(text.contains("CLM A\\u{1b}[2J"), "{text}");
+        assert!(text.contains("SV1*HC:\\x1b]0;x\\x07"), "{text}");
+        let plain = report(false, &[claim]);
+        assert!(
+            !plain.contains('\x1b') && !plain.contains('\x07'),
+            "{plain}"
+        );
+    }
+
+    #[test]
+    fn an_incomplete_run_says_so() {
+        let out = Shared::default();
+        let mut report = TextReport::new(Box::new(out.clone()), false);
+        report.begin(&run()).unwrap();
+        report.end(&RunSummary::default()).unwrap();
+        assert!(out.text().contains("complete: no"), "{}", out.text());
+    }
+}

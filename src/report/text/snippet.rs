@@ -1,0 +1,167 @@
+//! A segment quoted on a terminal, with a caret under what is meant.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use crate::report::display::is_printable;
+use crate::x12::Delimiters;
+
+/// Columns that a quoted segment may take.
+const WIDTH: usize = 160;
+
+/// Columns shown before the caret when a segment is longer than that.
+const LEAD: usize = 60;
+
+/// A quoted segment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Snippet {
+    /// The segment, or the part around the caret, safe for a terminal.
+    pub text: String,
+    /// Columns before the caret.
+    pub indent: usize,
+    /// Columns under the caret, at least 1.
+    pub width: usize,
+}
+
+impl Snippet {
+    /// Quotes `segment`, an SV1, SV2 or SV3 with these delimiters, with a caret under the byte
+    /// range `span`. The free-text description (component 7 of the procedure), which might say
+    /// something about the patient, is masked by as many `x`.
+    pub fn new(segment: &[u8], delimiters: Delimiters, span: (u32, u32)) -> Self {
+        let mut bytes = segment.to_vec();
+        if let Some(description) = description(segment, delimiters) {
+            bytes[description].fill(b'x');
+        }
+        let start = (span.0 as usize).min(bytes.len());
+        let end = (span.1 as usize).clamp(start, bytes.len());
+        let (mut text, mut from, mut to) = (String::new(), 0, 0);
+        let mut columns = 0;
+        let mut offset = 0;
+        while offset < bytes.len() {
+            if offset <= start {
+                from = columns;
+            }
+            let (length, width) = push_printable(&mut text, &bytes[offset..]);
+            offset += length;
+            columns += width;
+            if offset <= end {
+                to = columns;
+            }
+        }
+        if start >= bytes.len() {
+            from = columns;
+        }
+        Self::cut(&text, columns, from, to.max(from + 1))
+    }
+
+    /// Leaves of a long text what stands around the caret.
+    fn cut(text: &str, columns: usize, from: usize, to: usize) -> Self {
+        if columns <= WIDTH {
+            return Self {
+                text: text.to_owned(),
+                indent: from,
+                width: to - from,
+            };
+        }
+        let first = from.saturating_sub(LEAD).min(columns - WIDTH);
+        let last = first + WIDTH;
+        let middle: String = text.chars().skip(first).take(WIDTH).collect();
+        let before = if first > 0 { "…" } else { "" };
+        let after = if last < columns { "…" } else { "" };
+        Self {
+            text: format!("{before}{middle}{after}"),
+            indent: from - first + usize::from(first > 0),
+            width: to.min(last.max(from + 1)) - from,
+        }
+    }
+}
+
+/// Writes the first character of `bytes`, escaped if need be; returns the bytes that it took
+/// and the columns that it fills.
+fn push_printable(text: &mut String, bytes: &[u8]) -> (usize, usize) {
+    let head = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(head) {
+        Ok(head) => head,
+        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    match valid.chars().next() {
+        Some(character) if is_printable(character) => {
+            text.push(character);
+            (character.len_utf8(), 1)
+        }
+        _ => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\x{:02x}", bytes[0]);
+            (1, 4)
+        }
+    }
+}
+
+/// The byte range of the description in a service segment.
+fn description(segment: &[u8], delimiters: Delimiters) -> Option<Range<usize>> {
+    let element = if segment.starts_with(b"SV2") { 2 } else { 1 };
+    let composite = nth_part(segment, 0..segment.len(), delimiters.element, element)?;
+    nth_part(segment, composite, delimiters.component, 6).filter(|range| !range.is_empty())
+}
+
+fn nth_part(bytes: &[u8], range: Range<usize>, separator: u8, n: usize) -> Option<Range<usize>> {
+    let part = bytes[range.clone()]
+        .split(|byte| *byte == separator)
+        .nth(n)?;
+    // The distance between two slices of one array.
+    let start = part.as_ptr() as usize - bytes.as_ptr() as usize;
+    Some(start..start + part.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snippet(segment: &[u8], span: (u32, u32)) -> Snippet {
+        Snippet::new(segment, Delimiters::default(), span)
+    }
+
+    #[test]
+    fn the_caret_stays_right_under_masks_and_escapes() {
+        let quoted = snippet(b"SV1*HC:E1399:KX::::FOR JANE DOE*1", (13, 15));
+        assert_eq!(quoted.text, "SV1*HC:E1399:KX::::xxxxxxxxxxxx*1");
+        assert_eq!((quoted.indent, quoted.width), (13, 2));
+        let quoted = snippet(b"SV2*0420*HC:97110:GP::::JANE*1", (18, 20));
+        assert_eq!(quoted.text, "SV2*0420*HC:97110:GP::::xxxx*1");
+        let quoted = snippet(b"SV1*\x1b[2J:\xff97110:KX*1", (16, 18));
+        assert_eq!(quoted.text, "SV1*\\x1b[2J:\\xff97110:KX*1");
+        assert_eq!(&quoted.text[quoted.indent..][..quoted.width], "KX");
+        let quoted = snippet("SV1*HC:É:KX*1".as_bytes(), (10, 12));
+        assert_eq!((quoted.indent, quoted.width), (9, 2));
+    }
+
+    #[test]
+    fn spans_beyond_the_segment_do_no_harm() {
+        assert_eq!(
+            snippet(b"SV1", (9, 5)),
+            Snippet {
+                text: "SV1".into(),
+                indent: 3,
+                width: 1
+            }
+        );
+        assert_eq!(snippet(b"", (0, 0)).width, 1);
+    }
+
+    #[test]
+    fn long_segments_are_shown_around_the_caret() {
+        let mut segment = vec![b'A'; 400];
+        segment[200..202].copy_from_slice(b"KX");
+        let quoted = snippet(&segment, (200, 202));
+        assert_eq!(quoted.text.chars().count(), WIDTH + 2);
+        let marked: String = quoted
+            .text
+            .chars()
+            .skip(quoted.indent)
+            .take(quoted.width)
+            .collect();
+        assert_eq!(marked, "KX");
+        let quoted = snippet(&[b'A'; 400], (0, 400));
+        assert_eq!((quoted.indent, quoted.width), (0, WIDTH));
+    }
+}
