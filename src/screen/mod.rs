@@ -1,0 +1,161 @@
+//! The pipeline and the library's front door.
+
+mod collector;
+mod cut;
+mod input;
+mod job;
+mod lines;
+mod outcome;
+mod outputs;
+mod piece;
+mod pipeline;
+mod stream;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub use input::Input;
+pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
+
+use crate::finding::{Notice, RunSummary};
+use crate::phi::PatientHasher;
+use crate::policy::PolicySet;
+use crate::report::RunInfo;
+use crate::rule::RuleSet;
+
+/// Is told how a run gets on.
+pub trait Progress: Sync {
+    /// So many more bytes, claims and lines at risk.
+    fn advance(&self, bytes: u64, claims: u64, lines_at_risk: u64);
+
+    /// A file begins; `bytes` is its size when it is known.
+    fn file(&self, name: &str, bytes: Option<u64>);
+}
+
+/// Progress that nobody watches.
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn advance(&self, _: u64, _: u64, _: u64) {}
+
+    fn file(&self, _: &str, _: Option<u64>) {}
+}
+
+/// What became of a run.
+pub struct RunReport {
+    /// Totals.
+    pub summary: RunSummary,
+    /// Reports that could not be written; the run is incomplete when there are any.
+    pub failures: Vec<ReportFailure>,
+    /// True when the run was interrupted.
+    pub interrupted: bool,
+}
+
+/// Screens files: reads, judges and reports.
+///
+/// The same bytes, packs and key give byte-identical reports for every number of threads and
+/// every piece size.
+pub struct Screener {
+    policies: Arc<PolicySet>,
+    settings: Settings,
+}
+
+/// How files are read.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub threads: usize,
+    pub piece_size: usize,
+    pub hasher: PatientHasher,
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl Settings {
+    fn new(hasher: PatientHasher) -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            piece_size: 1 << 20,
+            hasher,
+            interrupt: Arc::default(),
+        }
+    }
+}
+
+macro_rules! setters {
+    () => {
+        /// Worker threads; 1 reads and judges in the calling thread.
+        #[must_use]
+        pub fn threads(mut self, threads: usize) -> Self {
+            self.settings.threads = threads.max(1);
+            self
+        }
+
+        /// Bytes that a worker reads at a time; a file is cut at the next claim.
+        #[must_use]
+        pub fn piece_size(mut self, bytes: usize) -> Self {
+            self.settings.piece_size = bytes.max(1);
+            self
+        }
+
+        /// Set to true from elsewhere, it stops the run at the next piece; reports then say that
+        /// it is incomplete.
+        #[must_use]
+        pub fn interrupt(mut self, flag: Arc<AtomicBool>) -> Self {
+            self.settings.interrupt = flag;
+            self
+        }
+    };
+}
+
+impl Screener {
+    /// A screener with these policies; patients are hashed with `hasher`.
+    pub fn new(policies: Arc<PolicySet>, hasher: PatientHasher) -> Self {
+        Self { policies, settings: Settings::new(hasher) }
+    }
+
+    setters!();
+
+    /// Screens the inputs in their order and tells the reports. Whatever goes wrong with an input
+    /// is a notice in the reports; the other inputs are screened all the same.
+    pub fn run(&self, inputs: &[Input], outputs: Outputs, run: &RunInfo, progress: &dyn Progress) -> RunReport {
+        let rules = Arc::new(RuleSet::new(Arc::clone(&self.policies)));
+        collector::screen(rules, &self.settings, inputs, outputs, run, progress)
+    }
+}
+
+/// Extracts every service line of files as JSON Lines.
+pub struct LineExtractor {
+    show_patient: bool,
+    settings: Settings,
+}
+
+impl LineExtractor {
+    /// Identities are hashed with `hasher` unless [`Self::show_patient`] is called.
+    pub fn new(hasher: PatientHasher) -> Self {
+        Self { show_patient: false, settings: Settings::new(hasher) }
+    }
+
+    setters!();
+
+    /// Shows identities instead of hashes.
+    #[must_use]
+    pub const fn show_patient(mut self, show: bool) -> Self {
+        self.show_patient = show;
+        self
+    }
+
+    /// Writes the lines of the inputs, in their order, and tells `notice` of defects (with the
+    /// name of the input).
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn run(
+        &self,
+        inputs: &[Input],
+        out: &mut dyn io::Write,
+        notice: &mut dyn FnMut(&str, &Notice),
+        progress: &dyn Progress,
+    ) -> io::Result<RunSummary> {
+        collector::extract_lines(self.show_patient, &self.settings, inputs, out, notice, progress)
+    }
+}
