@@ -37,7 +37,13 @@ impl NoticeCounts {
         for kind in NoticeKind::ALL {
             self.found[*kind as usize] += log.count(*kind);
         }
-        log.listed.retain(|notice| self.lists(notice.kind));
+        // Found piece by piece, but a property of the file.
+        let wrapped = NoticeKind::WrappedSegments as usize;
+        self.found[wrapped] = self.found[wrapped].min(1);
+        let told = self.listed[wrapped] > 0;
+        log.listed.retain(|notice| {
+            !(told && notice.kind == NoticeKind::WrappedSegments) && self.lists(notice.kind)
+        });
         log.listed
     }
 
