@@ -27,6 +27,9 @@ impl Cents {
     /// else (`$`, thousands separators, exponents, `+`, no digit at all) and for amounts that
     /// do not fit.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
+        if let Some(dollars) = whole_dollars(bytes) {
+            return Some(Self(dollars * 100));
+        }
         let (negative, digits) = match bytes {
             [b'-', rest @ ..] => (true, rest),
             rest => (false, rest),
@@ -92,6 +95,18 @@ impl Cents {
             _ => format!("{sign}{dollars}.{cents:02}"),
         }
     }
+}
+
+/// Most amounts are a few digits and nothing else.
+#[inline]
+fn whole_dollars(bytes: &[u8]) -> Option<i64> {
+    if bytes.is_empty() || bytes.len() > 9 {
+        return None;
+    }
+    bytes.iter().try_fold(0, |dollars, byte| {
+        byte.is_ascii_digit()
+            .then(|| dollars * 10 + i64::from(byte - b'0'))
+    })
 }
 
 impl fmt::Display for Cents {

@@ -226,14 +226,14 @@ pub struct ServiceLine<'a> {
     pub raw_service_date: &'a [u8],
     /// REF*6R: line item control number.
     pub control_number: &'a [u8],
-    /// 2420A rendering provider of the line.
-    pub rendering_provider: Party<'a>,
-    /// 2420E/F ordering or referring provider of the line.
-    pub ordering_provider: Party<'a>,
+    /// NM109 of the line's rendering provider (2420A in P and D, 2420C in I).
+    pub rendering_provider: &'a [u8],
+    /// NM109 of the line's ordering provider (2420E), else of its referring provider (2420F).
+    pub ordering_provider: &'a [u8],
     /// Evidence on the line.
-    pub evidence: SmallVec<[Evidence<'a>; 2]>,
+    pub evidence: Vec<Evidence<'a>>,
     /// 2430.
-    pub adjudications: SmallVec<[Adjudication<'a>; 1]>,
+    pub adjudications: Vec<Adjudication<'a>>,
 }
 
 impl ServiceLine<'_> {
@@ -260,10 +260,10 @@ impl ServiceLine<'_> {
             service_date: None,
             raw_service_date: &[],
             control_number: &[],
-            rendering_provider: Party::default(),
-            ordering_provider: Party::default(),
-            evidence: SmallVec::new(),
-            adjudications: SmallVec::new(),
+            rendering_provider: &[],
+            ordering_provider: &[],
+            evidence: Vec::new(),
+            adjudications: Vec::new(),
         }
     }
 

@@ -5,6 +5,8 @@ use std::iter::Enumerate;
 
 use nom::{Input, Needed};
 
+use super::scan::ElementTable;
+
 /// One element of a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Element<'a> {
@@ -16,59 +18,99 @@ pub struct Element<'a> {
 
 /// The elements of a segment that have not been consumed.
 ///
-/// It has no `Debug`: elements may hold patient data.
+/// Two machine words, so that combinators pass it in registers. It has no `Debug`: elements may
+/// hold patient data.
 #[derive(Clone, Copy)]
 pub struct Elements<'a, 'i> {
-    segment: &'a [u8],
-    /// End of what came before, then the ends of the elements that are left.
-    ends: &'i [u32],
-    /// 1-based ordinal of the first element that is left.
-    ordinal: u8,
-    component_separator: u8,
+    table: &'i ElementTable<'a>,
+    window: Window,
+}
+
+/// 0-based numbers of the first element that is left and of the first one that is not, in one
+/// word.
+#[derive(Clone, Copy)]
+struct Window(u32);
+
+impl Window {
+    #[inline(always)]
+    const fn new(next: usize, end: usize) -> Self {
+        Self(next as u32 | (end as u32) << 16)
+    }
+
+    #[inline(always)]
+    const fn next(self) -> usize {
+        (self.0 & 0xFFFF) as usize
+    }
+
+    #[inline(always)]
+    const fn end(self) -> usize {
+        (self.0 >> 16) as usize
+    }
 }
 
 impl<'a, 'i> Elements<'a, 'i> {
-    /// All elements of `segment`; `ends` begins with the end of the identifier.
+    /// All elements of the segment that was located last.
     #[inline(always)]
-    pub const fn new(segment: &'a [u8], ends: &'i [u32], component_separator: u8) -> Self {
+    pub const fn new(table: &'i ElementTable<'a>) -> Self {
         Self {
-            segment,
-            ends,
-            ordinal: 1,
-            component_separator,
+            table,
+            window: Window::new(0, table.count),
         }
     }
 
     /// The separator that composites of this segment use.
     #[inline(always)]
     pub const fn component_separator(&self) -> u8 {
-        self.component_separator
+        self.table.component_separator
     }
 
-    /// The first element that is left; beyond the last one, an empty element, because trailing
-    /// empty elements are not sent.
+    /// True when no element is left.
+    #[inline(always)]
+    pub const fn is_empty(&self) -> bool {
+        self.window.next() >= self.window.end()
+    }
+
+    /// 1-based ordinal of the first element that is left.
+    #[inline(always)]
+    pub const fn ordinal(&self) -> u8 {
+        self.window.next() as u8 + 1
+    }
+
+    /// The bytes of the first element that is left. Beyond the last element sent there are only
+    /// empty ones, because trailing empty elements are not sent.
+    #[inline(always)]
+    pub fn bytes(&self) -> &'a [u8] {
+        if self.is_empty() {
+            return &[];
+        }
+        let next = self.window.next();
+        let (Some(before), Some(end)) = (self.table.ends.get(next), self.table.ends.get(next + 1))
+        else {
+            return &[];
+        };
+        trimmed(
+            self.table
+                .segment
+                .get(*before as usize + 1..*end as usize)
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The first element that is left.
     #[inline(always)]
     pub fn first(&self) -> Element<'a> {
-        let bytes = match *self.ends {
-            [before, end, ..] => trimmed(&self.segment[before as usize + 1..end as usize]),
-            _ => &[],
-        };
         Element {
-            bytes,
-            ordinal: self.ordinal,
+            bytes: self.bytes(),
+            ordinal: self.ordinal(),
         }
     }
 
     /// What is left after the first element.
     #[inline(always)]
-    pub fn rest(self) -> Self {
+    pub const fn rest(self) -> Self {
+        // At most `MOST_ELEMENTS` and a few beyond the end: no overflow into the other half.
         Self {
-            ends: if self.ends.len() > 1 {
-                &self.ends[1..]
-            } else {
-                self.ends
-            },
-            ordinal: self.ordinal.saturating_add(1),
+            window: Window(self.window.0 + 1),
             ..self
         }
     }
@@ -76,7 +118,16 @@ impl<'a, 'i> Elements<'a, 'i> {
 
 /// Removes blanks on both sides.
 #[inline(always)]
-pub fn trimmed(mut bytes: &[u8]) -> &[u8] {
+pub fn trimmed(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [b' ', ..] | [.., b' '] => trim_blanks(bytes),
+        _ => bytes,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn trim_blanks(mut bytes: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] = bytes {
         bytes = rest;
     }
@@ -93,12 +144,14 @@ pub struct ElementIter<'a, 'i>(Elements<'a, 'i>);
 impl<'a> Iterator for ElementIter<'a, '_> {
     type Item = Element<'a>;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Element<'a>> {
-        (self.0.input_len() > 0).then(|| {
-            let element = self.0.first();
-            self.0 = self.0.rest();
-            element
-        })
+        if self.0.is_empty() {
+            return None;
+        }
+        let element = self.0.first();
+        self.0 = self.0.rest();
+        Some(element)
     }
 }
 
@@ -109,27 +162,25 @@ impl<'a, 'i> Input for Elements<'a, 'i> {
 
     #[inline(always)]
     fn input_len(&self) -> usize {
-        self.ends.len().saturating_sub(1)
+        self.window.end().saturating_sub(self.window.next())
     }
 
-    #[inline(always)]
     fn take(&self, index: usize) -> Self {
+        let end = self.window.next() + index.min(self.input_len());
         Self {
-            ends: &self.ends[..=index.min(self.input_len())],
+            window: Window::new(self.window.next(), end),
             ..*self
         }
     }
 
-    #[inline(always)]
     fn take_from(&self, index: usize) -> Self {
+        let next = self.window.next() + index.min(self.input_len());
         Self {
-            ends: &self.ends[index.min(self.input_len())..],
-            ordinal: self.ordinal.saturating_add(index as u8),
+            window: Window::new(next, self.window.end()),
             ..*self
         }
     }
 
-    #[inline(always)]
     fn take_split(&self, index: usize) -> (Self, Self) {
         (self.take_from(index), self.take(index))
     }
@@ -150,7 +201,6 @@ impl<'a, 'i> Input for Elements<'a, 'i> {
         self.iter_elements().enumerate()
     }
 
-    #[inline(always)]
     fn slice_index(&self, count: usize) -> Result<usize, Needed> {
         let missing = count.saturating_sub(self.input_len());
         if missing == 0 {
@@ -219,6 +269,13 @@ impl<'a> Components<'a> {
 /// Iterates over components.
 #[derive(Clone)]
 pub struct ComponentIter<'a>(Components<'a>);
+
+impl<'a> ComponentIter<'a> {
+    /// What has not been iterated over.
+    pub const fn rest(self) -> Components<'a> {
+        self.0
+    }
+}
 
 impl<'a> Iterator for ComponentIter<'a> {
     type Item = &'a [u8];
@@ -293,6 +350,31 @@ impl<'a> Input for Components<'a> {
             Ok(count)
         } else {
             Err(Needed::new(missing))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn taking_elements_is_taking_slices(
+            segment in proptest::collection::vec(prop_oneof![Just(b'*'), Just(b' '), Just(b'A')], 2..200),
+            index in 0usize..8,
+        ) {
+            let expected: Vec<&[u8]> = segment.split(|byte| *byte == b'*').skip(1).map(trimmed).collect();
+            let mut table = ElementTable::default();
+            prop_assume!(table.locate(&segment, 0, segment.len(), b'*', b':'));
+            let elements = Elements::new(&table);
+            let all: Vec<&[u8]> = elements.iter_elements().map(|element| element.bytes).collect();
+            prop_assert_eq!(&all, &expected);
+            let (after, before) = elements.take_split(index);
+            let cut = index.min(expected.len());
+            prop_assert_eq!(before.iter_elements().map(|e| e.bytes).collect::<Vec<_>>(), &expected[..cut]);
+            prop_assert_eq!(after.iter_elements().map(|e| e.bytes).collect::<Vec<_>>(), &expected[cut..]);
         }
     }
 }

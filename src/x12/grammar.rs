@@ -56,7 +56,7 @@ pub type ParsedComponents<'a, O> = IResult<Components<'a>, O, Fault>;
 /// One element, empty when it was not sent.
 #[inline(always)]
 pub fn element<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
-    Ok((input.rest(), input.first().bytes))
+    Ok((input.rest(), input.bytes()))
 }
 
 /// One element with its place.
@@ -67,7 +67,7 @@ pub fn located<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Element<'a>> {
 
 /// One element that must not be empty.
 #[inline(always)]
-pub fn required<'a, 'i>(
+pub fn required<'a: 'i, 'i>(
     expected: &'static str,
 ) -> impl Parser<Elements<'a, 'i>, Output = &'a [u8], Error = Fault> {
     move |input: Elements<'a, 'i>| {
@@ -85,13 +85,13 @@ pub fn required<'a, 'i>(
 
 /// Passes over `count` elements.
 #[inline(always)]
-pub fn skip<'a, 'i>(count: usize) -> impl Parser<Elements<'a, 'i>, Output = (), Error = Fault> {
+pub fn skip<'a: 'i, 'i>(count: usize) -> impl Parser<Elements<'a, 'i>, Output = (), Error = Fault> {
     move |input: Elements<'a, 'i>| Ok(((0..count).fold(input, |input, _| input.rest()), ()))
 }
 
 /// One element that is a composite, read by `parser`.
 #[inline(always)]
-pub fn composite<'a, 'i, O, P>(
+pub fn composite<'a: 'i, 'i, O, P>(
     mut parser: P,
 ) -> impl Parser<Elements<'a, 'i>, Output = O, Error = Fault>
 where
@@ -127,12 +127,11 @@ pub fn skip_components<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::scan::ElementIndex;
-
+    use crate::x12::scan::ElementTable;
     fn with_elements<T>(segment: &[u8], read: impl FnOnce(Elements<'_, '_>) -> T) -> T {
-        let mut index = ElementIndex::default();
-        let layout = index.locate(segment, 0, segment.len(), b'*');
-        read(Elements::new(segment, index.ends(layout), b':'))
+        let mut table = ElementTable::default();
+        assert!(table.locate(segment, 0, segment.len(), b'*', b':'));
+        read(Elements::new(&table))
     }
 
     #[test]

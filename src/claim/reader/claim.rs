@@ -1,6 +1,7 @@
 //! CLM and the segments of loop 2300 that matter, which may also stand in loop 2400.
 
 use nom::Input;
+use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
@@ -9,7 +10,7 @@ use crate::claim::segments;
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{ElementReference, Elements, trimmed};
+use crate::x12::{Element, ElementReference, Elements, trimmed};
 
 impl<'a> ClaimReader<'a> {
     pub(super) fn begin_claim(
@@ -240,24 +241,17 @@ impl<'a> ClaimReader<'a> {
         }
         let delimiters = self.claim.envelope.delimiters;
         for element in elements.iter_elements() {
-            // Repetitions are not used in HI, but some senders pack codes that way.
-            let repetition = delimiters.repetition.unwrap_or(delimiters.component);
-            let mut rest = Some(element.bytes);
-            while let Some(bytes) = rest {
-                let (this, next) =
-                    match delimiters.repetition.and(memchr::memchr(repetition, bytes)) {
-                        Some(end) => (&bytes[..end], Some(&bytes[end + 1..])),
-                        None => (bytes, None),
-                    };
-                rest = next;
-                let code = segments::hi(
-                    crate::x12::Element {
-                        bytes: this,
-                        ..element
-                    },
-                    delimiters.component,
-                );
-                self.add_code(code);
+            match delimiters.repetition {
+                // Repetitions are not used in HI, but some senders pack codes that way.
+                Some(repetition) if memchr::memchr(repetition, element.bytes).is_some() => {
+                    for bytes in element.bytes.split(|byte| *byte == repetition) {
+                        self.add_code(segments::hi(
+                            Element { bytes, ..element },
+                            delimiters.component,
+                        ));
+                    }
+                }
+                _ => self.add_code(segments::hi(element, delimiters.component)),
             }
         }
     }
@@ -277,15 +271,24 @@ impl<'a> ClaimReader<'a> {
 }
 
 /// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.
-pub(super) fn pointers(composite: &[u8], separator: u8) -> impl Iterator<Item = u8> + '_ {
-    composite
-        .split(move |byte| *byte == separator)
-        .filter(|slot| !slot.is_empty())
-        .map(|slot| match trimmed(slot) {
-            [digit @ b'0'..=b'9'] => digit - b'0',
-            slot => std::str::from_utf8(slot)
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0),
-        })
+pub(super) fn read_pointers(composite: &[u8], separator: u8, pointers: &mut SmallVec<[u8; 8]>) {
+    let mut rest = composite;
+    // Nearly all pointers are one digit.
+    while let [digit @ b'0'..=b'9', next, tail @ ..] = rest
+        && *next == separator
+    {
+        pointers.push(digit - b'0');
+        rest = tail;
+    }
+    if let [digit @ b'0'..=b'9'] = rest {
+        pointers.push(digit - b'0');
+        return;
+    }
+    let slots = rest
+        .split(|byte| *byte == separator)
+        .filter(|slot| !slot.is_empty());
+    pointers.extend(slots.map(|slot| {
+        let text = std::str::from_utf8(trimmed(slot)).ok();
+        text.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }));
 }

@@ -167,15 +167,14 @@ impl<'a> ClaimReader<'a> {
             }
             (Region::Line, b"82") => {
                 if let Some(line) = self.open_line() {
-                    line.rendering_provider = party;
+                    line.rendering_provider = party.id;
                 }
-                self.party = CurrentParty::LineRendering;
             }
             (Region::Line, b"DK" | b"DN" | b"P3") => {
                 if let Some(line) = self.open_line()
-                    && (party.entity == b"DK" || !line.ordering_provider.is_present())
+                    && (party.entity == b"DK" || line.ordering_provider.is_empty())
                 {
-                    line.ordering_provider = party;
+                    line.ordering_provider = party.id;
                 }
             }
             (Region::Envelope, _) => self.misplaced(at, "NM1 outside of a transaction set"),
@@ -216,11 +215,6 @@ impl<'a> ClaimReader<'a> {
             }
             (Region::Claim, CurrentParty::ClaimRendering) => {
                 self.claim.rendering_provider.taxonomy = taxonomy;
-            }
-            (Region::Line, CurrentParty::LineRendering) => {
-                if let Some(line) = self.open_line() {
-                    line.rendering_provider.taxonomy = taxonomy;
-                }
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
-use super::claim::pointers;
+use super::claim::read_pointers;
 use super::ids::SegmentKind;
 use super::{ClaimReader, CurrentParty, Region, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
@@ -98,8 +98,13 @@ impl<'a> ClaimReader<'a> {
         if self.claim.lines.is_empty() {
             self.settle_kind(kind, at);
         }
-        let mut line = ServiceLine::new(kind);
-        line.place = self.place(at);
+        let place = self.place(at);
+        let separator = self.claim.envelope.delimiters.component;
+        self.claim.lines.push(ServiceLine::new(kind));
+        let Some(line) = self.claim.lines.last_mut() else {
+            return;
+        };
+        line.place = place;
         line.segment = segment.bytes;
         line.number = number;
         line.revenue_code = fields.revenue_code;
@@ -114,10 +119,7 @@ impl<'a> ClaimReader<'a> {
         line.units = fields.units;
         line.place_of_service = fields.place_of_service;
         if !fields.pointers.is_empty() {
-            line.diagnosis_pointers.extend(pointers(
-                fields.pointers,
-                self.claim.envelope.delimiters.component,
-            ));
+            read_pointers(fields.pointers, separator, &mut line.diagnosis_pointers);
         }
         let mut clean = true;
         for (slot, raw) in fields
@@ -139,7 +141,6 @@ impl<'a> ClaimReader<'a> {
             && fields.procedure.code.is_ascii()
             && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
             && !fields.units.starts_with(b"-");
-        self.claim.lines.push(line);
         if !clean {
             self.check_line(at, kind, &fields);
         }

@@ -23,7 +23,7 @@ use smallvec::SmallVec;
 use crate::finding::{Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
-use crate::x12::scan::{ElementIndex, Layout, MAX_ELEMENTS};
+use crate::x12::scan::{ElementTable, MOST_ELEMENTS};
 use crate::x12::{
     ElementReference, Elements, EnvelopeIds, InterchangeHeader, Position, RawSegment, SegmentPlace,
     SegmentScanner,
@@ -77,7 +77,6 @@ enum CurrentParty {
     Subscriber,
     Patient,
     ClaimRendering,
-    LineRendering,
     /// Somebody whose further segments are not needed.
     Other,
 }
@@ -234,7 +233,7 @@ impl<'a> ClaimReader<'a> {
     ) -> Ended {
         self.origin = origin;
         self.limit = limit;
-        let mut index = ElementIndex::default();
+        let mut table = ElementTable::default();
         let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
         loop {
             let next = if self.region == Region::Outside {
@@ -248,7 +247,7 @@ impl<'a> ClaimReader<'a> {
                 Some(next)
             } else {
                 let Some(segment) = scanner.next() else { break };
-                self.segment(bytes, segment, &mut index, sink)
+                self.segment(bytes, segment, &mut table, scanner.is_suspicious(), sink)
             };
             if let Some(ended) = self.stop.take() {
                 if let Ended::Boundary { at } = ended {
@@ -276,10 +275,14 @@ impl<'a> ClaimReader<'a> {
         &mut self,
         bytes: &'a [u8],
         segment: RawSegment<'a>,
-        index: &mut ElementIndex,
+        table: &mut ElementTable<'a>,
+        suspicious: bool,
         sink: &mut impl ClaimSink<'a>,
     ) -> Option<usize> {
         let delimiters = self.claim.envelope.delimiters;
+        if suspicious && self.is_wrapped(segment) {
+            return None;
+        }
         let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
         if kind.is_odd() || !segment.terminated {
             kind = self.odd_segment(segment, kind)?;
@@ -297,15 +300,17 @@ impl<'a> ClaimReader<'a> {
             return None;
         }
         let end = segment.offset + segment.bytes.len();
-        let layout = index.locate(bytes, segment.offset, end, delimiters.element);
-        if layout.line_break {
-            self.stop = Some(Ended::Wrapped { at: segment.offset });
-            return None;
+        let fits = table.locate(
+            bytes,
+            segment.offset,
+            end,
+            delimiters.element,
+            delimiters.component,
+        );
+        if !fits || table.count() == 0 {
+            self.odd_layout(segment, fits);
         }
-        if layout.overflow || layout.elements == 0 {
-            self.odd_layout(segment, layout);
-        }
-        let elements = Elements::new(segment.bytes, index.ends(layout), delimiters.component);
+        let elements = Elements::new(table);
         self.dispatch(segment, kind, elements, sink);
         None
     }
@@ -354,14 +359,6 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
                 "nothing stands between two segment terminators".into()
             });
-            return None;
-        }
-        if segment
-            .bytes
-            .iter()
-            .any(|byte| matches!(byte, b'\r' | b'\n'))
-        {
-            self.stop = Some(Ended::Wrapped { at: segment.offset });
             return None;
         }
         if !segment.terminated {
@@ -416,27 +413,41 @@ impl<'a> ClaimReader<'a> {
         Some(recased)
     }
 
-    #[cold]
-    fn odd_layout(&mut self, segment: RawSegment<'a>, layout: Layout) {
-        if layout.overflow {
-            self.notice(NoticeKind::TooManyElements, segment.offset, None, || {
-                format!("more than {MAX_ELEMENTS} elements; what follows them is not looked at")
-            });
-        } else {
-            self.notice(
-                NoticeKind::SegmentWithoutElements,
-                segment.offset,
-                None,
-                || "a segment identifier without any element".into(),
-            );
+    /// Line breaks inside of a segment stop the reading.
+    fn is_wrapped(&mut self, segment: RawSegment<'a>) -> bool {
+        let terminator = self.claim.envelope.delimiters.terminator;
+        let wrapped = !matches!(terminator, b'\r' | b'\n')
+            && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some();
+        if wrapped {
+            self.stop = Some(Ended::Wrapped { at: segment.offset });
         }
+        wrapped
+    }
+
+    #[cold]
+    fn odd_layout(&mut self, segment: RawSegment<'a>, fits: bool) {
+        let (kind, message) = if fits {
+            (
+                NoticeKind::SegmentWithoutElements,
+                "a segment identifier without any element".to_owned(),
+            )
+        } else {
+            let message =
+                format!("more than {MOST_ELEMENTS} elements; what follows them is not looked at");
+            (NoticeKind::TooManyElements, message)
+        };
+        self.notice(kind, segment.offset, None, || message);
     }
 
     /// The place of the segment at this offset of the buffer, which is the last one counted.
     fn place(&self, at: usize) -> SegmentPlace {
         SegmentPlace {
             offset: self.origin.offset(at) as u64,
-            ordinal: self.ordinal,
+            ordinal: if self.in_transaction_set() {
+                self.ordinal
+            } else {
+                0
+            },
         }
     }
 

@@ -1,8 +1,8 @@
 //! LX, SV1, SV2, SV3, SVD and CAS.
 
-use nom::Parser;
+use nom::{Input, Parser};
 
-use crate::x12::grammar::{Parsed, ParsedComponents, component, composite, element, skip};
+use crate::x12::grammar::{Parsed, ParsedComponents, composite, element, skip};
 use crate::x12::{Components, Elements};
 
 /// Reads LX: the assigned number as written.
@@ -26,22 +26,19 @@ pub struct Procedure<'a> {
 
 #[inline(always)]
 fn procedure(input: Components<'_>) -> ParsedComponents<'_, Procedure<'_>> {
-    let (input, qualifier) = component(input)?;
-    let (input, code) = component(input)?;
-    let (input, first) = component(input)?;
-    let (input, second) = component(input)?;
-    let (input, third) = component(input)?;
-    let (input, fourth) = component(input)?;
-    let (input, description) = component(input)?;
-    Ok((
-        input,
-        Procedure {
-            qualifier,
-            code,
-            modifiers: [first, second, third, fourth],
-            description,
-        },
-    ))
+    let mut parts: [&[u8]; 7] = [&[]; 7];
+    let mut components = input.iter_elements();
+    for (part, component) in parts.iter_mut().zip(&mut components) {
+        *part = component;
+    }
+    let [qualifier, code, first, second, third, fourth, description] = parts;
+    let procedure = Procedure {
+        qualifier,
+        code,
+        modifiers: [first, second, third, fourth],
+        description,
+    };
+    Ok((components.rest(), procedure))
 }
 
 /// What SV1, SV2 and SV3 have in common.

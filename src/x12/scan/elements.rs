@@ -3,75 +3,89 @@
 use super::{block_at, byte_mask, low_bits};
 
 /// More elements than any guide allows; what follows them is not looked at.
-pub const MAX_ELEMENTS: usize = 128;
+pub const MOST_ELEMENTS: usize = 128;
 
-/// Where the elements of one segment end; reused from segment to segment.
-pub struct ElementIndex {
+/// Where the elements of one segment end; filled again for every segment.
+pub struct ElementTable<'a> {
+    pub(in crate::x12) segment: &'a [u8],
     /// `ends[0]` is the end of the segment identifier, `ends[n]` the end of element *n*.
-    ends: [u32; MAX_ELEMENTS + 1],
+    pub(in crate::x12) ends: [u32; MOST_ELEMENTS + 2],
+    pub(in crate::x12) count: usize,
+    pub(in crate::x12) component_separator: u8,
 }
 
-/// What was found besides the elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// Number of elements after the identifier, at most [`MAX_ELEMENTS`].
-    pub elements: usize,
-    /// There are more elements than that.
-    pub overflow: bool,
-    /// A CR or LF stands inside of the segment.
-    pub line_break: bool,
-}
-
-impl Default for ElementIndex {
+impl Default for ElementTable<'_> {
     fn default() -> Self {
         Self {
-            ends: [0; MAX_ELEMENTS + 1],
+            segment: &[],
+            ends: [0; MOST_ELEMENTS + 2],
+            count: 0,
+            component_separator: b':',
         }
     }
 }
 
-impl ElementIndex {
-    /// Locates the elements of `bytes[start..end]`; offsets are relative to `start`.
-    ///
-    /// Taking the whole buffer lets short segments be looked at with one full block.
+impl<'a> ElementTable<'a> {
+    /// Number of elements that were located, at most [`MOST_ELEMENTS`].
     #[inline(always)]
-    pub fn locate(&mut self, bytes: &[u8], start: usize, end: usize, separator: u8) -> Layout {
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Locates the elements of the segment `buffer[start..end]`. False when there are more than
+    /// [`MOST_ELEMENTS`].
+    ///
+    /// Taking the whole buffer lets a short segment be looked at with one full block.
+    #[inline(always)]
+    pub fn locate(
+        &mut self,
+        buffer: &'a [u8],
+        start: usize,
+        end: usize,
+        separator: u8,
+        component_separator: u8,
+    ) -> bool {
+        self.segment = &buffer[start..end];
+        self.component_separator = component_separator;
         let length = end - start;
+        let (chunk, _) = block_at(buffer, start);
+        let mut mask = byte_mask(&chunk, separator) & low_bits(length);
         let mut count = 0;
-        let mut line_breaks = 0;
-        let mut block = 0;
+        while mask != 0 {
+            // A block has no more bits than the table has places.
+            self.ends[count & 63] = mask.trailing_zeros();
+            count += 1;
+            mask &= mask - 1;
+        }
+        if length > 64 {
+            return self.locate_rest(count, separator);
+        }
+        self.ends[count] = length as u32;
+        self.count = count;
+        true
+    }
+
+    #[cold]
+    fn locate_rest(&mut self, mut count: usize, separator: u8) -> bool {
+        let length = self.segment.len();
+        let mut block = 64;
         while block < length {
-            let (chunk, _) = block_at(bytes, start + block);
-            let inside = low_bits(length - block);
-            let mut mask = byte_mask(&chunk, separator) & inside;
-            line_breaks |= (byte_mask(&chunk, b'\n') | byte_mask(&chunk, b'\r')) & inside;
+            let (chunk, real) = block_at(self.segment, block);
+            let mut mask = byte_mask(&chunk, separator) & low_bits(real);
             while mask != 0 {
-                if count == MAX_ELEMENTS {
-                    self.ends[count] = (block + mask.trailing_zeros() as usize) as u32;
-                    return Layout {
-                        elements: count,
-                        overflow: true,
-                        line_break: line_breaks != 0,
-                    };
-                }
                 self.ends[count] = (block + mask.trailing_zeros() as usize) as u32;
+                if count > MOST_ELEMENTS {
+                    self.count = MOST_ELEMENTS;
+                    return false;
+                }
                 count += 1;
                 mask &= mask - 1;
             }
             block += 64;
         }
         self.ends[count] = length as u32;
-        Layout {
-            elements: count,
-            overflow: false,
-            line_break: line_breaks != 0,
-        }
-    }
-
-    /// Ends of the identifier and of the elements that [`Self::locate`] counted.
-    #[inline(always)]
-    pub fn ends(&self, layout: Layout) -> &[u32] {
-        &self.ends[..=layout.elements]
+        self.count = count.min(MOST_ELEMENTS);
+        count <= MOST_ELEMENTS
     }
 }
 
@@ -84,24 +98,21 @@ mod tests {
         #[test]
         fn elements_are_those_of_a_naive_split(
             before in proptest::collection::vec(any::<u8>(), 0..70),
-            segment in proptest::collection::vec(prop_oneof![Just(b'*'), any::<u8>()], 1..300),
+            segment in proptest::collection::vec(prop_oneof![Just(b'*'), any::<u8>()], 1..400),
             after in proptest::collection::vec(any::<u8>(), 0..70),
         ) {
-            let bytes = [before.clone(), segment.clone(), after].concat();
-            let mut index = ElementIndex::default();
-            let layout = index.locate(&bytes, before.len(), before.len() + segment.len(), b'*');
-            let expected: Vec<&[u8]> = segment.split(|byte| *byte == b'*').take(MAX_ELEMENTS + 1).collect();
+            let buffer = [before.clone(), segment.clone(), after].concat();
+            let mut table = ElementTable::default();
+            let fits = table.locate(&buffer, before.len(), before.len() + segment.len(), b'*', b':');
+            let all: Vec<&[u8]> = segment.split(|byte| *byte == b'*').collect();
             let mut start = 0;
-            let found: Vec<&[u8]> = index.ends(layout).iter().map(|end| {
+            let found: Vec<&[u8]> = table.ends[..=table.count].iter().map(|end| {
                 let element = &segment[start..*end as usize];
                 start = *end as usize + 1;
                 element
             }).collect();
-            prop_assert_eq!(found, expected);
-            prop_assert_eq!(layout.overflow, segment.iter().filter(|byte| **byte == b'*').count() > MAX_ELEMENTS);
-            if !layout.overflow {
-                prop_assert_eq!(layout.line_break, segment.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
-            }
+            prop_assert_eq!(found, &all[..all.len().min(MOST_ELEMENTS + 1)]);
+            prop_assert_eq!(fits, all.len() <= MOST_ELEMENTS + 1);
         }
     }
 }

@@ -10,7 +10,7 @@ mod segments;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod simd;
 
-pub use elements::{ElementIndex, Layout, MAX_ELEMENTS};
+pub use elements::{ElementTable, MOST_ELEMENTS};
 pub use segments::{RawSegment, SegmentScanner, is_padding};
 
 /// What is looked at in one step.
@@ -23,6 +23,21 @@ pub fn byte_mask(block: &Block, byte: u8) -> u64 {
     return simd::byte_mask(block, byte);
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     return portable::byte_mask(block, byte);
+}
+
+/// Bit *i* is set when byte *i* of the block is 0x0D (CR) or less: a quick look for line breaks,
+/// which are the only such bytes that segments hold as a rule.
+#[inline(always)]
+pub fn low_control_mask(block: &Block) -> u64 {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    return simd::low_control_mask(block);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return portable::low_control_mask(block);
+}
+
+/// The portable twin of [`low_control_mask`].
+pub fn low_control_mask_portable(block: &Block) -> u64 {
+    portable::low_control_mask(block)
 }
 
 /// The portable twin of [`byte_mask`], public so that tests and fuzz targets can compare.
@@ -70,6 +85,7 @@ mod tests {
                 target.copy_from_slice(pair);
             }
             prop_assert_eq!(byte_mask(&block, byte), byte_mask_portable(&block, byte));
+            prop_assert_eq!(low_control_mask(&block), low_control_mask_portable(&block));
             for wanted in [block[0], block[63]] {
                 prop_assert_eq!(byte_mask(&block, wanted), byte_mask_portable(&block, wanted));
             }

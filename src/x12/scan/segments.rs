@@ -1,6 +1,6 @@
 //! From bytes to segments.
 
-use super::{block_at, byte_mask, low_bits};
+use super::{block_at, byte_mask, low_bits, low_control_mask};
 
 /// A segment as it stands between two terminators, padding in front of it skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub struct SegmentScanner<'a> {
     block: usize,
     /// Terminators of the block that have not been used up.
     mask: u64,
+    /// The last byte of the block before was a terminator or a low control character.
+    after_padding: bool,
+    suspicious: bool,
 }
 
 impl<'a> SegmentScanner<'a> {
@@ -44,6 +47,8 @@ impl<'a> SegmentScanner<'a> {
             position: 0,
             block: 0,
             mask: 0,
+            after_padding: true,
+            suspicious: false,
         };
         scanner.restart(0, terminator);
         scanner
@@ -54,7 +59,15 @@ impl<'a> SegmentScanner<'a> {
         self.terminator = terminator;
         self.position = position;
         self.block = position;
+        self.after_padding = true;
         self.mask = self.load(position);
+    }
+
+    /// True when line breaks may stand inside of segments: a low control character was seen
+    /// that follows neither a terminator nor another one. It stays true.
+    #[inline(always)]
+    pub const fn is_suspicious(&self) -> bool {
+        self.suspicious
     }
 
     /// 0-based offset at which the next segment begins, padding included.
@@ -68,9 +81,15 @@ impl<'a> SegmentScanner<'a> {
     }
 
     #[inline(always)]
-    fn load(&self, block: usize) -> u64 {
+    fn load(&mut self, block: usize) -> u64 {
         let (bytes, real) = block_at(self.bytes, block);
-        byte_mask(&bytes, self.terminator) & low_bits(real)
+        let terminators = byte_mask(&bytes, self.terminator) & low_bits(real);
+        let low = low_control_mask(&bytes) & low_bits(real);
+        let padding = terminators | low;
+        let expected = (padding << 1) | u64::from(self.after_padding);
+        self.suspicious |= low & !expected & !terminators != 0;
+        self.after_padding = padding >> 63 != 0;
+        terminators
     }
 
     #[inline(always)]
@@ -171,6 +190,19 @@ mod tests {
                 .map(|segment| (segment.offset, segment.bytes.to_vec(), segment.terminated))
                 .collect();
             prop_assert_eq!(scanned, naive(&bytes, terminator));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn line_breaks_inside_of_segments_are_suspected(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'~'), Just(b'\n'), Just(b'\r'), Just(b'A')], 0..300),
+        ) {
+            let mut scanner = SegmentScanner::new(&bytes, b'~');
+            while let Some(segment) = scanner.next() {
+                let broken = segment.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+                prop_assert!(!broken || scanner.is_suspicious());
+            }
         }
     }
 
