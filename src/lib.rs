@@ -6,6 +6,8 @@
 //! and [`ledger`] (running totals) → [`report`] → [`screen`] (the pipeline and front door).
 
 pub mod claim;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod code;
 pub mod date;
 pub mod finding;
@@ -14,7 +16,8 @@ pub mod ledger;
 pub mod money;
 pub mod phi;
 pub mod policy;
-pub mod rule;
 pub mod report;
+pub mod rule;
+pub mod screen;
 pub mod text;
 pub mod x12;
