@@ -33,7 +33,9 @@ impl Guess {
             {
                 guess.delimiters = header.delimiters;
                 let segment = &bytes[at..at + header.length];
-                guess.context.open(Level::Interchange, segment, header.delimiters.terminator);
+                guess
+                    .context
+                    .open(Level::Interchange, segment, header.delimiters.terminator);
                 opened = at + header.length;
             }
         }
@@ -58,7 +60,10 @@ impl Guess {
 
     fn is_segment(&self, bytes: &[u8], at: usize, ids: &[&[u8]]) -> bool {
         ids.iter().any(|id| {
-            bytes.get(at..).and_then(|rest| rest.strip_prefix(*id)).and_then(<[u8]>::first)
+            bytes
+                .get(at..)
+                .and_then(|rest| rest.strip_prefix(*id))
+                .and_then(<[u8]>::first)
                 == Some(&self.delimiters.element)
         })
     }
@@ -119,7 +124,8 @@ impl Guess {
     }
 
     fn open(&mut self, level: Level, bytes: &[u8], start: usize, end: usize) {
-        self.context.open(level, &bytes[start..end], self.delimiters.terminator);
+        self.context
+            .open(level, &bytes[start..end], self.delimiters.terminator);
     }
 
     /// Start of the last segment with this identifier in `from..to`.
@@ -134,7 +140,8 @@ impl Guess {
         let needle = [separator, b'2', b'0', separator];
         self.search_back(bytes, from, to, &needle, |at| {
             let lookback = from.max(at.saturating_sub(40));
-            let start = memchr::memrchr(self.delimiters.terminator, &bytes[lookback..at]).map_or(lookback, |t| lookback + t + 1);
+            let start = memchr::memrchr(self.delimiters.terminator, &bytes[lookback..at])
+                .map_or(lookback, |t| lookback + t + 1);
             let start = skip_padding(bytes, start);
             (self.level_of(bytes, start) == Some(b"20")).then_some(start)
         })
@@ -179,7 +186,8 @@ impl Guess {
 
     /// Offset behind the terminator of the segment at `at`.
     fn segment_end(&self, bytes: &[u8], at: usize) -> usize {
-        memchr::memchr(self.delimiters.terminator, &bytes[at..]).map_or(bytes.len(), |end| at + end + 1)
+        memchr::memchr(self.delimiters.terminator, &bytes[at..])
+            .map_or(bytes.len(), |end| at + end + 1)
     }
 
     /// Start of the first HL, CLM, ST or trailer in `from..to`, else `to`.
@@ -197,7 +205,9 @@ impl Guess {
 }
 
 fn hl_level(segment: &[u8], delimiters: Delimiters) -> Option<&[u8]> {
-    let segment = segment.strip_suffix(&[delimiters.terminator]).unwrap_or(segment);
+    let segment = segment
+        .strip_suffix(&[delimiters.terminator])
+        .unwrap_or(segment);
     segment.split(|byte| *byte == delimiters.element).nth(3)
 }
 
@@ -210,7 +220,9 @@ pub fn close_for(context: &mut ReaderContext, bytes: &[u8], element: u8) {
     } else if is(b"HL") {
         let head = &bytes[..bytes.len().min(64)];
         let mut elements = head.split(|byte| *byte == element);
-        let level = elements.nth(3).map_or(&[][..], |level| level.get(..2).unwrap_or(level));
+        let level = elements
+            .nth(3)
+            .map_or(&[][..], |level| level.get(..2).unwrap_or(level));
         match level {
             b"20" => context.close(Level::Provider),
             b"22" => context.close(Level::Subscriber),
@@ -220,7 +232,11 @@ pub fn close_for(context: &mut ReaderContext, bytes: &[u8], element: u8) {
 }
 
 fn skip_padding(bytes: &[u8], mut at: usize) -> usize {
-    while bytes.get(at).copied().is_some_and(crate::x12::scan::is_padding) {
+    while bytes
+        .get(at)
+        .copied()
+        .is_some_and(crate::x12::scan::is_padding)
+    {
         at += 1;
     }
     at
@@ -228,6 +244,8 @@ fn skip_padding(bytes: &[u8], mut at: usize) -> usize {
 
 /// True when only padding stands between `at` and a terminator or the beginning of the search.
 fn starts_segment(bytes: &[u8], from: usize, at: usize, terminator: u8) -> bool {
-    let before = bytes[from..at].iter().rposition(|byte| !crate::x12::scan::is_padding(*byte) || *byte == terminator);
+    let before = bytes[from..at]
+        .iter()
+        .rposition(|byte| !crate::x12::scan::is_padding(*byte) || *byte == terminator);
     before.is_none_or(|offset| bytes[from + offset] == terminator)
 }

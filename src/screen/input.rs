@@ -87,10 +87,14 @@ fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
         inputs.push(Input::File(folder.to_path_buf()));
         return;
     };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if hidden {
             continue;
         }
@@ -154,7 +158,9 @@ impl Source {
         let rest = io::Cursor::new(magic[..known].to_vec()).chain(reader);
         Ok(Self::Stream(match packing {
             Packing::None => Box::new(rest),
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, rest))),
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
+                BufReader::with_capacity(1 << 18, rest),
+            )),
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(rest)?),
         }))
     }

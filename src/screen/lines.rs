@@ -60,8 +60,15 @@ pub fn write_line(
         kind: line.kind.letter(),
         clm01: text(claim.id),
         clm02: text(claim.raw_charge),
-        billing_npi: sealed(b"provider", if billing.id_qualifier == b"XX" { &[] } else { billing.id })
-            .filter_empty(|| text(billing.id)),
+        billing_npi: sealed(
+            b"provider",
+            if billing.id_qualifier == b"XX" {
+                &[]
+            } else {
+                billing.id
+            },
+        )
+        .filter_empty(|| text(billing.id)),
         member_id: sealed(b"member", claim.subscriber.name.id),
         patient_id: sealed(b"member", patient.map_or(&[], |patient| patient.name.id)),
         patient_last: sealed(b"last", claim.patient_person().name.last_or_organization),
@@ -73,7 +80,12 @@ pub fn write_line(
         revenue_code: text(line.revenue_code),
         qualifier: text(line.qualifier),
         code: text(line.code),
-        modifiers: line.raw_modifiers.iter().filter(|raw| !raw.is_empty()).map(|raw| text(raw)).collect(),
+        modifiers: line
+            .raw_modifiers
+            .iter()
+            .filter(|raw| !raw.is_empty())
+            .map(|raw| text(raw))
+            .collect(),
         charge: text(line.raw_charge),
         units: text(line.units),
         date_from: text(date_from),

@@ -13,10 +13,12 @@ mod stream;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use input::Input;
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
+
+use collector::{Collector, Extraction};
 
 use crate::finding::{Notice, RunSummary};
 use crate::phi::PatientHasher;
@@ -110,14 +112,23 @@ macro_rules! setters {
 impl Screener {
     /// A screener with these policies; patients are hashed with `hasher`.
     pub fn new(policies: Arc<PolicySet>, hasher: PatientHasher) -> Self {
-        Self { policies, settings: Settings::new(hasher) }
+        Self {
+            policies,
+            settings: Settings::new(hasher),
+        }
     }
 
     setters!();
 
     /// Screens the inputs in their order and tells the reports. Whatever goes wrong with an input
     /// is a notice in the reports; the other inputs are screened all the same.
-    pub fn run(&self, inputs: &[Input], outputs: Outputs, run: &RunInfo, progress: &dyn Progress) -> RunReport {
+    pub fn run(
+        &self,
+        inputs: &[Input],
+        outputs: Outputs,
+        run: &RunInfo,
+        progress: &dyn Progress,
+    ) -> RunReport {
         let rules = Arc::new(RuleSet::new(Arc::clone(&self.policies)));
         collector::screen(rules, &self.settings, inputs, outputs, run, progress)
     }
@@ -132,7 +143,10 @@ pub struct LineExtractor {
 impl LineExtractor {
     /// Identities are hashed with `hasher` unless [`Self::show_patient`] is called.
     pub fn new(hasher: PatientHasher) -> Self {
-        Self { show_patient: false, settings: Settings::new(hasher) }
+        Self {
+            show_patient: false,
+            settings: Settings::new(hasher),
+        }
     }
 
     setters!();
@@ -156,6 +170,30 @@ impl LineExtractor {
         notice: &mut dyn FnMut(&str, &Notice),
         progress: &dyn Progress,
     ) -> io::Result<RunSummary> {
-        collector::extract_lines(self.show_patient, &self.settings, inputs, out, notice, progress)
+        let task = job::Task::Lines {
+            show_patient: self.show_patient,
+        };
+        let job = Arc::new(job::Job {
+            task,
+            hasher: self.settings.hasher.clone(),
+        });
+        let listener = Extraction {
+            out,
+            notices: notice,
+            error: None,
+        };
+        let mut collector = Collector::new(listener, progress);
+        pipeline::read_all(&job, &self.settings, inputs, &mut collector);
+        let Collector {
+            listener: Extraction { out, error, .. },
+            mut summary,
+            ..
+        } = collector;
+        let interrupted = self.settings.interrupt.load(Ordering::Relaxed);
+        summary.complete &= !interrupted && summary.files == inputs.len() as u64;
+        match error {
+            Some(error) => Err(error),
+            None => out.flush().map(|()| summary),
+        }
     }
 }

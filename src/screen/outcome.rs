@@ -24,8 +24,15 @@ pub fn patient_hash(claim: &Claim<'_>, hasher: &PatientHasher) -> PatientHash {
         return hasher.hash(&[b"member", payer, member_id]);
     }
     let patient = claim.patient_person();
-    let own_id = if patient.name.id.is_empty() { member_id } else { patient.name.id };
-    let birth_date = patient.birth_date.map(crate::date::to_d8).unwrap_or_default();
+    let own_id = if patient.name.id.is_empty() {
+        member_id
+    } else {
+        patient.name.id
+    };
+    let birth_date = patient
+        .birth_date
+        .map(crate::date::to_d8)
+        .unwrap_or_default();
     let sex = format!("{:?}", patient.sex);
     hasher.hash(&[
         b"person",
@@ -41,7 +48,10 @@ pub fn patient_hash(claim: &Claim<'_>, hasher: &PatientHasher) -> PatientHash {
 /// Everything reports need of the claim, without lines and findings.
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
     let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
-    let service_dates = line_dates.reduce(|all, dates| all.union(dates)).or(claim.dates.service).or(claim.dates.statement);
+    let service_dates = line_dates
+        .reduce(|all, dates| all.union(dates))
+        .or(claim.dates.service)
+        .or(claim.dates.statement);
     ClaimOutcome {
         envelope: EnvelopeIds {
             isa13: Text::new(claim.envelope.isa13),
@@ -82,7 +92,11 @@ fn billing_provider(party: &Party<'_>, loop_ordinal: u32) -> BillingProvider {
     }
 }
 
-fn patient_outcome(patient: &Person<'_>, subscriber: &Person<'_>, hash: PatientHash) -> PatientOutcome {
+fn patient_outcome(
+    patient: &Person<'_>,
+    subscriber: &Person<'_>,
+    hash: PatientHash,
+) -> PatientOutcome {
     let sealed = |bytes| Phi::new(Text::new(bytes));
     PatientOutcome {
         hash,
@@ -108,7 +122,11 @@ pub fn line_outcome(claim: &Claim<'_>, line: &ServiceLine<'_>, index: u32) -> Li
         revenue_code: Text::new(line.revenue_code),
         qualifier: Text::new(line.qualifier),
         code: Text::new(line.code),
-        modifiers: line.modifiers.iter().map(|(modifier, _)| *modifier).collect(),
+        modifiers: line
+            .modifiers
+            .iter()
+            .map(|(modifier, _)| *modifier)
+            .collect(),
         charge: line.charge,
         units: Text::new(line.units),
         unit_basis: Text::new(line.unit_basis),
@@ -119,7 +137,12 @@ pub fn line_outcome(claim: &Claim<'_>, line: &ServiceLine<'_>, index: u32) -> Li
 }
 
 /// A hit as a finding about `line`, which stands at `index` in the outcome's lines.
-pub fn finding(hit: Hit, kind: ClaimKind, line: Option<(u32, &LineOutcome)>, delimiters: Delimiters) -> Finding {
+pub fn finding(
+    hit: Hit,
+    kind: ClaimKind,
+    line: Option<(u32, &LineOutcome)>,
+    delimiters: Delimiters,
+) -> Finding {
     let (segment, composite): (&[u8], u8) = match kind {
         ClaimKind::Professional => (b"SV1", 1),
         ClaimKind::Institutional => (b"SV2", 2),
@@ -130,14 +153,20 @@ pub fn finding(hit: Hit, kind: ClaimKind, line: Option<(u32, &LineOutcome)>, del
         Spot::Modifier(slot) => ElementReference::new(segment, composite, slot + 3),
         Spot::Segment => ElementReference::new(segment, 0, 0),
     };
-    let span = line.map_or((0, 0), |(_, line)| span_of(line.segment.as_bytes(), reference, delimiters));
+    let span = line.map_or((0, 0), |(_, line)| {
+        span_of(line.segment.as_bytes(), reference, delimiters)
+    });
     Finding {
         rule: hit.rule,
         policy: hit.policy,
         severity: hit.severity,
         certainty: hit.certainty,
         line: line.map(|(index, _)| index),
-        reference: if line.is_some() { reference } else { ElementReference::new(b"CLM", 0, 0) },
+        reference: if line.is_some() {
+            reference
+        } else {
+            ElementReference::new(b"CLM", 0, 0)
+        },
         span,
         message: hit.message,
         advice: hit.advice,
@@ -163,11 +192,17 @@ fn span_of(segment: &[u8], reference: ElementReference, delimiters: Delimiters) 
         0 => Some(whole),
         ordinal => nth(segment, delimiters.element, usize::from(ordinal)),
     };
-    let Some((start, end)) = element else { return (0, segment.len() as u32) };
+    let Some((start, end)) = element else {
+        return (0, segment.len() as u32);
+    };
     let (start, end) = match reference.component {
         0 => (start, end),
-        ordinal => nth(&segment[start..end], delimiters.component, usize::from(ordinal) - 1)
-            .map_or((start, end), |(from, to)| (start + from, start + to)),
+        ordinal => nth(
+            &segment[start..end],
+            delimiters.component,
+            usize::from(ordinal) - 1,
+        )
+        .map_or((start, end), |(from, to)| (start + from, start + to)),
     };
     (start as u32, end as u32)
 }
@@ -180,7 +215,11 @@ mod tests {
     fn spans_mark_components() {
         let segment = b"SV1*HC:97110:GP:KX*80*UN*2***1:2";
         let at = |element, component| {
-            let (start, end) = span_of(segment, ElementReference::new(b"SV1", element, component), Delimiters::default());
+            let (start, end) = span_of(
+                segment,
+                ElementReference::new(b"SV1", element, component),
+                Delimiters::default(),
+            );
             &segment[start as usize..end as usize]
         };
         assert_eq!(at(1, 2), b"97110");

@@ -49,12 +49,17 @@ pub(super) struct Fan {
 
 impl Fan {
     pub fn new(open: Vec<OpenReport>) -> Self {
-        Self { open, failures: Vec::new() }
+        Self {
+            open,
+            failures: Vec::new(),
+        }
     }
 
     /// True when a report wants clean claims.
     pub fn wants_clean_claims(&self) -> bool {
-        self.open.iter().any(|open| open.report.wants_clean_claims())
+        self.open
+            .iter()
+            .any(|open| open.report.wants_clean_claims())
     }
 
     fn each(&mut self, mut tell: impl FnMut(&mut dyn Report) -> io::Result<()>) {
@@ -64,7 +69,10 @@ impl Fan {
                 Ok(()) => index += 1,
                 Err(error) => {
                     let failed = self.open.remove(index);
-                    self.failures.push(ReportFailure { name: failed.name, error });
+                    self.failures.push(ReportFailure {
+                        name: failed.name,
+                        error,
+                    });
                 }
             }
         }
@@ -91,7 +99,7 @@ impl Fan {
     }
 
     pub fn transaction_set_end(&mut self) {
-        self.each(<dyn Report>::transaction_set_end);
+        self.each(|report| report.transaction_set_end());
     }
 
     pub fn notice(&mut self, file: &str, notice: &Notice) {

@@ -1,9 +1,14 @@
 //! Reading and judging one piece of a file: the unit of parallel work.
 
-use crate::claim::reader::{ClaimReader, ClaimSink, Ended, EnvelopeEvent, NoticeLog, Origin, ReaderContext, unwrap};
+use crate::claim::reader::{
+    ClaimReader, ClaimSink, Ended, EnvelopeEvent, NoticeLog, Origin, ReaderContext, unwrap,
+};
 use crate::claim::{Claim, Party};
-use crate::finding::{ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind, TransactionSetInfo};
 use crate::code::Modifier;
+use crate::finding::{
+    ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind,
+    TransactionSetInfo,
+};
 use crate::phi::PatientHash;
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
@@ -106,7 +111,12 @@ const UNWRAP_MARGIN: usize = 1 << 16;
 
 /// Reads and judges a piece. `None` when the buffer ends before the piece does: more bytes are
 /// needed.
-pub fn run(job: &Job, buffer: &[u8], extent: Extent, inherited: &ReaderContext) -> Option<PieceResult> {
+pub fn run(
+    job: &Job,
+    buffer: &[u8],
+    extent: Extent,
+    inherited: &ReaderContext,
+) -> Option<PieceResult> {
     match read(job, buffer, Origin::at(extent.base), extent, inherited) {
         Outcome::Complete(result) => Some(*result),
         Outcome::NeedsMore => None,
@@ -135,7 +145,10 @@ fn run_unwrapped(
         let end = buffer.len().min(extent.limit.saturating_add(margin));
         let whole = end == buffer.len();
         let copy = unwrap(&buffer[..end], terminator);
-        let origin = Origin { base: extent.base, unwrapped: Some(&copy) };
+        let origin = Origin {
+            base: extent.base,
+            unwrapped: Some(&copy),
+        };
         let clean = Extent {
             limit: copy.offset_of_original(extent.limit),
             at_end: extent.at_end && whole,
@@ -144,8 +157,14 @@ fn run_unwrapped(
         match read(job, &copy.bytes, origin, clean, inherited) {
             Outcome::Complete(mut result) => {
                 if result.log.admits(NoticeKind::WrappedSegments) {
-                    let place = SegmentPlace { offset: (extent.base + at) as u64, ordinal: 0 };
-                    let position = Position { place, ..Position::default() };
+                    let place = SegmentPlace {
+                        offset: (extent.base + at) as u64,
+                        ordinal: 0,
+                    };
+                    let position = Position {
+                        place,
+                        ..Position::default()
+                    };
                     result.log.listed.insert(
                         0,
                         Notice::new(
@@ -169,7 +188,10 @@ fn run_unwrapped(
 fn unreadable(extent: Extent) -> PieceResult {
     let mut result = PieceResult::default();
     if result.log.admits(NoticeKind::InterchangeUnreadable) {
-        let place = SegmentPlace { offset: extent.base as u64, ordinal: 0 };
+        let place = SegmentPlace {
+            offset: extent.base as u64,
+            ordinal: 0,
+        };
         result.log.push(Notice::new(
             NoticeKind::InterchangeUnreadable,
             Position { place, ..Position::default() },
@@ -179,12 +201,23 @@ fn unreadable(extent: Extent) -> PieceResult {
     result
 }
 
-fn read(job: &Job, buffer: &[u8], origin: Origin<'_>, extent: Extent, inherited: &ReaderContext) -> Outcome {
+fn read(
+    job: &Job,
+    buffer: &[u8],
+    origin: Origin<'_>,
+    extent: Extent,
+    inherited: &ReaderContext,
+) -> Outcome {
     let context = inherited.bytes();
     let mut reader = ClaimReader::new();
     // The context was cleaned of line breaks when it was taken.
     let _ = reader.replay(&context);
-    let mut sink = Sink { job, result: PieceResult::default(), hits: Vec::new(), accruals: Vec::new() };
+    let mut sink = Sink {
+        job,
+        result: PieceResult::default(),
+        hits: Vec::new(),
+        accruals: Vec::new(),
+    };
     let end = match reader.read(buffer, origin, extent.limit, &mut sink) {
         Ended::Wrapped { at } => return Outcome::Wrapped(at),
         Ended::Boundary { at } => Some(at),
@@ -248,9 +281,9 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                     ..TransactionSetInfo::default()
                 }))
             }
-            EnvelopeEvent::SkippedSetBegin(header) => {
-                Item::SkippedSet { control_number: Text::new(header.control_number) }
-            }
+            EnvelopeEvent::SkippedSetBegin(header) => Item::SkippedSet {
+                control_number: Text::new(header.control_number),
+            },
             EnvelopeEvent::SetEnd(end) => Item::SetEnd(trailer(end)),
             EnvelopeEvent::GroupEnd(end) => Item::GroupEnd(trailer(end)),
             EnvelopeEvent::InterchangeEnd(end) => Item::InterchangeEnd(trailer(end)),
@@ -262,12 +295,22 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
         let counts = &mut self.result.counts;
         counts.claims += 1;
         counts.lines += claim.lines.len() as u64;
-        counts.lines_with_kx += claim.lines.iter().filter(|line| line.has_modifier(Modifier::KX)).count() as u64;
+        counts.lines_with_kx += claim
+            .lines
+            .iter()
+            .filter(|line| line.has_modifier(Modifier::KX))
+            .count() as u64;
         counts.charge = counts.charge.plus(claim.charge.unwrap_or_default());
         match &self.job.task {
             Task::Lines { show_patient } => {
                 for line in &claim.lines {
-                    write_line(&mut self.result.text, claim, line, &self.job.hasher, *show_patient);
+                    write_line(
+                        &mut self.result.text,
+                        claim,
+                        line,
+                        &self.job.hasher,
+                        *show_patient,
+                    );
                 }
             }
             Task::Screen { rules, every_claim } => {
@@ -289,14 +332,21 @@ impl Sink<'_> {
         let item = if always || may_be_found || !hits.is_empty() {
             let wanted = |index: u32| {
                 hits.iter().any(|hit| hit.line == Some(index))
-                    || accruals.iter().any(|accrual| accrual.line == index && !accrual.excused)
+                    || accruals
+                        .iter()
+                        .any(|accrual| accrual.line == index && !accrual.excused)
             };
             let lines = (0u32..)
                 .zip(&claim.lines)
                 .filter(|(index, _)| wanted(*index))
                 .map(|(index, line)| (index, line_outcome(claim, line, index)))
                 .collect();
-            Item::Claim(Box::new(PendingClaim { outcome: claim_outcome(claim, patient), lines, hits, accruals }))
+            Item::Claim(Box::new(PendingClaim {
+                outcome: claim_outcome(claim, patient),
+                lines,
+                hits,
+                accruals,
+            }))
         } else {
             Item::Accruals(patient, accruals)
         };

@@ -76,15 +76,7 @@ impl<'a, 'i> Elements<'a, 'i> {
 
 /// Removes blanks on both sides.
 #[inline(always)]
-pub fn trimmed(bytes: &[u8]) -> &[u8] {
-    match bytes {
-        [b' ', ..] | [.., b' '] => trim_blanks(bytes),
-        _ => bytes,
-    }
-}
-
-#[cold]
-fn trim_blanks(mut bytes: &[u8]) -> &[u8] {
+pub fn trimmed(mut bytes: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] = bytes {
         bytes = rest;
     }

@@ -39,6 +39,11 @@ impl ReaderContext {
         self.levels[Level::Interchange as usize].last().copied()
     }
 
+    /// The element separator of the open interchange.
+    pub fn element_separator(&self) -> Option<u8> {
+        self.levels[Level::Interchange as usize].get(3).copied()
+    }
+
     /// True when a billing provider (2000A) is open.
     pub const fn has_provider(&self) -> bool {
         !self.levels[Level::Provider as usize].is_empty()

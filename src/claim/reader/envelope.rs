@@ -188,11 +188,15 @@ impl<'a> ClaimReader<'a> {
         if self.first_set.is_none() {
             self.first_set = Some(self.origin.offset(at) as u64);
         }
+        self.region = if header.id == b"837" {
+            Region::Header
+        } else {
+            Region::Skipped
+        };
         let place = self.place(at);
-        if header.id != b"837" {
+        if self.region == Region::Skipped {
             // Only the ST itself is inherited: the rest of a skipped set changes nothing.
             self.marks.close(at + length + 1);
-            self.region = Region::Skipped;
             sink.envelope(EnvelopeEvent::SkippedSetBegin(header), place);
             self.notice(NoticeKind::TransactionSetSkipped, at, None, || {
                 format!(
@@ -202,7 +206,6 @@ impl<'a> ClaimReader<'a> {
             });
             return;
         }
-        self.region = Region::Header;
         let version = if self.group_version.is_empty() {
             header.version
         } else {

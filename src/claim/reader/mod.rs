@@ -15,7 +15,7 @@ mod unwrap;
 
 pub use context::{Level, ReaderContext};
 pub use envelope::{EnvelopeEvent, TransactionSetBegin};
-pub use log::NoticeLog;
+pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
 use smallvec::SmallVec;

@@ -18,9 +18,16 @@ impl Unwrapped {
     /// The offset in the copy of the first byte that stands at or after `original` in the
     /// buffer that was copied.
     pub fn offset_of_original(&self, original: usize) -> usize {
-        let before = self.removed.partition_point(|(place, total)| place + total <= original);
-        let removed = before.checked_sub(1).map_or(0, |index| self.removed[index].1);
-        let next = self.removed.get(before).map_or(usize::MAX, |(place, _)| *place);
+        let before = self
+            .removed
+            .partition_point(|(place, total)| place + total <= original);
+        let removed = before
+            .checked_sub(1)
+            .map_or(0, |index| self.removed[index].1);
+        let next = self
+            .removed
+            .get(before)
+            .map_or(usize::MAX, |(place, _)| *place);
         original.saturating_sub(removed).min(next)
     }
 }

@@ -3,7 +3,7 @@
 use nom::Parser;
 
 use crate::claim::model::HealthCareCode;
-use crate::x12::grammar::{Parsed, component, composite, element, required, skip, skip_components};
+use crate::x12::grammar::{Parsed, component, composite, element, required, skip_components};
 use crate::x12::{Components, Element, Elements};
 
 /// CLM: claim information.
@@ -25,21 +25,19 @@ pub struct ClaimInformation<'a> {
 /// CLM01 is empty.
 #[inline(always)]
 pub fn clm<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ClaimInformation<'a>> {
-    (
-        required("a claim identifier"),
-        element,
-        skip(2),
-        composite((component, skip_components(1), component)),
-    )
-        .map(
-            |(id, charge, (), (facility, (), frequency))| ClaimInformation {
-                id,
-                charge,
-                facility,
-                frequency,
-            },
-        )
-        .parse(input)
+    let (input, id) = required("a claim identifier").parse(input)?;
+    let (input, charge) = element(input)?;
+    let (input, (facility, (), frequency)) =
+        composite((component, skip_components(1), component)).parse(input.rest().rest())?;
+    Ok((
+        input,
+        ClaimInformation {
+            id,
+            charge,
+            facility,
+            frequency,
+        },
+    ))
 }
 
 /// DTP: date or period.
@@ -56,13 +54,17 @@ pub struct DateTimePeriod<'a> {
 /// Reads DTP.
 #[inline(always)]
 pub fn dtp<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, DateTimePeriod<'a>> {
-    (element, element, element)
-        .map(|(qualifier, format, value)| DateTimePeriod {
+    let (input, qualifier) = element(input)?;
+    let (input, format) = element(input)?;
+    let (input, value) = element(input)?;
+    Ok((
+        input,
+        DateTimePeriod {
             qualifier,
             format,
             value,
-        })
-        .parse(input)
+        },
+    ))
 }
 
 /// REF: reference identification.
@@ -77,35 +79,23 @@ pub struct Reference<'a> {
 /// Reads REF.
 #[inline(always)]
 pub fn reference<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Reference<'a>> {
-    (element, element)
-        .map(|(qualifier, value)| Reference { qualifier, value })
-        .parse(input)
+    let (input, qualifier) = element(input)?;
+    let (input, value) = element(input)?;
+    Ok((input, Reference { qualifier, value }))
 }
 
 /// Reads one composite of HI; they are read one by one, each by its own qualifier.
 #[inline(always)]
 pub fn hi(element: Element<'_>, separator: u8) -> HealthCareCode<'_> {
-    let parsed = (
-        component,
-        component,
-        skip_components(1),
-        component,
-        component,
-    )
-        .map(|(qualifier, code, (), date, amount)| HealthCareCode {
-            qualifier,
-            code,
-            date,
-            amount,
-        })
-        .parse(Components::new(element, separator));
-    match parsed {
-        Ok((_, code)) => code,
-        Err(_) => HealthCareCode {
-            qualifier: &[],
-            code: &[],
-            date: &[],
-            amount: &[],
-        },
+    let (qualifier, rest) = Components::new(element, separator).split_first();
+    let (code, rest) = rest.split_first();
+    let (_, rest) = rest.split_first();
+    let (date, rest) = rest.split_first();
+    let (amount, _) = rest.split_first();
+    HealthCareCode {
+        qualifier,
+        code,
+        date,
+        amount,
     }
 }

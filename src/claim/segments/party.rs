@@ -1,10 +1,8 @@
 //! HL, SBR, NM1, PRV and DMG.
 
-use nom::Parser;
-
 use crate::claim::model::{Party, Sex};
 use crate::x12::Elements;
-use crate::x12::grammar::{Parsed, element, skip};
+use crate::x12::grammar::{Parsed, element};
 
 /// HL: hierarchical level.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,9 +18,10 @@ pub struct Hierarchy<'a> {
 /// Reads HL.
 #[inline(always)]
 pub fn hl<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Hierarchy<'a>> {
-    (element, element, element)
-        .map(|(id, parent, level)| Hierarchy { id, parent, level })
-        .parse(input)
+    let (input, id) = element(input)?;
+    let (input, parent) = element(input)?;
+    let (input, level) = element(input)?;
+    Ok((input, Hierarchy { id, parent, level }))
 }
 
 /// SBR: subscriber information.
@@ -39,63 +38,57 @@ pub struct Subscriber<'a> {
 /// Reads SBR.
 #[inline(always)]
 pub fn sbr<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Subscriber<'a>> {
-    (element, skip(3), element, skip(3), element)
-        .map(
-            |(responsibility, (), insurance_type, (), filing_indicator)| Subscriber {
-                responsibility,
-                insurance_type,
-                filing_indicator,
-            },
-        )
-        .parse(input)
+    let (input, responsibility) = element(input)?;
+    let input = input.rest();
+    let input = input.rest();
+    let input = input.rest();
+    let (input, insurance_type) = element(input)?;
+    let input = input.rest();
+    let input = input.rest();
+    let input = input.rest();
+    let (input, filing_indicator) = element(input)?;
+    Ok((
+        input,
+        Subscriber {
+            responsibility,
+            insurance_type,
+            filing_indicator,
+        },
+    ))
 }
 
 /// Reads NM1.
 #[inline(always)]
 pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
-    (
-        element,
-        element,
-        element,
-        element,
-        element,
-        skip(1),
-        element,
-        element,
-        element,
-    )
-        .map(
-            |(
-                entity,
-                entity_type,
-                last_or_organization,
-                first,
-                middle,
-                (),
-                suffix,
-                id_qualifier,
-                id,
-            )| Party {
-                entity,
-                entity_type,
-                last_or_organization,
-                first,
-                middle,
-                suffix,
-                id_qualifier,
-                id,
-                taxonomy: &[],
-            },
-        )
-        .parse(input)
+    let (input, entity) = element(input)?;
+    let (input, entity_type) = element(input)?;
+    let (input, last_or_organization) = element(input)?;
+    let (input, first) = element(input)?;
+    let (input, middle) = element(input)?;
+    let input = input.rest();
+    let (input, suffix) = element(input)?;
+    let (input, id_qualifier) = element(input)?;
+    let (input, id) = element(input)?;
+    Ok((
+        input,
+        Party {
+            entity,
+            entity_type,
+            last_or_organization,
+            first,
+            middle,
+            suffix,
+            id_qualifier,
+            id,
+            taxonomy: &[],
+        },
+    ))
 }
 
 /// Reads PRV: the provider taxonomy (PRV03).
 #[inline(always)]
 pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
-    (skip(2), element)
-        .map(|((), taxonomy)| taxonomy)
-        .parse(input)
+    element(input.rest().rest())
 }
 
 /// DMG: demographic information.
@@ -110,14 +103,18 @@ pub struct Demographics<'a> {
 /// Reads DMG.
 #[inline(always)]
 pub fn dmg<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Demographics<'a>> {
-    ((element, element), element)
-        .map(|(birth_date, sex)| Demographics {
-            birth_date,
+    let (input, format) = element(input)?;
+    let (input, birth_date) = element(input)?;
+    let (input, sex) = element(input)?;
+    Ok((
+        input,
+        Demographics {
+            birth_date: (format, birth_date),
             sex: match sex {
                 b"F" | b"f" => Sex::Female,
                 b"M" | b"m" => Sex::Male,
                 _ => Sex::Unknown,
             },
-        })
-        .parse(input)
+        },
+    ))
 }

@@ -26,18 +26,22 @@ pub struct Procedure<'a> {
 
 #[inline(always)]
 fn procedure(input: Components<'_>) -> ParsedComponents<'_, Procedure<'_>> {
-    (
-        component, component, component, component, component, component, component,
-    )
-        .map(
-            |(qualifier, code, first, second, third, fourth, description)| Procedure {
-                qualifier,
-                code,
-                modifiers: [first, second, third, fourth],
-                description,
-            },
-        )
-        .parse(input)
+    let (input, qualifier) = component(input)?;
+    let (input, code) = component(input)?;
+    let (input, first) = component(input)?;
+    let (input, second) = component(input)?;
+    let (input, third) = component(input)?;
+    let (input, fourth) = component(input)?;
+    let (input, description) = component(input)?;
+    Ok((
+        input,
+        Procedure {
+            qualifier,
+            code,
+            modifiers: [first, second, third, fourth],
+            description,
+        },
+    ))
 }
 
 /// What SV1, SV2 and SV3 have in common.
@@ -62,72 +66,75 @@ pub struct ServiceLineFields<'a> {
 /// Reads SV1, professional service.
 #[inline(always)]
 pub fn sv1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
-    (
-        composite(procedure),
-        element,
-        element,
-        element,
-        element,
-        skip(1),
-        element,
-    )
-        .map(
-            |(procedure, charge, unit_basis, units, place_of_service, (), pointers)| {
-                ServiceLineFields {
-                    revenue_code: &[],
-                    procedure,
-                    charge,
-                    unit_basis,
-                    units,
-                    place_of_service,
-                    pointers,
-                }
-            },
-        )
-        .parse(input)
+    let (input, procedure) = composite(procedure).parse(input)?;
+    let (input, charge) = element(input)?;
+    let (input, unit_basis) = element(input)?;
+    let (input, units) = element(input)?;
+    let (input, place_of_service) = element(input)?;
+    let input = input.rest();
+    let (input, pointers) = element(input)?;
+    Ok((
+        input,
+        ServiceLineFields {
+            revenue_code: &[],
+            procedure,
+            charge,
+            unit_basis,
+            units,
+            place_of_service,
+            pointers,
+        },
+    ))
 }
 
 /// Reads SV2, institutional service.
 #[inline(always)]
 pub fn sv2<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
-    (element, composite(procedure), element, element, element)
-        .map(
-            |(revenue_code, procedure, charge, unit_basis, units)| ServiceLineFields {
-                revenue_code,
-                procedure,
-                charge,
-                unit_basis,
-                units,
-                ..ServiceLineFields::default()
-            },
-        )
-        .parse(input)
+    let (input, revenue_code) = element(input)?;
+    let (input, procedure) = composite(procedure).parse(input)?;
+    let (input, charge) = element(input)?;
+    let (input, unit_basis) = element(input)?;
+    let (input, units) = element(input)?;
+    Ok((
+        input,
+        ServiceLineFields {
+            revenue_code,
+            procedure,
+            charge,
+            unit_basis,
+            units,
+            place_of_service: &[],
+            pointers: &[],
+        },
+    ))
 }
 
 /// Reads SV3, dental service.
 #[inline(always)]
 pub fn sv3<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
-    (
-        composite(procedure),
-        element,
-        element,
-        skip(2),
-        element,
-        skip(4),
-        element,
-    )
-        .map(
-            |(procedure, charge, place_of_service, (), units, (), pointers)| ServiceLineFields {
-                revenue_code: &[],
-                procedure,
-                charge,
-                unit_basis: &[],
-                units,
-                place_of_service,
-                pointers,
-            },
-        )
-        .parse(input)
+    let (input, procedure) = composite(procedure).parse(input)?;
+    let (input, charge) = element(input)?;
+    let (input, place_of_service) = element(input)?;
+    let input = input.rest();
+    let input = input.rest();
+    let (input, units) = element(input)?;
+    let input = input.rest();
+    let input = input.rest();
+    let input = input.rest();
+    let input = input.rest();
+    let (input, pointers) = element(input)?;
+    Ok((
+        input,
+        ServiceLineFields {
+            revenue_code: &[],
+            procedure,
+            charge,
+            unit_basis: &[],
+            units,
+            place_of_service,
+            pointers,
+        },
+    ))
 }
 
 /// SVD: line adjudication.
@@ -142,9 +149,9 @@ pub struct LineAdjudication<'a> {
 /// Reads SVD. Its composite (SVD03) is the code as adjudicated and is never mixed with the
 /// line's own.
 pub fn svd<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, LineAdjudication<'a>> {
-    (element, element)
-        .map(|(payer_id, paid)| LineAdjudication { payer_id, paid })
-        .parse(input)
+    let (input, payer_id) = element(input)?;
+    let (input, paid) = element(input)?;
+    Ok((input, LineAdjudication { payer_id, paid }))
 }
 
 /// CAS: a group and up to six adjustments.

@@ -1,0 +1,331 @@
+//! A file whose pieces come in, in order.
+
+use super::super::piece::{Item, PieceResult, TrailerText};
+use super::listener::Listener;
+use super::notices::{NoticeCounts, envelope_notice};
+use crate::finding::{FileSummary, Notice, NoticeKind, TransactionSetInfo};
+use crate::text::Text;
+use crate::x12::{Content, Defects, EnvelopeIds, EnvelopeTracker, Position, SegmentPlace, sniff};
+
+/// What is known of a file so far.
+pub struct FileState {
+    pub summary: FileSummary,
+    tracker: EnvelopeTracker,
+    notices: NoticeCounts,
+    ids: EnvelopeIds,
+    group_sender: Text,
+    group_receiver: Text,
+    /// Reports were told of an open interchange or set.
+    told_interchange: bool,
+    told_set: bool,
+    /// Segments and 2000A loops of the open set in the pieces so far.
+    ordinal: u64,
+    provider_loops: u32,
+}
+
+impl FileState {
+    pub fn new(name: &str) -> Self {
+        Self {
+            summary: FileSummary::new(name),
+            tracker: EnvelopeTracker::default(),
+            notices: NoticeCounts::default(),
+            ids: EnvelopeIds::default(),
+            group_sender: Text::default(),
+            group_receiver: Text::default(),
+            told_interchange: false,
+            told_set: false,
+            ordinal: 0,
+            provider_loops: 0,
+        }
+    }
+
+    /// Looks at the beginning of the file; false when it is not X12.
+    pub fn sniff(&mut self, head: &[u8], listener: &mut impl Listener) -> bool {
+        let (offset, found) = match sniff(head) {
+            Content::X12 { .. } | Content::X12AfterText { .. } => return true,
+            Content::Empty => (0, "nothing but blanks"),
+            Content::Other(name) => (0, name),
+        };
+        let found = if head.is_empty() {
+            "an empty file"
+        } else {
+            found
+        };
+        let message = format!("not X12: expected an ISA segment at byte {offset}, found {found}");
+        self.lose(NoticeKind::NotX12, offset, message, listener);
+        false
+    }
+
+    /// Something of the file was not read.
+    pub fn lose(
+        &mut self,
+        kind: NoticeKind,
+        offset: u64,
+        message: String,
+        listener: &mut impl Listener,
+    ) {
+        let place = SegmentPlace { offset, ordinal: 0 };
+        self.tell(
+            &Notice::new(
+                kind,
+                Position {
+                    place,
+                    ..Position::default()
+                },
+                message,
+            ),
+            listener,
+        );
+    }
+
+    /// Takes the next piece, `bytes` long.
+    pub fn piece(&mut self, result: PieceResult, bytes: u64, listener: &mut impl Listener) {
+        let PieceResult {
+            items,
+            log,
+            mut counts,
+            text,
+            first_set,
+            ordinal,
+            provider_loops,
+            inherited_provider,
+            ..
+        } = result;
+        counts.bytes = bytes;
+        self.summary.counts.add(&counts);
+        listener.text(&text);
+        let base = Base {
+            first_set: first_set.unwrap_or(u64::MAX),
+            ordinal: self.ordinal,
+            provider_loops: self
+                .provider_loops
+                .saturating_sub(u32::from(inherited_provider)),
+        };
+        let mut notices = self.notices.take(log).into_iter().peekable();
+        for (mut place, item) in items {
+            // A notice about a segment comes before what the segment brings about.
+            while let Some(notice) =
+                notices.next_if(|notice| notice.position.place.offset <= place.offset)
+            {
+                self.tell_placed(notice, &base, listener);
+            }
+            base.settle(&mut place);
+            self.item(place, item, &base, listener);
+        }
+        for notice in notices {
+            self.tell_placed(notice, &base, listener);
+        }
+        if first_set.is_some() {
+            self.ordinal = ordinal;
+            self.provider_loops = provider_loops;
+        } else {
+            self.ordinal += ordinal;
+            self.provider_loops = base.provider_loops + provider_loops;
+        }
+    }
+
+    fn tell_placed(&mut self, mut notice: Notice, base: &Base, listener: &mut impl Listener) {
+        base.settle(&mut notice.position.place);
+        self.tell(&notice, listener);
+    }
+
+    fn tell(&mut self, notice: &Notice, listener: &mut impl Listener) {
+        self.summary.count_notice(notice);
+        listener.notice(&self.summary.name, notice);
+    }
+
+    fn item(&mut self, place: SegmentPlace, item: Item, base: &Base, listener: &mut impl Listener) {
+        match item {
+            Item::Interchange(info) => {
+                let defects = self
+                    .tracker
+                    .begin_interchange(info.sender_id.as_bytes(), info.control_number.as_bytes());
+                self.close_told(listener);
+                self.ids = EnvelopeIds {
+                    isa13: info.control_number.clone(),
+                    ..EnvelopeIds::default()
+                };
+                self.told_interchange = true;
+                listener.interchange_begin(&info);
+                self.defects(defects, place, listener);
+            }
+            Item::Group {
+                sender,
+                receiver,
+                control_number,
+            } => {
+                let defects = self.tracker.begin_group(control_number.as_bytes());
+                self.close_told_set(listener);
+                self.ids.gs06 = control_number;
+                self.ids.st02 = Text::default();
+                self.group_sender = sender;
+                self.group_receiver = receiver;
+                self.defects(defects, place, listener);
+            }
+            Item::Set(info) => {
+                let defects = self.tracker.begin_set(info.control_number.as_bytes());
+                self.close_told_set(listener);
+                self.ids.st02 = info.control_number.clone();
+                self.told_set = true;
+                listener.transaction_set_begin(&TransactionSetInfo {
+                    group_control_number: self.ids.gs06.clone(),
+                    application_sender: self.group_sender.clone(),
+                    application_receiver: self.group_receiver.clone(),
+                    ..*info
+                });
+                self.defects(defects, place, listener);
+            }
+            Item::SkippedSet { control_number } => {
+                let defects = self.tracker.begin_set(control_number.as_bytes());
+                self.close_told_set(listener);
+                self.ids.st02 = control_number;
+                self.defects(defects, place, listener);
+            }
+            Item::SetEnd(TrailerText {
+                count,
+                control_number,
+            }) => {
+                let defects = self.tracker.end_set(
+                    count.as_bytes(),
+                    control_number.as_bytes(),
+                    place.ordinal,
+                );
+                self.defects(defects, place, listener);
+                self.close_told_set(listener);
+                self.ids.st02 = Text::default();
+            }
+            Item::GroupEnd(TrailerText {
+                count,
+                control_number,
+            }) => {
+                let defects = self
+                    .tracker
+                    .end_group(count.as_bytes(), control_number.as_bytes());
+                self.defects(defects, place, listener);
+                self.close_told_set(listener);
+                self.ids.gs06 = Text::default();
+            }
+            Item::InterchangeEnd(TrailerText {
+                count,
+                control_number,
+            }) => {
+                let defects = self
+                    .tracker
+                    .end_interchange(count.as_bytes(), control_number.as_bytes());
+                self.defects(defects, place, listener);
+                self.close_told_set(listener);
+                if std::mem::take(&mut self.told_interchange) {
+                    listener.interchange_end(true);
+                }
+                self.ids = EnvelopeIds::default();
+            }
+            Item::Claim(mut claim) => {
+                if claim.outcome.place.offset < base.first_set {
+                    claim.outcome.billing_provider.loop_ordinal += base.provider_loops;
+                }
+                claim.outcome.place = place;
+                for (_, line) in &mut claim.lines {
+                    base.settle(&mut line.place);
+                }
+                listener.claim(&mut self.summary, *claim);
+            }
+            Item::Accruals(patient, accruals) => {
+                listener.accruals(place.offset, patient, &accruals)
+            }
+        }
+    }
+
+    fn defects(&mut self, defects: Defects, place: SegmentPlace, listener: &mut impl Listener) {
+        for defect in defects {
+            let position = Position {
+                envelope: self.ids.clone(),
+                place,
+                ..Position::default()
+            };
+            let notice = envelope_notice(defect, position);
+            if self.notices.admits(notice.kind) {
+                self.tell(&notice, listener);
+            }
+        }
+    }
+
+    fn close_told_set(&mut self, listener: &mut impl Listener) {
+        if std::mem::take(&mut self.told_set) {
+            listener.transaction_set_end();
+        }
+    }
+
+    fn close_told(&mut self, listener: &mut impl Listener) {
+        self.close_told_set(listener);
+        if std::mem::take(&mut self.told_interchange) {
+            listener.interchange_end(false);
+        }
+    }
+
+    /// The file has ended.
+    pub fn end(&mut self, listener: &mut impl Listener) {
+        let place = SegmentPlace {
+            offset: self.summary.counts.bytes,
+            ordinal: 0,
+        };
+        if self.tracker.in_transaction_set() && self.summary.complete {
+            let position = Position {
+                envelope: self.ids.clone(),
+                place,
+                ..Position::default()
+            };
+            self.tell(
+                &Notice::new(
+                    NoticeKind::ClaimTruncated,
+                    position,
+                    "the file ends inside a transaction set: its last claim may be incomplete, and claims may be missing",
+                ),
+                listener,
+            );
+        }
+        let defects = self.tracker.end_of_file();
+        self.defects(defects, place, listener);
+        self.close_told(listener);
+        if self.summary.counts.claims == 0 && self.summary.complete {
+            let message = match self.summary.counts {
+                ref counts if counts.transaction_sets > 0 => {
+                    "no claim in the transaction sets of this file"
+                }
+                ref counts if counts.segments > counts.interchanges * 2 => {
+                    "no 837 transaction set in this file"
+                }
+                _ => "no functional group in this file",
+            };
+            self.tell(
+                &Notice::new(
+                    NoticeKind::NoClaims,
+                    Position {
+                        place,
+                        ..Position::default()
+                    },
+                    message,
+                ),
+                listener,
+            );
+        }
+        let rest: Vec<Notice> = self.notices.rest().collect();
+        for notice in rest {
+            self.tell(&notice, listener);
+        }
+    }
+}
+
+/// What must be added to counts that a piece made from its own beginning.
+struct Base {
+    first_set: u64,
+    ordinal: u64,
+    provider_loops: u32,
+}
+
+impl Base {
+    fn settle(&self, place: &mut SegmentPlace) {
+        if place.offset < self.first_set && place.ordinal > 0 {
+            place.ordinal += self.ordinal;
+        }
+    }
+}

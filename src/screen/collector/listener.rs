@@ -1,0 +1,72 @@
+//! Whoever is told what files hold.
+
+use std::io;
+
+use super::super::piece::PendingClaim;
+use crate::finding::{FileSummary, InterchangeInfo, Notice, TransactionSetInfo};
+use crate::phi::PatientHash;
+use crate::rule::Accrual;
+
+/// Is told of files in order.
+pub trait Listener {
+    /// A file begins.
+    fn file_begin(&mut self, _name: &str) {}
+
+    /// ISA.
+    fn interchange_begin(&mut self, _info: &InterchangeInfo) {}
+
+    /// IEA, or the end of an interchange that has none.
+    fn interchange_end(&mut self, _complete: bool) {}
+
+    /// ST of an 837 with its header.
+    fn transaction_set_begin(&mut self, _info: &TransactionSetInfo) {}
+
+    /// SE, or the end of a set that has none.
+    fn transaction_set_end(&mut self) {}
+
+    /// Something is wrong with the file.
+    fn notice(&mut self, file: &str, notice: &Notice);
+
+    /// A claim; its findings are added to the file's totals.
+    fn claim(&mut self, _summary: &mut FileSummary, _claim: PendingClaim) {}
+
+    /// A claim at this offset that only adds to totals.
+    fn accruals(&mut self, _offset: u64, _patient: PatientHash, _accruals: &[Accrual]) {}
+
+    /// Text that the workers wrote.
+    fn text(&mut self, _text: &[u8]) {}
+
+    /// The file has ended.
+    fn file_end(&mut self, _summary: &FileSummary) {}
+
+    /// Nobody wants to hear more.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// Passes on the text of the workers and the notices.
+pub struct Extraction<'r> {
+    /// Where the text goes.
+    pub out: &'r mut dyn io::Write,
+    /// Who is told of notices.
+    pub notices: &'r mut dyn FnMut(&str, &Notice),
+    /// The first error of `out`.
+    pub error: Option<io::Error>,
+}
+
+impl Listener for Extraction<'_> {
+    fn notice(&mut self, file: &str, notice: &Notice) {
+        (self.notices)(file, notice);
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        if self.error.is_none() {
+            self.error = self.out.write_all(text).err();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.error.is_some()
+    }
+}

@@ -1,0 +1,199 @@
+//! A run that judges: the ledger counts, findings are made, reports are told.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::super::input::Input;
+use super::super::job::{Job, Task};
+use super::super::outcome::finding;
+use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
+use super::super::piece::PendingClaim;
+use super::super::pipeline::read_all;
+use super::super::{Progress, RunReport, Settings};
+use super::{Collector, Listener};
+use crate::finding::{FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo};
+use crate::ledger::{Ledger, OrderKey};
+use crate::phi::PatientHash;
+use crate::report::RunInfo;
+use crate::rule::{Accrual, Hit, RuleSet};
+
+/// Screens all inputs.
+pub fn screen(
+    rules: Arc<RuleSet>,
+    settings: &Settings,
+    inputs: &[Input],
+    outputs: Outputs,
+    run: &RunInfo,
+    progress: &dyn Progress,
+) -> RunReport {
+    let mut reports = Fan::new(outputs.run);
+    reports.begin(run);
+    // Reports of single files are opened later; they may want clean claims, too.
+    let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
+    let listener = Screening {
+        run,
+        reports,
+        per_file: outputs.per_file,
+        file_reports: Fan::default(),
+        failures: Vec::new(),
+        ledger: Ledger::new(Arc::clone(rules.policies())),
+        every_claim,
+        file_seq: 0,
+    };
+    let job = Arc::new(Job {
+        task: Task::Screen { rules, every_claim },
+        hasher: settings.hasher.clone(),
+    });
+    let mut collector = Collector::new(listener, progress);
+    read_all(&job, settings, inputs, &mut collector);
+    let Collector {
+        listener,
+        mut summary,
+        ..
+    } = collector;
+    let Screening {
+        mut reports,
+        mut failures,
+        ..
+    } = listener;
+    let interrupted = settings.interrupt.load(Ordering::Relaxed);
+    failures.append(&mut reports.failures);
+    summary.complete &= !interrupted && summary.files == inputs.len() as u64 && failures.is_empty();
+    reports.end(&summary);
+    failures.append(&mut reports.failures);
+    summary.complete &= failures.is_empty();
+    RunReport {
+        summary,
+        failures,
+        interrupted,
+    }
+}
+
+struct Screening<'r> {
+    run: &'r RunInfo,
+    reports: Fan,
+    per_file: Option<FileReports>,
+    file_reports: Fan,
+    failures: Vec<ReportFailure>,
+    ledger: Ledger,
+    every_claim: bool,
+    /// Place of the open file in the order received.
+    file_seq: u32,
+}
+
+impl Screening<'_> {
+    fn each(&mut self, tell: impl Fn(&mut Fan)) {
+        tell(&mut self.reports);
+        tell(&mut self.file_reports);
+    }
+
+    fn count(
+        &mut self,
+        offset: u64,
+        patient: PatientHash,
+        accruals: &[Accrual],
+        hits: &mut Vec<Hit>,
+    ) {
+        if !accruals.is_empty() {
+            let key = OrderKey {
+                file_seq: self.file_seq,
+                offset,
+            };
+            // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
+            if let Err(error) = self.ledger.apply(key, patient, accruals, hits) {
+                let error = io::Error::other(error);
+                self.failures.push(ReportFailure {
+                    name: "therapy totals".into(),
+                    error,
+                });
+            }
+        }
+    }
+}
+
+impl Listener for Screening<'_> {
+    fn file_begin(&mut self, name: &str) {
+        match self.per_file.as_mut().map(|open| open(name)) {
+            Some(Ok(open)) => {
+                self.file_reports = Fan::new(open);
+                self.file_reports.begin(self.run);
+            }
+            Some(Err(error)) => self.failures.push(ReportFailure {
+                name: format!("reports of {name}"),
+                error,
+            }),
+            None => {}
+        }
+        self.each(|fan| fan.file_begin(name));
+    }
+
+    fn interchange_begin(&mut self, info: &InterchangeInfo) {
+        self.each(|fan| fan.interchange_begin(info));
+    }
+
+    fn interchange_end(&mut self, complete: bool) {
+        self.each(|fan| fan.interchange_end(complete));
+    }
+
+    fn transaction_set_begin(&mut self, info: &TransactionSetInfo) {
+        self.each(|fan| fan.transaction_set_begin(info));
+    }
+
+    fn transaction_set_end(&mut self) {
+        self.each(Fan::transaction_set_end);
+    }
+
+    fn notice(&mut self, file: &str, notice: &Notice) {
+        self.each(|fan| fan.notice(file, notice));
+    }
+
+    fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) {
+        let PendingClaim {
+            mut outcome,
+            mut lines,
+            mut hits,
+            accruals,
+        } = claim;
+        self.count(
+            outcome.place.offset,
+            outcome.patient.hash,
+            &accruals,
+            &mut hits,
+        );
+        if hits.is_empty() && !self.every_claim {
+            return;
+        }
+        lines.retain(|(index, _)| hits.iter().any(|hit| hit.line == Some(*index)));
+        let delimiters = outcome.delimiters;
+        for hit in hits {
+            let line = lines.iter().position(|(index, _)| hit.line == Some(*index));
+            let line = line.map(|position| (position as u32, &lines[position].1));
+            outcome
+                .findings
+                .push(finding(hit, outcome.kind, line, delimiters));
+        }
+        outcome.lines = lines.into_iter().map(|(_, line)| line).collect();
+        summary.count_findings(&outcome);
+        self.each(|fan| fan.claim(&summary.name, &outcome));
+    }
+
+    fn accruals(&mut self, offset: u64, patient: PatientHash, accruals: &[Accrual]) {
+        // Every line is excused, so nothing can be found.
+        self.count(offset, patient, accruals, &mut Vec::new());
+    }
+
+    fn file_end(&mut self, summary: &FileSummary) {
+        self.each(|fan| fan.file_end(summary));
+        if self.per_file.is_some() {
+            let mut alone = RunSummary {
+                complete: true,
+                ..RunSummary::default()
+            };
+            alone.add(summary);
+            self.file_reports.end(&alone);
+            self.failures.append(&mut self.file_reports.failures);
+        }
+        self.file_seq += 1;
+    }
+}
