@@ -24,7 +24,14 @@ pub enum Color {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct ConsoleArgs {
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "KX837_COLOR", help_heading = "Terminal")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "KX837_COLOR",
+        help_heading = "Terminal"
+    )]
     color: Color,
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, help_heading = "Terminal")]
@@ -73,7 +80,9 @@ impl Console {
 
     /// A warning.
     pub fn warning(&self, message: impl Display) {
-        self.hint(format_args!("{WARNING}kx837: warning:{WARNING:#} {message}"));
+        self.hint(format_args!(
+            "{WARNING}kx837: warning:{WARNING:#} {message}"
+        ));
     }
 
     /// Anything else, as it is.

@@ -29,7 +29,13 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// P professional (837P), I institutional (837I), D dental (837D)
-    #[arg(long, value_enum, ignore_case = true, default_value = "p", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value = "p",
+        hide_possible_values = true
+    )]
     kind: Kind,
     /// Everything follows from it
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -103,8 +109,15 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
     let output = create(args.output.as_ref().filter(|path| path.as_os_str() != "-"))?;
     let options = args.options();
     let summary = match &output {
-        Some((_, file)) => write(&options, file, truth.as_ref())
-            .map_err(|error| named(error, &args.output.as_ref().map_or_else(String::new, |path| path.display().to_string())))?,
+        Some((_, file)) => write(&options, file, truth.as_ref()).map_err(|error| {
+            named(
+                error,
+                &args
+                    .output
+                    .as_ref()
+                    .map_or_else(String::new, |path| path.display().to_string()),
+            )
+        })?,
         None => write(&options, io::stdout().lock(), truth.as_ref()).map_err(|error| {
             if error.kind() == io::ErrorKind::InvalidInput {
                 Failure::new(error.to_string())
@@ -114,7 +127,8 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
         })?,
     };
     for (file, _) in [truth, output].into_iter().flatten() {
-        file.commit().map_err(|error| Failure::new(error.to_string()))?;
+        file.commit()
+            .map_err(|error| Failure::new(error.to_string()))?;
     }
     console.hint(format_args!(
         "{} bytes, {} claims, {} lines, {} at risk",
@@ -161,7 +175,9 @@ fn write(
 /// `100`, `100kB`, `2.5GB`, `1GiB`.
 fn parse_size(text: &str) -> Result<u64, String> {
     let expected = || "expected a size such as 500000, 100MB or 2GiB".to_owned();
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let unit_at = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(unit_at);
     let scale: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -189,7 +205,10 @@ fn parse_size(text: &str) -> Result<u64, String> {
     };
     let parts = digits(fraction)? as u128 * u128::from(scale) / 10u128.pow(fraction.len() as u32);
     let bytes = u128::from(digits(whole)?) * u128::from(scale) + parts;
-    u64::try_from(bytes).ok().filter(|bytes| *bytes > 0).ok_or_else(expected)
+    u64::try_from(bytes)
+        .ok()
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(expected)
 }
 
 fn parse_delimiters(text: &str) -> Result<DelimiterChoice, String> {
@@ -223,7 +242,16 @@ mod tests {
         ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
-        for text in ["", "MB", "0", "-1", "1XB", "1.2.3", "99999999999999TB", "0.0000000001"] {
+        for text in [
+            "",
+            "MB",
+            "0",
+            "-1",
+            "1XB",
+            "1.2.3",
+            "99999999999999TB",
+            "0.0000000001",
+        ] {
             assert!(parse_size(text).is_err(), "{text}");
         }
     }

@@ -39,8 +39,12 @@ fn pattern(path: &Path) -> Option<&str> {
 }
 
 fn matches(pattern: &str) -> Result<Vec<Input>, Failure> {
-    let paths = glob::glob(pattern)
-        .map_err(|error| Failure::at(pattern, format_args!("not a pattern of file names: {error}")))?;
+    let paths = glob::glob(pattern).map_err(|error| {
+        Failure::at(
+            pattern,
+            format_args!("not a pattern of file names: {error}"),
+        )
+    })?;
     let mut inputs = Vec::new();
     for path in paths {
         match path {

@@ -20,7 +20,12 @@ use super::failure::Failure;
 pub struct KeyArgs {
     /// Key for patient hashes: 64 hexadecimal digits; made when the file does not exist
     /// [default: kx837/patient.key in $XDG_CONFIG_HOME or ~/.config]
-    #[arg(long = "key-file", value_name = "FILE", env = "KX837_KEY_FILE", help_heading = "Patients")]
+    #[arg(
+        long = "key-file",
+        value_name = "FILE",
+        env = "KX837_KEY_FILE",
+        help_heading = "Patients"
+    )]
     file: Option<PathBuf>,
 }
 
@@ -41,7 +46,11 @@ impl KeyArgs {
 type Key = [u8; 32];
 
 fn default_path() -> Option<PathBuf> {
-    let folder = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
     Some(config.join("kx837").join("patient.key"))
 }
@@ -142,7 +151,9 @@ fn parse(text: &str) -> Option<Key> {
 fn create(path: &Path) -> io::Result<Option<Key>> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     // Temporary files are readable and writable by their owner alone.
     let mut file = tempfile::Builder::new()
         .prefix(".kx837-")
@@ -163,7 +174,10 @@ fn create(path: &Path) -> io::Result<Option<Key>> {
 #[cfg(unix)]
 fn create_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
 }
 
 #[cfg(not(unix))]
@@ -174,7 +188,9 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn warn_if_open_to_others(file: &fs::File, path: &Path, console: &Console) {
     use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().map_or(0, |metadata| metadata.permissions().mode());
+    let mode = file
+        .metadata()
+        .map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 != 0 {
         console.warning(format_args!(
             "{}: others may read this key and try member ids with it; run chmod 600 on it",

@@ -48,7 +48,11 @@ fn write_pages(command: &clap::Command, name: &str, folder: &Path) -> Result<(),
     Man::new(with_examples(command.clone())).render(&mut page)?;
     fs::write(&path, page).map_err(|error| Failure::at(path.display(), error))?;
     for subcommand in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-        write_pages(subcommand, &format!("{name}-{}", subcommand.get_name()), folder)?;
+        write_pages(
+            subcommand,
+            &format!("{name}-{}", subcommand.get_name()),
+            folder,
+        )?;
     }
     Ok(())
 }
@@ -56,7 +60,10 @@ fn write_pages(command: &clap::Command, name: &str, folder: &Path) -> Result<(),
 /// Manual pages leave out what stands before the help, so the examples go to the end.
 fn with_examples(command: clap::Command) -> clap::Command {
     let text = |part: Option<&StyledStr>| part.map(ToString::to_string);
-    let parts = [text(command.get_before_help()), text(command.get_after_help())];
+    let parts = [
+        text(command.get_before_help()),
+        text(command.get_after_help()),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     command.after_help(parts.join("\n\n"))
 }

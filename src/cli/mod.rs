@@ -105,7 +105,10 @@ pub fn main() -> ExitCode {
 fn refuse(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
     if error.use_stderr()
-        && !matches!(error.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand)
+        && !matches!(
+            error.kind(),
+            DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand
+        )
     {
         let console = Console::new(ConsoleArgs::default());
         console.error(help::in_one_line(&error.render().to_string()));

@@ -71,18 +71,33 @@ impl NoticeTeller {
 fn describe_loss(file: &str, notice: &Notice) -> String {
     let Notice { kind, message, .. } = notice;
     let place = place(notice);
-    format!("{file}: {}{place} [{} {}]", Printable(message), kind.code(), kind.name())
+    format!(
+        "{file}: {}{place} [{} {}]",
+        Printable(message),
+        kind.code(),
+        kind.name()
+    )
 }
 
 /// `file: notice[KX9xx] name: message (position)`
 pub fn describe(file: &str, notice: &Notice) -> String {
-    let Notice { kind, message, repeats, .. } = notice;
+    let Notice {
+        kind,
+        message,
+        repeats,
+        ..
+    } = notice;
     let more = match repeats {
         0 => String::new(),
         count => format!(" and {count} more"),
     };
     let place = place(notice);
-    format!("{file}: notice[{}] {}: {}{place}{more}", kind.code(), kind.name(), Printable(message))
+    format!(
+        "{file}: notice[{}] {}: {}{place}{more}",
+        kind.code(),
+        kind.name(),
+        Printable(message)
+    )
 }
 
 /// Where, always with the byte offset; nothing for a file that could not be opened.
@@ -124,8 +139,14 @@ mod tests {
 
     #[test]
     fn a_notice_tells_file_place_and_repeats() {
-        let place = SegmentPlace { offset: 106, ordinal: 0 };
-        let position = Position { place, ..Position::default() };
+        let place = SegmentPlace {
+            offset: 106,
+            ordinal: 0,
+        };
+        let position = Position {
+            place,
+            ..Position::default()
+        };
         let mut notice = Notice::new(NoticeKind::EmptySegment, position, "nothing here");
         notice.repeats = 2;
         assert_eq!(
@@ -138,7 +159,11 @@ mod tests {
 
     #[test]
     fn a_missing_file_has_no_offset() {
-        let notice = Notice::new(NoticeKind::FileUnreadable, Position::default(), "no such file");
+        let notice = Notice::new(
+            NoticeKind::FileUnreadable,
+            Position::default(),
+            "no such file",
+        );
         assert_eq!(
             describe_loss("a.edi", &notice),
             "a.edi: no such file [KX901 file-unreadable]"

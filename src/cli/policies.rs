@@ -23,7 +23,12 @@ pub enum BuiltIn {
 #[derive(Args, Clone, Debug)]
 pub struct PolicyArgs {
     /// Add a policy pack (TOML); a policy takes the place of an earlier one with its id
-    #[arg(long = "policy", value_name = "FILE", env = "KX837_POLICY", help_heading = "Policies")]
+    #[arg(
+        long = "policy",
+        value_name = "FILE",
+        env = "KX837_POLICY",
+        help_heading = "Policies"
+    )]
     files: Vec<PathBuf>,
     /// Policies to begin with
     #[arg(

@@ -17,7 +17,7 @@ use super::console::Console;
 use super::explain::{nearest, show_policy};
 use super::failure::{Ending, Failure, Status};
 use super::help;
-use super::policies::PolicyArgs;
+use super::policies::{BuiltIn, PolicyArgs};
 use super::rules::OutputFormat;
 
 /// Check, list and show policies
@@ -36,6 +36,9 @@ enum Action {
         /// Pack files (TOML)
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
+        /// Policies that the packs are put together with
+        #[arg(long = "policies", value_name = "WHICH", default_value = "builtin")]
+        built_in: BuiltIn,
     },
     /// List all policies
     #[command(before_help = help::POLICY_LIST)]
@@ -62,9 +65,13 @@ enum Action {
 /// Runs the subcommand.
 pub fn run(command: &PolicyCommand, console: &Console) -> Ending {
     match &command.action {
-        Action::Check { files } => check(files, console),
+        Action::Check { files, built_in } => check(files, *built_in, console),
         Action::List { format, policies } => list(*format, policies.load()?.as_ref()),
-        Action::Show { id, format, policies } => {
+        Action::Show {
+            id,
+            format,
+            policies,
+        } => {
             let set = policies.load()?;
             let Some(policy) = set.find_policy(id) else {
                 let ids = set.catalogue().policies.iter().map(|info| info.id.as_str());
@@ -80,7 +87,7 @@ pub fn run(command: &PolicyCommand, console: &Console) -> Ending {
 }
 
 /// Tells every fault of every file, not only the first.
-fn check(files: &[PathBuf], console: &Console) -> Ending {
+fn check(files: &[PathBuf], built_in: BuiltIn, console: &Console) -> Ending {
     let mut packs = Vec::new();
     let mut is_sound = true;
     for path in files {
@@ -96,7 +103,10 @@ fn check(files: &[PathBuf], console: &Console) -> Ending {
         return Ok(Status::Incomplete);
     }
     let described: Vec<(String, String)> = packs.iter().map(describe).collect();
-    let rules = RuleSet::new(Arc::new(PolicySet::new(true, packs)?));
+    let rules = RuleSet::new(Arc::new(PolicySet::new(
+        built_in == BuiltIn::Builtin,
+        packs,
+    )?));
     let faults = failing_examples(&rules);
     for fault in &faults {
         console.error(fault);
@@ -115,7 +125,11 @@ fn check(files: &[PathBuf], console: &Console) -> Ending {
 fn describe(pack: &Pack) -> (String, String) {
     let file = pack.file();
     let header = &file.pack;
-    let examples: usize = file.policies.iter().map(|row| row.get_ref().example.len()).sum();
+    let examples: usize = file
+        .policies
+        .iter()
+        .map(|row| row.get_ref().example.len())
+        .sum();
     let text = format!(
         "ok: pack {} {} with {} rules, {} policies, {examples} examples",
         header.id,
@@ -153,13 +167,27 @@ fn list(format: OutputFormat, set: &PolicySet) -> Ending {
             writeln!(out)?;
         }
         OutputFormat::Text => {
-            writeln!(out, "{:<34}{:<7}{:<9}{:<11}title", "id", "rule", "severity", "support")?;
+            let width = policies
+                .iter()
+                .map(|info| info.id.len())
+                .max()
+                .unwrap_or_default()
+                + 2;
+            writeln!(
+                out,
+                "{:<width$}{:<7}{:<9}{:<11}title",
+                "id", "rule", "severity", "support"
+            )?;
             for (index, info) in (0u32..).zip(policies) {
-                // The severity in force, after the cap by how well the policy is supported.
-                let severity = set.policy(PolicyId(index)).severity.as_str();
+                // The severity in force, after both caps.
+                let severity = set
+                    .policy(PolicyId(index))
+                    .severity
+                    .min(info.certainty.cap());
+                let severity = severity.as_str();
                 writeln!(
                     out,
-                    "{:<34}{:<7}{severity:<9}{:<11}{}",
+                    "{:<width$}{:<7}{severity:<9}{:<11}{}",
                     info.id,
                     info.rule,
                     info.confidence.as_str(),

@@ -92,7 +92,10 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 /// So many in so much time, rounded to whole ones a second.
-#[allow(clippy::cast_possible_truncation, reason = "saturates beyond every speed")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "saturates beyond every speed"
+)]
 pub fn per_second(count: u64, time: Duration) -> u64 {
     let nanoseconds = time.as_nanos().max(1);
     (u128::from(count) * 1_000_000_000 / nanoseconds) as u64
@@ -101,7 +104,10 @@ pub fn per_second(count: u64, time: Duration) -> u64 {
 impl Progress for Meter {
     fn advance(&self, bytes: u64, claims: u64, lines_at_risk: u64) {
         let claims = self.claims.fetch_add(claims, Ordering::Relaxed) + claims;
-        let at_risk = self.lines_at_risk.fetch_add(lines_at_risk, Ordering::Relaxed) + lines_at_risk;
+        let at_risk = self
+            .lines_at_risk
+            .fetch_add(lines_at_risk, Ordering::Relaxed)
+            + lines_at_risk;
         let Some(bar) = &self.bar else { return };
         bar.inc(bytes);
         let now = self.started.elapsed().as_millis() as u64;

@@ -29,6 +29,16 @@ pub fn item(out: &mut dyn Write, text: &str) -> io::Result<()> {
     wrap(out, "  - ", "    ", text)
 }
 
+/// A name and what stands for it, in two columns.
+pub fn row(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
+    wrap(out, &format!("  {name:<15} "), &" ".repeat(18), text)
+}
+
+/// A sentence below an item of a list.
+pub fn below_item(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrap(out, "    ", "      ", text)
+}
+
 /// Text whose lines are broken already, indented.
 pub fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
     for line in text.trim().lines() {

@@ -28,7 +28,12 @@ pub enum OutputFormat {
 #[command(before_help = help::RULES)]
 pub struct RulesArgs {
     /// Only codes that begin like this, such as KX2
-    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
     select: String,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
@@ -95,14 +100,19 @@ impl<'a> List<'a> {
                 let both = policy.rule_both.filter(|both| *both != policy.rule);
                 [Some(policy.rule), both].into_iter().flatten()
             });
-            codes.filter(|rule| catalogue.rule(*rule).code == code).count()
+            codes
+                .filter(|rule| catalogue.rule(*rule).code == code)
+                .count()
         };
         Self {
             rules: catalogue
                 .rules
                 .iter()
                 .filter(|rule| rule.code.starts_with(prefix))
-                .map(|rule| ListedRule { rule, policies: reporting(&rule.code) })
+                .map(|rule| ListedRule {
+                    rule,
+                    policies: reporting(&rule.code),
+                })
                 .collect(),
             notices: NoticeKind::ALL
                 .iter()
@@ -113,22 +123,29 @@ impl<'a> List<'a> {
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let names = self.rules.iter().map(|listed| listed.rule.name.as_str());
+        let names = names.chain(self.notices.iter().map(|notice| notice.name));
+        let width = names.map(str::len).max().unwrap_or_default() + 2;
         if !self.rules.is_empty() {
-            writeln!(out, "code   policies  {:<38}title", "name")?;
+            writeln!(out, "code   policies  {:<width$}title", "name")?;
         }
         for ListedRule { rule, policies } in &self.rules {
-            writeln!(out, "{:<7}{policies:>8}  {:<38}{}", rule.code, rule.name, rule.title)?;
+            writeln!(
+                out,
+                "{:<7}{policies:>8}  {:<width$}{}",
+                rule.code, rule.name, rule.title
+            )?;
         }
         if !self.rules.is_empty() && !self.notices.is_empty() {
             writeln!(out)?;
         }
         if !self.notices.is_empty() {
-            writeln!(out, "notice level     {:<38}title", "name")?;
+            writeln!(out, "notice level     {:<width$}title", "name")?;
         }
         for notice in &self.notices {
             writeln!(
                 out,
-                "{:<7}{:<10}{:<38}{}",
+                "{:<7}{:<10}{:<width$}{}",
                 notice.code, notice.level, notice.name, notice.title
             )?;
         }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::cli::prose::{heading, item, paragraph, title};
-use crate::code::ProcedureCode;
+use crate::code::{Modifier, ProcedureCode};
 use crate::date::Date;
 use crate::finding::{PolicyId, RuleKind};
 use crate::policy::{CodeScope, PolicySet};
@@ -18,18 +18,21 @@ struct Spoken {
     in_force: Vec<PolicyId>,
     /// They name it, and are not in force on the date that was asked for.
     other_dates: Vec<PolicyId>,
-    /// They speak of KX on codes that no policy names, this one among them.
+    /// They speak of KX where no policy gives it a meaning, as on this code.
     unnamed: Vec<PolicyId>,
 }
 
 impl Spoken {
     fn new(set: &PolicySet, code: ProcedureCode, date: Option<Date>) -> Self {
         let holds = |id: &PolicyId| date.is_none() || set.policy(*id).in_force(date);
-        let (in_force, other_dates) = set.policies_naming(code).partition(holds);
+        let (in_force, other_dates): (Vec<_>, _) = set.policies_naming(code).partition(holds);
+        let gives_meaning = |id: &PolicyId| set.policy(*id).names(Modifier::KX);
+        let has_meaning = in_force.iter().any(gives_meaning);
         let unnamed = set.generic().iter().map(|index| PolicyId(*index));
         let unnamed = unnamed.filter(|id| {
             let policy = set.policy(*id);
-            policy.kind == RuleKind::NoPolicy
+            !has_meaning
+                && policy.kind == RuleKind::NoPolicy
                 && matches!(policy.codes, CodeScope::AllBut(_))
                 && policy.codes.covers(Some(code))
                 && holds(id)
@@ -69,7 +72,13 @@ pub fn page(
         let info = catalogue.policy(*id);
         let rule = catalogue.rule(set.policy(*id).rule);
         heading(out, &format!("---- {}: {} ----", info.id, info.title))?;
-        let exact = format!("{} {}: {}; {}", rule.code, rule.name, rule.title, dates(info));
+        let exact = format!(
+            "{} {}: {}; {}",
+            rule.code,
+            rule.name,
+            rule.title,
+            dates(info)
+        );
         paragraph(out, &exact)?;
         advice(out, info)?;
     }
@@ -77,7 +86,10 @@ pub fn page(
         heading(out, "On other dates of service")?;
         for id in &spoken.other_dates {
             let info = catalogue.policy(*id);
-            item(out, &format!("{}: {} ({})", info.id, info.title, dates(info)))?;
+            item(
+                out,
+                &format!("{}: {} ({})", info.id, info.title, dates(info)),
+            )?;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 mod code;
 mod page;
+mod ranges;
 
 use std::io::{self, Write};
 
@@ -79,8 +80,9 @@ fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, s
     let catalogue = set.catalogue();
     Ok(match topic {
         Topic::Rule(rule) => {
-            let policies: Vec<_> =
-                page::reporting(set, rule).map(|policy| catalogue.policy(policy)).collect();
+            let policies: Vec<_> = page::reporting(set, rule)
+                .map(|policy| catalogue.policy(policy))
+                .collect();
             json!({ "type": "rule", "rule": catalogue.rule(rule), "policies": policies })
         }
         Topic::Notice(kind) => json!({ "type": "notice", "notice": ListedNotice::from(kind) }),
@@ -96,7 +98,9 @@ fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, s
 fn find(set: &PolicySet, word: &str) -> Option<Topic> {
     let lower = word.to_ascii_lowercase();
     let catalogue = set.catalogue();
-    let rule = catalogue.find_rule(word).or_else(|| catalogue.find_rule(&lower));
+    let rule = catalogue
+        .find_rule(word)
+        .or_else(|| catalogue.find_rule(&lower));
     let notice = || {
         let mut kinds = NoticeKind::ALL.iter();
         kinds.find(|kind| kind.code().eq_ignore_ascii_case(word) || kind.name() == lower)
@@ -115,13 +119,22 @@ fn procedure_code(word: &str) -> Option<ProcedureCode> {
     let is_code = bytes.len() == 5
         && ((bytes[0].is_ascii_alphanumeric() && digits(&bytes[1..]))
             || (digits(&bytes[..4]) && bytes[4].is_ascii_alphanumeric()));
-    if is_code { ProcedureCode::new(bytes) } else { None }
+    if is_code {
+        ProcedureCode::new(bytes)
+    } else {
+        None
+    }
 }
 
 fn unknown(set: &PolicySet, word: &str) -> String {
     let catalogue = set.catalogue();
-    let rules = catalogue.rules.iter().flat_map(|rule| [rule.code.as_str(), rule.name.as_str()]);
-    let notices = NoticeKind::ALL.iter().flat_map(|kind| [kind.code(), kind.name()]);
+    let rules = catalogue
+        .rules
+        .iter()
+        .flat_map(|rule| [rule.code.as_str(), rule.name.as_str()]);
+    let notices = NoticeKind::ALL
+        .iter()
+        .flat_map(|kind| [kind.code(), kind.name()]);
     let policies = catalogue.policies.iter().map(|policy| policy.id.as_str());
     let expected = "expected a rule or notice (KX201, missing-kx), a policy (PAP) or a HCPCS code";
     match nearest(word, rules.chain(notices).chain(policies)) {
@@ -164,8 +177,14 @@ mod tests {
     fn topics_are_found_by_code_name_and_id() {
         let set = PolicySet::new(true, Vec::new()).unwrap();
         assert!(matches!(find(&set, "kx101"), Some(Topic::Rule(_))));
-        assert!(matches!(find(&set, "KX901"), Some(Topic::Notice(NoticeKind::FileUnreadable))));
-        assert!(matches!(find(&set, "not-x12"), Some(Topic::Notice(NoticeKind::NotX12))));
+        assert!(matches!(
+            find(&set, "KX901"),
+            Some(Topic::Notice(NoticeKind::FileUnreadable))
+        ));
+        assert!(matches!(
+            find(&set, "not-x12"),
+            Some(Topic::Notice(NoticeKind::NotX12))
+        ));
         assert!(matches!(find(&set, "pap"), Some(Topic::Policy(_))));
         assert!(matches!(find(&set, "e0601"), Some(Topic::Code(_))));
         assert!(matches!(find(&set, "0278T"), Some(Topic::Code(_))));

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::cli::prose::{block, heading, item, paragraph, title};
+use super::ranges::Codes;
+use crate::cli::prose::{below_item, block, heading, item, paragraph, row, title};
 use crate::code::Modifier;
 use crate::finding::{
     ClaimKind, DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId,
@@ -25,7 +26,10 @@ pub fn rule(out: &mut dyn Write, set: &PolicySet, rule: RuleId) -> io::Result<()
     title(out, &format!("{} {}", info.code, info.name))?;
     paragraph(out, &info.plain)?;
     heading(out, "The exact rule")?;
-    paragraph(out, &format!("{} (kind: {})", info.title, info.kind.as_str()))?;
+    paragraph(
+        out,
+        &format!("{} (kind: {})", info.title, info.kind.as_str()),
+    )?;
     writeln!(out)?;
     block(out, &info.details)?;
     let mut is_first = true;
@@ -36,10 +40,10 @@ pub fn rule(out: &mut dyn Write, set: &PolicySet, rule: RuleId) -> io::Result<()
         is_first = false;
         let policy = set.catalogue().policy(id);
         item(out, &format!("{}: {}", policy.id, policy.title))?;
-        writeln!(out, "      do: {}", policy.advice)?;
+        below_item(out, &format!("do: {}", policy.advice))?;
         let denial = policy.denial.as_ref().and_then(DenialInfo::text);
         if let Some(denial) = denial {
-            writeln!(out, "      denial to expect: {denial}")?;
+            below_item(out, &format!("denial to expect: {denial}"))?;
         }
     }
     if is_first {
@@ -75,6 +79,7 @@ pub struct Application<'a> {
     modifiers: &'a [Modifier],
     alternatives: &'a [Modifier],
     with: &'a [Modifier],
+    codes: Codes,
     claims: Vec<ClaimKind>,
     payers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,15 +100,26 @@ impl<'a> Application<'a> {
                 .map(|class| table.class_name(class))
                 .collect()
         };
-        let kinds = [ClaimKind::Professional, ClaimKind::Institutional, ClaimKind::Dental];
+        let kinds = [
+            ClaimKind::Professional,
+            ClaimKind::Institutional,
+            ClaimKind::Dental,
+        ];
         Self {
             kind: policy.kind.as_str(),
             modifiers: &policy.modifiers,
             alternatives: &policy.alternatives,
             with: &policy.with,
-            claims: (0..).zip(kinds).filter(|(bit, _)| policy.claims >> bit & 1 == 1).map(|(_, kind)| kind).collect(),
+            codes: Codes::new(&policy.codes),
+            claims: (0..)
+                .zip(kinds)
+                .filter(|(bit, _)| policy.claims >> bit & 1 == 1)
+                .map(|(_, kind)| kind)
+                .collect(),
             payers,
-            yearly_amounts: policy.threshold.map(|bucket| set.threshold(bucket).name.as_str()),
+            yearly_amounts: policy
+                .threshold
+                .map(|bucket| set.threshold(bucket).name.as_str()),
         }
     }
 
@@ -112,18 +128,27 @@ impl<'a> Application<'a> {
             let words: Vec<&str> = list.iter().map(Modifier::as_str).collect();
             words.join(", ")
         };
-        let claims: Vec<String> =
-            self.claims.iter().map(|kind| format!("837{}", kind.letter())).collect();
+        let claims: Vec<String> = self
+            .claims
+            .iter()
+            .map(|kind| format!("837{}", kind.letter()))
+            .collect();
         let rows = [
             ("kind of rule", self.kind.to_owned()),
             ("modifiers", modifiers(self.modifiers)),
             ("or instead", modifiers(self.alternatives)),
             ("together with", modifiers(self.with)),
-            ("yearly amounts", self.yearly_amounts.unwrap_or_default().to_owned()),
+            (
+                "yearly amounts",
+                self.yearly_amounts.unwrap_or_default().to_owned(),
+            ),
+            ("codes", self.codes.to_string()),
             ("claims", claims.join(", ")),
             ("payers", self.payers.join(", ")),
         ];
-        rows.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+        rows.into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .collect()
     }
 }
 
@@ -134,17 +159,27 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
     paragraph(out, &info.plain)?;
     heading(out, "The exact rule")?;
     for (name, text) in Application::new(set, id).rows() {
-        writeln!(out, "  {name:<15} {text}")?;
+        row(out, name, &text)?;
     }
-    let codes = if info.codes.is_empty() { "every code".into() } else { info.codes.join(" ") };
-    paragraph(out, &format!("codes           {codes}"))?;
-    writeln!(out, "  {:<15} {}", "dates", dates(info))?;
+    row(out, "dates", &dates(info))?;
     let severity = set.policy(id).severity.min(info.certainty.cap());
-    writeln!(out, "  {:<15} {} ({})", "severity", severity.as_str(), info.certainty.as_str())?;
+    row(
+        out,
+        "severity",
+        &format!("{} ({})", severity.as_str(), info.certainty.as_str()),
+    )?;
     let rule = set.catalogue().rule(set.policy(id).rule);
-    writeln!(out, "  {:<15} {} {}", "reported as", rule.code, rule.name)?;
-    if let Some(both) = set.policy(id).rule_both.map(|both| set.catalogue().rule(both)) {
-        writeln!(out, "  {:<15} {} {}", "or, when both", both.code, both.name)?;
+    row(out, "reported as", &format!("{} {}", rule.code, rule.name))?;
+    if let Some(both) = set
+        .policy(id)
+        .rule_both
+        .map(|both| set.catalogue().rule(both))
+    {
+        row(
+            out,
+            "or, when both",
+            &format!("{} {}", both.code, both.name),
+        )?;
     }
     advice(out, info)
 }
@@ -165,7 +200,10 @@ pub fn advice(out: &mut dyn Write, info: &PolicyInfo) -> io::Result<()> {
     }
     heading(out, "Denial to expect")?;
     paragraph(out, &denial(info))?;
-    heading(out, &format!("Sources (support: {})", info.confidence.as_str()))?;
+    heading(
+        out,
+        &format!("Sources (support: {})", info.confidence.as_str()),
+    )?;
     for source in &info.sources {
         item(out, &source.document)?;
         if let Some(url) = &source.url {

@@ -53,12 +53,20 @@ pub fn run(args: &InspectArgs, console: &Console) -> Ending {
         catalogue: Arc::clone(policies.catalogue()),
         ..RunInfo::default()
     };
-    let meter = Meter::new(inputs::total_size(&inputs), args.options.no_progress, console);
+    let meter = Meter::new(
+        inputs::total_size(&inputs),
+        args.options.no_progress,
+        console,
+    );
     let console = meter.console(console);
     let teller = NoticeTeller::new(console.clone(), false);
     let counted = teller.counted.clone();
     let survey = Arc::new(Mutex::new(Survey::default()));
-    let open = |name: &str, report| OpenReport { name: name.into(), report, file: None };
+    let open = |name: &str, report| OpenReport {
+        name: name.into(),
+        report,
+        file: None,
+    };
     let outputs = Outputs {
         run: vec![
             open("standard error", Box::new(teller)),

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
+use crate::cli::notices::describe;
 use crate::finding::{
     ClaimKind, ClaimOutcome, Counts, FileSummary, InterchangeInfo, Notice, RunSummary,
     TransactionSetInfo,
 };
-use crate::cli::notices::describe;
 use crate::money::Cents;
 use crate::report::{Dollars, Grouped, Printable, Report, RunInfo};
 use crate::text::Text;
@@ -65,11 +65,18 @@ pub struct Surveyor {
 impl Surveyor {
     /// Fills this survey.
     pub fn new(survey: Arc<Mutex<Survey>>) -> Self {
-        Self { survey, open: File::default() }
+        Self {
+            survey,
+            open: File::default(),
+        }
     }
 
     fn set(&mut self) -> Option<&mut TransactionSet> {
-        self.open.interchanges.last_mut()?.transaction_sets.last_mut()
+        self.open
+            .interchanges
+            .last_mut()?
+            .transaction_sets
+            .last_mut()
     }
 }
 
@@ -83,7 +90,10 @@ impl Report for Surveyor {
     }
 
     fn file_begin(&mut self, name: &str) -> io::Result<()> {
-        self.open = File { name: name.to_owned(), ..File::default() };
+        self.open = File {
+            name: name.to_owned(),
+            ..File::default()
+        };
         Ok(())
     }
 
@@ -164,7 +174,15 @@ impl Survey {
 
 impl File {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Counts { bytes, segments, claims, lines, lines_with_kx, charge, .. } = &self.counts;
+        let Counts {
+            bytes,
+            segments,
+            claims,
+            lines,
+            lines_with_kx,
+            charge,
+            ..
+        } = &self.counts;
         writeln!(out, "{}", self.name)?;
         writeln!(
             out,
@@ -175,7 +193,11 @@ impl File {
             Grouped(*lines),
             Grouped(*lines_with_kx),
             Dollars(*charge),
-            if self.complete { "" } else { ", NOT READ COMPLETELY" }
+            if self.complete {
+                ""
+            } else {
+                ", NOT READ COMPLETELY"
+            }
         )?;
         for interchange in &self.interchanges {
             interchange.print(out)?;
@@ -215,9 +237,14 @@ impl Interchange {
                 ("dental", set.dental_claims),
             ];
             let counts = counts.iter().filter(|(_, count)| *count > 0);
-            let claims: Vec<String> =
-                counts.map(|(kind, count)| format!("{} {kind}", Grouped(*count))).collect();
-            let claims = if claims.is_empty() { "no".into() } else { claims.join(" and ") };
+            let claims: Vec<String> = counts
+                .map(|(kind, count)| format!("{} {kind}", Grouped(*count)))
+                .collect();
+            let claims = if claims.is_empty() {
+                "no".into()
+            } else {
+                claims.join(" and ")
+            };
             writeln!(
                 out,
                 "    GS {} / ST {}  {} to {}, guide {}: {claims} claims, {} lines, {}",

@@ -29,19 +29,40 @@ pub struct ScreenArgs {
     #[arg(long, value_name = "FORMAT[=PATH]", help_heading = "Reports")]
     pub report: Vec<ReportTarget>,
     /// Write the reports of each input file to this folder, which is made if missing
-    #[arg(short, long, value_name = "DIR", env = "KX837_OUTPUT_DIR", help_heading = "Reports")]
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        env = "KX837_OUTPUT_DIR",
+        help_heading = "Reports"
+    )]
     pub output_dir: Option<PathBuf>,
     /// Formats for --output-dir; repeatable [default: text, jsonl, csv and 277ca]
-    #[arg(long, value_name = "FORMAT", requires = "output_dir", help_heading = "Reports")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        requires = "output_dir",
+        help_heading = "Reports"
+    )]
     pub format: Vec<Format>,
     /// Also list clean claims in jsonl
     #[arg(long, help_heading = "Reports")]
     pub all_claims: bool,
     /// Who answers in a 277CA (2100A NM109) [default: the application receiver of the claims]
-    #[arg(long, value_name = "ID", env = "KX837_SOURCE_ID", help_heading = "Reports")]
+    #[arg(
+        long,
+        value_name = "ID",
+        env = "KX837_SOURCE_ID",
+        help_heading = "Reports"
+    )]
     pub source_id: Option<String>,
     /// Name of who answers in a 277CA (2100A NM103) [default: KX837 CLAIM SCREENING]
-    #[arg(long, value_name = "NAME", env = "KX837_SOURCE_NAME", help_heading = "Reports")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "KX837_SOURCE_NAME",
+        help_heading = "Reports"
+    )]
     pub source_name: Option<String>,
     /// First interchange and group control number of a 277CA
     #[arg(

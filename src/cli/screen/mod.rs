@@ -59,7 +59,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
 
     let status = judge(args, &report, &counted, plan.is_only_stdout(), &console);
     let counts = &report.summary.counts;
-    if plan.tells_speed() && status != Status::Interrupted {
+    if plan.tells_speed() && counts.bytes > 0 && status != Status::Interrupted {
         console.hint(speed(counts.bytes, counts.claims, time));
     }
     Ok(status)
@@ -82,7 +82,10 @@ fn judge(
         if text.starts_with(&failure.name) {
             console.error(format_args!("{text} (report not written)"));
         } else {
-            console.error(format_args!("{}: {text} (report not written)", failure.name));
+            console.error(format_args!(
+                "{}: {text} (report not written)",
+                failure.name
+            ));
         }
     }
     if report.interrupted {
@@ -107,7 +110,11 @@ fn judge(
         ));
         return Status::Findings;
     }
-    if args.fail_on.severity().is_some_and(|least| has_findings(&report.summary, least)) {
+    if args
+        .fail_on
+        .severity()
+        .is_some_and(|least| has_findings(&report.summary, least))
+    {
         return Status::Findings;
     }
     Status::Clean
@@ -129,6 +136,7 @@ fn has_findings(summary: &RunSummary, least: Severity) -> bool {
 mod tests {
     use clap::Parser;
 
+    use super::super::console::ConsoleArgs;
     use super::*;
     use crate::screen::ReportFailure;
 
@@ -136,23 +144,31 @@ mod tests {
     struct Only {
         #[command(flatten)]
         args: ScreenArgs,
+        #[command(flatten)]
+        console: ConsoleArgs,
     }
 
     fn status(words: &[&str], change: impl FnOnce(&mut RunReport)) -> Status {
         let words = ["kx837"].iter().chain(words);
-        let args = Only::parse_from(words).args;
+        let only = Only::parse_from(words);
         let mut report = RunReport {
-            summary: RunSummary { complete: true, ..RunSummary::default() },
+            summary: RunSummary {
+                complete: true,
+                ..RunSummary::default()
+            },
             failures: Vec::new(),
             interrupted: false,
         };
         change(&mut report);
-        let quiet = Console::new(super::super::ConsoleArgs::default());
-        judge(&args, &report, &Counted::default(), true, &quiet)
+        let console = Console::new(only.console);
+        judge(&only.args, &report, &Counted::default(), true, &console)
     }
 
     fn fail(report: &mut RunReport, name: &str, kind: io::ErrorKind) {
-        let failure = ReportFailure { name: name.into(), error: kind.into() };
+        let failure = ReportFailure {
+            name: name.into(),
+            error: kind.into(),
+        };
         report.failures.push(failure);
         report.summary.complete = false;
     }
@@ -161,8 +177,14 @@ mod tests {
     fn findings_count_from_the_severity_on_that_was_asked_for() {
         let warning = |report: &mut RunReport| report.summary.counts.warnings = 1;
         assert_eq!(status(&["x"], warning), Status::Clean);
-        assert_eq!(status(&["x", "--fail-on", "warning"], warning), Status::Findings);
-        assert_eq!(status(&["x", "--fail-on", "info"], warning), Status::Findings);
+        assert_eq!(
+            status(&["x", "--fail-on", "warning"], warning),
+            Status::Findings
+        );
+        assert_eq!(
+            status(&["x", "--fail-on", "info"], warning),
+            Status::Findings
+        );
         assert_eq!(status(&["x", "--fail-on", "never"], warning), Status::Clean);
     }
 

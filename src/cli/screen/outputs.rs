@@ -33,7 +33,10 @@ impl Plan {
     pub fn new(args: &ScreenArgs) -> Result<Self, Failure> {
         let mut targets = args.report.clone();
         if targets.is_empty() && args.output_dir.is_none() {
-            targets.push(ReportTarget { format: Format::Text, path: None });
+            targets.push(ReportTarget {
+                format: Format::Text,
+                path: None,
+            });
         }
         let mut paths = HashSet::new();
         for target in &targets {
@@ -42,11 +45,18 @@ impl Plan {
                     .path
                     .as_ref()
                     .map_or(STDOUT.to_owned(), |path| path.display().to_string());
-                return Err(Failure::at(place, "two reports cannot go to the same place"));
+                return Err(Failure::at(
+                    place,
+                    "two reports cannot go to the same place",
+                ));
             }
         }
         let mut formats = Vec::new();
-        for format in if args.format.is_empty() { &ALL[..] } else { &args.format } {
+        for format in if args.format.is_empty() {
+            &ALL[..]
+        } else {
+            &args.format
+        } {
             if !formats.contains(format) {
                 formats.push(*format);
             }
@@ -76,7 +86,11 @@ impl Plan {
                 Input::Stdin => None,
             })
             .collect();
-        for path in self.targets.iter().filter_map(|target| target.path.as_ref()) {
+        for path in self
+            .targets
+            .iter()
+            .filter_map(|target| target.path.as_ref())
+        {
             if path.canonicalize().is_ok_and(|path| read.contains(&path)) {
                 return Err(Failure::at(
                     path.display(),
@@ -108,7 +122,10 @@ impl Plan {
                     report: open(
                         target.format,
                         console.stdout(),
-                        &ReportOptions { color: stdout_is_colored(), ..options.clone() },
+                        &ReportOptions {
+                            color: stdout_is_colored(),
+                            ..options.clone()
+                        },
                     ),
                     file: None,
                 },
@@ -118,7 +135,10 @@ impl Plan {
             None => None,
             Some((folder, formats)) => {
                 fs::create_dir_all(folder).map_err(|error| {
-                    Failure::at(folder.display(), format_args!("cannot make this folder: {error}"))
+                    Failure::at(
+                        folder.display(),
+                        format_args!("cannot make this folder: {error}"),
+                    )
                 })?;
                 Some(per_file(folder.clone(), formats.clone(), options))
             }
