@@ -164,6 +164,7 @@ fn a_report_never_takes_the_place_of_an_input_or_a_folder() {
     let (code, _, errors) = sandbox.run("screen --report csv=a.edi a.edi");
     assert_eq!(code, 2);
     assert!(errors.contains("a.edi"), "{errors}");
+    assert_eq!(sandbox.run("lines -o a.edi a.edi").0, 2);
     assert_eq!(fs::read(sandbox.path("a.edi")).unwrap(), before);
     assert_eq!(sandbox.run("screen --report csv=config a.edi").0, 2);
     assert_eq!(sandbox.run("screen --report csv=none/a.csv a.edi").0, 2);

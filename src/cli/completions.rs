@@ -17,7 +17,7 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the script.
-pub fn run(args: CompletionsArgs) -> Ending {
+pub fn run(args: &CompletionsArgs) -> Ending {
     // The generator cannot report errors of a writer, so it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "kx837", &mut script);

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -48,6 +50,8 @@ pub struct Console {
     /// Nothing but errors.
     pub quiet: bool,
     bar: Option<ProgressBar>,
+    /// The reader of standard output has gone, and nothing else was wanted.
+    is_left: Arc<AtomicBool>,
 }
 
 impl Console {
@@ -62,14 +66,15 @@ impl Console {
         Self {
             quiet: args.quiet,
             bar: None,
+            is_left: Arc::default(),
         }
     }
 
     /// The same console, drawing around a progress bar.
     pub fn around(&self, bar: ProgressBar) -> Self {
         Self {
-            quiet: self.quiet,
             bar: Some(bar),
+            ..self.clone()
         }
     }
 
@@ -93,6 +98,9 @@ impl Console {
     }
 
     fn say(&self, message: impl Display) {
+        if self.is_left.load(Ordering::Relaxed) {
+            return;
+        }
         self.draw(|| {
             // With standard error closed there is nobody left to tell.
             let _ = writeln!(AutoStream::auto(io::stderr()), "{message}");
@@ -108,12 +116,15 @@ impl Console {
     }
 
     /// Standard output. On a terminal that also shows the progress bar, the bar makes way.
-    pub fn stdout(&self) -> Box<dyn Write + Send> {
-        if self.bar.is_some() && io::stdout().is_terminal() {
-            Box::new(AroundBar(self.clone()))
-        } else {
-            Box::new(io::stdout())
-        }
+    ///
+    /// When its reader goes away, `stop` is set, if given: nothing else is written, so the run
+    /// may end, and there is nobody left to tell of it.
+    pub fn stdout(&self, stop: Option<Arc<AtomicBool>>) -> Box<dyn Write + Send> {
+        Box::new(Stdout {
+            console: self.clone(),
+            is_drawn_around: self.bar.is_some() && io::stdout().is_terminal(),
+            stop,
+        })
     }
 }
 
@@ -122,20 +133,40 @@ pub fn stdout_is_colored() -> bool {
     !matches!(AutoStream::choice(&io::stdout()), ColorChoice::Never)
 }
 
-struct AroundBar(Console);
+struct Stdout {
+    console: Console,
+    is_drawn_around: bool,
+    stop: Option<Arc<AtomicBool>>,
+}
 
-impl Write for AroundBar {
+impl Stdout {
+    fn notice_reader<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        let is_gone = matches!(&result, Err(error) if error.kind() == io::ErrorKind::BrokenPipe);
+        if let Some(stop) = self.stop.as_ref().filter(|_| is_gone) {
+            self.console.is_left.store(true, Ordering::Relaxed);
+            stop.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Whole, or the bar would come back in the middle of a line.
-        self.0.draw(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(bytes)?;
-            stdout.flush()
-        })?;
-        Ok(bytes.len())
+        let result = if self.is_drawn_around {
+            // Whole, or the bar would come back in the middle of a line.
+            self.console.draw(|| {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes)?;
+                stdout.flush()?;
+                Ok(bytes.len())
+            })
+        } else {
+            io::stdout().write(bytes)
+        };
+        self.notice_reader(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
+        self.notice_reader(io::stdout().flush())
     }
 }

@@ -108,24 +108,16 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
     let truth = create(args.truth.as_ref())?;
     let output = create(args.output.as_ref().filter(|path| path.as_os_str() != "-"))?;
     let options = args.options();
-    let summary = match &output {
-        Some((_, file)) => write(&options, file, truth.as_ref()).map_err(|error| {
-            named(
-                error,
-                &args
-                    .output
-                    .as_ref()
-                    .map_or_else(String::new, |path| path.display().to_string()),
-            )
-        })?,
-        None => write(&options, io::stdout().lock(), truth.as_ref()).map_err(|error| {
-            if error.kind() == io::ErrorKind::InvalidInput {
-                Failure::new(error.to_string())
-            } else {
-                Failure::from(error)
-            }
-        })?,
+    let result = match &output {
+        Some((_, file)) => write(&options, file, truth.as_ref()),
+        None => write(&options, io::stdout().lock(), truth.as_ref()),
     };
+    let summary = result.map_err(|error| match (error.kind(), &args.output) {
+        // Options that cannot be met.
+        (io::ErrorKind::InvalidInput, _) => Failure::new(error.to_string()),
+        (_, Some(path)) => Failure::at(path.display(), error),
+        (_, None) => Failure::from(error),
+    })?;
     for (file, _) in [truth, output].into_iter().flatten() {
         file.commit()
             .map_err(|error| Failure::new(error.to_string()))?;
@@ -138,15 +130,6 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
         Grouped(summary.at_risk_lines)
     ));
     Ok(Status::Clean)
-}
-
-/// The options are wrong, or the file cannot be written.
-fn named(error: io::Error, path: &str) -> Failure {
-    if error.kind() == io::ErrorKind::InvalidInput {
-        Failure::new(error.to_string())
-    } else {
-        Failure::at(path, error)
-    }
 }
 
 fn create(path: Option<&PathBuf>) -> Result<Option<(AtomicFile, File)>, Failure> {
@@ -203,7 +186,8 @@ fn parse_size(text: &str) -> Result<u64, String> {
         }
         _ => Err(expected()),
     };
-    let parts = digits(fraction)? as u128 * u128::from(scale) / 10u128.pow(fraction.len() as u32);
+    let parts =
+        u128::from(digits(fraction)?) * u128::from(scale) / 10u128.pow(fraction.len() as u32);
     let bytes = u128::from(digits(whole)?) * u128::from(scale) + parts;
     u64::try_from(bytes)
         .ok()

@@ -59,6 +59,24 @@ fn matches(pattern: &str) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
+/// Refuses to put an output in the place of an input.
+pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
+    let Ok(output_file) = output.canonicalize() else {
+        return Ok(());
+    };
+    let is_output = |input: &Input| match input {
+        Input::File(path) => path.canonicalize().is_ok_and(|path| path == output_file),
+        Input::Stdin => false,
+    };
+    if inputs.iter().any(is_output) {
+        return Err(Failure::at(
+            output.display(),
+            "this output would take the place of an input file",
+        ));
+    }
+    Ok(())
+}
+
 /// Bytes of the inputs as they lie on disk; `None` when one of them has no size.
 pub fn total_size(inputs: &[Input]) -> Option<u64> {
     let sizes = inputs.iter().map(|input| match input {

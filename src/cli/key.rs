@@ -18,6 +18,7 @@ use super::failure::Failure;
 /// Option that names the key file.
 #[derive(Args, Clone, Debug)]
 pub struct KeyArgs {
+    #[allow(clippy::doc_markdown, reason = "help text")]
     /// Key for patient hashes: 64 hexadecimal digits; made when the file does not exist
     /// [default: kx837/patient.key in $XDG_CONFIG_HOME or ~/.config]
     #[arg(

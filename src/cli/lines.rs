@@ -47,6 +47,7 @@ use super::{help, inputs, interrupt};
 /// --show-patient they are as sent, and the output carries protected health information (PHI).
 #[derive(Args)]
 #[command(before_help = help::LINES, verbatim_doc_comment)]
+#[allow(clippy::doc_markdown, reason = "help text")]
 pub struct LinesArgs {
     /// Files, folders, patterns such as '*.837', or - for standard input
     #[arg(value_name = "PATH", required = true)]
@@ -90,6 +91,9 @@ pub fn extract(
     console: &Console,
 ) -> Ending {
     let inputs = inputs::expand(paths)?;
+    if let Some(path) = output {
+        inputs::spare(path, &inputs)?;
+    }
     let hasher = options.key.hasher(console)?;
     let stopped = interrupt::flag()?;
     let mut extractor = LineExtractor::new(hasher)
@@ -111,7 +115,7 @@ pub fn extract(
     };
 
     let result = match output.filter(|path| path.as_os_str() != "-") {
-        None => extract(&mut console.stdout()).map_err(Failure::from),
+        None => extract(&mut console.stdout(Some(Arc::clone(&stopped)))).map_err(Failure::from),
         Some(path) => to_file(path, extract, &stopped),
     };
     meter.finish();

@@ -70,7 +70,7 @@ impl Command {
             Self::Explain(args) => explain::run(&args),
             Self::Rules(args) => rules::run(&args),
             Self::Policy(command) => policy::run(&command, console),
-            Self::Completions(args) => completions::run(args),
+            Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,6 +18,7 @@ pub struct Meter {
     started: Instant,
     claims: AtomicU64,
     lines_at_risk: AtomicU64,
+    file: Mutex<String>,
     /// Milliseconds since the start at which the counts were drawn last.
     drawn: AtomicU64,
 }
@@ -34,6 +36,7 @@ impl Meter {
             started: Instant::now(),
             claims: AtomicU64::new(0),
             lines_at_risk: AtomicU64::new(0),
+            file: Mutex::default(),
             drawn: AtomicU64::new(0),
         };
         if let Some(bar) = &meter.bar {
@@ -41,7 +44,7 @@ impl Meter {
                 Some(total) => {
                     bar.set_length(total);
                     bar.set_style(style(
-                        "{bar:24} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {msg}, {eta} left {prefix:.dim}",
+                        "{bar:24} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left, {wide_msg}",
                     ));
                 }
                 None => meter.forget_total(),
@@ -72,7 +75,7 @@ impl Meter {
         if let Some(bar) = &self.bar {
             bar.unset_length();
             bar.set_style(style(
-                "{spinner} {decimal_bytes} {decimal_bytes_per_sec}, {msg}, {elapsed} {prefix:.dim}",
+                "{spinner} {decimal_bytes} {decimal_bytes_per_sec}, {elapsed}, {wide_msg}",
             ));
         }
     }
@@ -80,9 +83,10 @@ impl Meter {
     fn message(&self, claims: u64, lines_at_risk: u64) -> String {
         let rate = per_second(claims, self.started.elapsed());
         format!(
-            "{} claims/s, {} lines at risk",
+            "{} claims/s, {} lines at risk, {}",
             Grouped(rate),
-            Grouped(lines_at_risk)
+            Grouped(lines_at_risk),
+            self.file.lock().unwrap_or_else(PoisonError::into_inner)
         )
     }
 }
@@ -119,9 +123,7 @@ impl Progress for Meter {
     }
 
     fn file(&self, name: &str, bytes: Option<u64>) {
-        if let Some(bar) = &self.bar {
-            bar.set_prefix(name.to_owned());
-        }
+        name.clone_into(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner));
         if bytes.is_none() {
             self.forget_total();
         }

@@ -53,7 +53,7 @@ fn wrap(out: &mut dyn Write, first: &str, others: &str, text: &str) -> io::Resul
     for word in text.split_whitespace() {
         if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             writeln!(out, "{line}")?;
-            line = others.to_owned();
+            others.clone_into(&mut line);
             is_empty = true;
         }
         if !is_empty {

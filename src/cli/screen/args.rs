@@ -17,6 +17,7 @@ use crate::report::{Format, UnknownFormat};
 /// Files may be compressed with gzip or zstd. A folder stands for all files below it.
 #[derive(Args)]
 #[command(before_help = help::SCREEN)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct ScreenArgs {
     /// Files, folders, patterns such as '*.837', or - for standard input
     #[arg(value_name = "PATH", required = true)]

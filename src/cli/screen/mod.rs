@@ -46,11 +46,12 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let console = meter.console(console);
     let teller = NoticeTeller::new(console.clone(), args.verbose);
     let counted = teller.counted.clone();
-    let outputs = plan.open(args, &console, teller)?;
+    let stop = interrupt::flag()?;
+    let outputs = plan.open(args, &console, teller, &stop)?;
 
     let mut screener = Screener::new(policies, hasher)
         .piece_size(args.piece_size)
-        .interrupt(interrupt::flag()?);
+        .interrupt(stop);
     if let Some(threads) = args.threads {
         screener = screener.threads(threads.get());
     }
@@ -88,12 +89,12 @@ fn judge(
             ));
         }
     }
+    if !gone.is_empty() && only_stdout && failed.is_empty() {
+        return Status::Clean;
+    }
     if report.interrupted {
         console.error("interrupted; the reports say that they are incomplete");
         return Status::Interrupted;
-    }
-    if !gone.is_empty() && only_stdout && failed.is_empty() {
-        return Status::Clean;
     }
     let cut_off = !report.summary.complete && gone.is_empty();
     if cut_off || counted.losses() > 0 || !failed.is_empty() {

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::cli::console::{Console, stdout_is_colored};
 use crate::cli::failure::Failure;
+use crate::cli::inputs::spare;
 use crate::cli::notices::NoticeTeller;
 use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
@@ -79,34 +82,21 @@ impl Plan {
 
     /// Refuses to put a report in the place of an input.
     pub fn spare(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let read: HashSet<PathBuf> = inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::File(path) => path.canonicalize().ok(),
-                Input::Stdin => None,
-            })
-            .collect();
-        for path in self
+        let paths = self
             .targets
             .iter()
-            .filter_map(|target| target.path.as_ref())
-        {
-            if path.canonicalize().is_ok_and(|path| read.contains(&path)) {
-                return Err(Failure::at(
-                    path.display(),
-                    "this report would take the place of an input file",
-                ));
-            }
-        }
-        Ok(())
+            .filter_map(|target| target.path.as_ref());
+        paths.map(|path| spare(path, inputs)).collect()
     }
 
-    /// Opens the reports, and with them `teller`.
+    /// Opens the reports, and with them `teller`. When nobody reads the only report any more,
+    /// `stop` is set.
     pub fn open(
         &self,
         args: &ScreenArgs,
         console: &Console,
         teller: NoticeTeller,
+        stop: &Arc<AtomicBool>,
     ) -> Result<Outputs, Failure> {
         let options = options(args);
         let mut run = vec![OpenReport {
@@ -121,7 +111,7 @@ impl Plan {
                     name: STDOUT.into(),
                     report: open(
                         target.format,
-                        console.stdout(),
+                        console.stdout(self.is_only_stdout().then(|| Arc::clone(stop))),
                         &ReportOptions {
                             color: stdout_is_colored(),
                             ..options.clone()
