@@ -70,6 +70,14 @@ impl Console {
         }
     }
 
+    /// A console that nobody reads.
+    #[cfg(test)]
+    pub fn unread() -> Self {
+        let console = Self::new(ConsoleArgs::default());
+        console.is_left.store(true, Ordering::Relaxed);
+        console
+    }
+
     /// The same console, drawing around a progress bar.
     pub fn around(&self, bar: ProgressBar) -> Self {
         Self {

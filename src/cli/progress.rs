@@ -44,7 +44,7 @@ impl Meter {
                 Some(total) => {
                     bar.set_length(total);
                     bar.set_style(style(
-                        "{bar:24} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left, {wide_msg}",
+                        "{bar:10} {percent:>3}% {decimal_bytes_per_sec}, {eta} left, {wide_msg}",
                     ));
                 }
                 None => meter.forget_total(),

@@ -146,7 +146,7 @@ mod tests {
         #[command(flatten)]
         args: ScreenArgs,
         #[command(flatten)]
-        console: ConsoleArgs,
+        _console: ConsoleArgs,
     }
 
     fn status(words: &[&str], change: impl FnOnce(&mut RunReport)) -> Status {
@@ -161,7 +161,7 @@ mod tests {
             interrupted: false,
         };
         change(&mut report);
-        let console = Console::new(only.console);
+        let console = Console::unread();
         judge(&only.args, &report, &Counted::default(), true, &console)
     }
 

@@ -82,11 +82,11 @@ impl Plan {
 
     /// Refuses to put a report in the place of an input.
     pub fn spare(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let paths = self
+        let mut paths = self
             .targets
             .iter()
             .filter_map(|target| target.path.as_ref());
-        paths.map(|path| spare(path, inputs)).collect()
+        paths.try_for_each(|path| spare(path, inputs))
     }
 
     /// Opens the reports, and with them `teller`. When nobody reads the only report any more,
