@@ -6,6 +6,8 @@
 //! and [`ledger`] (running totals) → [`report`] → [`screen`] (the pipeline and front door).
 
 pub mod claim;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod code;
 pub mod date;
 pub mod finding;

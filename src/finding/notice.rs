@@ -28,11 +28,11 @@ impl NoticeLevel {
 }
 
 macro_rules! notice_kinds {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $name:literal, $level:ident;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $name:literal, $level:ident;)*) => {
         /// The closed set of notices, each with a stable code and name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum NoticeKind {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
         }
 
         impl NoticeKind {
@@ -47,6 +47,11 @@ macro_rules! notice_kinds {
             /// Kebab-case name.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What is wrong, in one sentence.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)* }
             }
 
             /// How it affects the run.

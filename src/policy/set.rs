@@ -21,6 +21,7 @@ use super::threshold::{BucketId, ThresholdTable};
 #[derive(Debug)]
 pub struct PolicySet {
     catalogue: Arc<Catalogue>,
+    packs: Vec<(String, String)>,
     policies: Vec<Policy>,
     examples: Vec<(PolicyId, ExampleRow)>,
     table: CodeTable,
@@ -72,6 +73,9 @@ impl PolicySet {
         let Shared {
             thresholds, payers, ..
         } = shared;
+        let headers = packs.iter().map(|pack| &pack.file.pack);
+        let names = headers.map(|header| (header.id.clone(), header.version.clone()));
+        let names = names.collect();
         // The examples of a policy that was replaced go with it.
         let mut examples: BTreeMap<usize, Vec<ExampleRow>> = BTreeMap::new();
         for row in packs.into_iter().flat_map(|pack| pack.file.policies) {
@@ -96,6 +100,7 @@ impl PolicySet {
         }
         Ok(Self {
             catalogue: Arc::new(catalogue),
+            packs: names,
             policies,
             examples: examples
                 .into_iter()
@@ -127,6 +132,11 @@ impl PolicySet {
     /// Rules and policies as reports print them.
     pub const fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
+    }
+
+    /// Id and version of every pack, in the order in which they were loaded.
+    pub fn packs(&self) -> &[(String, String)] {
+        &self.packs
     }
 
     /// The policies in pack order; the index is the [`PolicyId`].

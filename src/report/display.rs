@@ -19,7 +19,7 @@ impl fmt::Display for Dollars {
 
 /// A whole number with thousands separators: `1,234`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Grouped(pub u64);
+pub struct Grouped(pub u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

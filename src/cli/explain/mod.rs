@@ -1,0 +1,204 @@
+//! `kx837 explain`
+
+mod code;
+mod page;
+mod ranges;
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::code::ProcedureCode;
+use crate::date::Date;
+use crate::finding::{NoticeKind, PolicyId, RuleId};
+use crate::policy::PolicySet;
+
+use super::failure::{Ending, Failure, Status};
+use super::help;
+use super::policies::PolicyArgs;
+use super::rules::{ListedNotice, OutputFormat};
+
+/// Explain a rule, a notice, a policy or a HCPCS code
+#[derive(Args)]
+#[command(before_help = help::EXPLAIN)]
+pub struct ExplainArgs {
+    /// Code or name of a rule or notice, id of a policy, or a HCPCS/CPT code
+    topic: String,
+    /// Of a HCPCS code: what is in force on this date of service (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    date: Option<Date>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    policies: PolicyArgs,
+}
+
+/// What a topic names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    Rule(RuleId),
+    Notice(NoticeKind),
+    Policy(PolicyId),
+    Code(ProcedureCode),
+}
+
+/// Explains.
+pub fn run(args: &ExplainArgs) -> Ending {
+    let set = args.policies.load()?;
+    let word = args.topic.trim();
+    let Some(topic) = find(&set, word) else {
+        return Err(Failure::new(unknown(&set, word)));
+    };
+    print(&set, topic, args.date, args.format)
+}
+
+/// Prints one policy, as `policy show` does.
+pub fn show_policy(set: &PolicySet, policy: PolicyId, format: OutputFormat) -> Ending {
+    print(set, Topic::Policy(policy), None, format)
+}
+
+fn print(set: &PolicySet, topic: Topic, date: Option<Date>, format: OutputFormat) -> Ending {
+    let mut out = AutoStream::auto(io::stdout()).lock();
+    match (format, topic) {
+        (OutputFormat::Json, topic) => {
+            serde_json::to_writer_pretty(&mut out, &as_json(set, topic, date)?)?;
+            writeln!(out)?;
+        }
+        (OutputFormat::Text, Topic::Rule(rule)) => page::rule(&mut out, set, rule)?,
+        (OutputFormat::Text, Topic::Notice(kind)) => page::notice(&mut out, kind)?,
+        (OutputFormat::Text, Topic::Policy(policy)) => page::policy(&mut out, set, policy)?,
+        (OutputFormat::Text, Topic::Code(code)) => code::page(&mut out, set, code, date)?,
+    }
+    out.flush()?;
+    Ok(Status::Clean)
+}
+
+fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, serde_json::Error> {
+    let catalogue = set.catalogue();
+    Ok(match topic {
+        Topic::Rule(rule) => {
+            let policies: Vec<_> = page::reporting(set, rule)
+                .map(|policy| catalogue.policy(policy))
+                .collect();
+            json!({ "type": "rule", "rule": catalogue.rule(rule), "policies": policies })
+        }
+        Topic::Notice(kind) => json!({ "type": "notice", "notice": ListedNotice::from(kind) }),
+        Topic::Policy(policy) => json!({
+            "type": "policy",
+            "policy": catalogue.policy(policy),
+            "applies": page::Application::new(set, policy),
+        }),
+        Topic::Code(code) => code::as_json(set, code, date)?,
+    })
+}
+
+fn find(set: &PolicySet, word: &str) -> Option<Topic> {
+    let lower = word.to_ascii_lowercase();
+    let catalogue = set.catalogue();
+    let rule = catalogue
+        .find_rule(word)
+        .or_else(|| catalogue.find_rule(&lower));
+    let notice = || {
+        let mut kinds = NoticeKind::ALL.iter();
+        kinds.find(|kind| kind.code().eq_ignore_ascii_case(word) || kind.name() == lower)
+    };
+    rule.map(Topic::Rule)
+        .or_else(|| notice().map(|kind| Topic::Notice(*kind)))
+        .or_else(|| set.find_policy(word).map(Topic::Policy))
+        .or_else(|| procedure_code(word).map(Topic::Code))
+}
+
+/// Five characters, as HCPCS and CPT codes have them: four digits and a letter or digit before
+/// (`E0601`, `97110`) or behind (`0278T`). Rules' codes (`KX201`) look different.
+fn procedure_code(word: &str) -> Option<ProcedureCode> {
+    let bytes = word.as_bytes();
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    let is_code = bytes.len() == 5
+        && ((bytes[0].is_ascii_alphanumeric() && digits(&bytes[1..]))
+            || (digits(&bytes[..4]) && bytes[4].is_ascii_alphanumeric()));
+    if is_code {
+        ProcedureCode::new(bytes)
+    } else {
+        None
+    }
+}
+
+fn unknown(set: &PolicySet, word: &str) -> String {
+    let catalogue = set.catalogue();
+    let rules = catalogue
+        .rules
+        .iter()
+        .flat_map(|rule| [rule.code.as_str(), rule.name.as_str()]);
+    let notices = NoticeKind::ALL
+        .iter()
+        .flat_map(|kind| [kind.code(), kind.name()]);
+    let policies = catalogue.policies.iter().map(|policy| policy.id.as_str());
+    let expected = "expected a rule or notice (KX201, missing-kx), a policy (PAP) or a HCPCS code";
+    match nearest(word, rules.chain(notices).chain(policies)) {
+        Some(near) => format!("nothing is called {word:?}; did you mean {near}?"),
+        None => format!("nothing is called {word:?}: {expected}"),
+    }
+}
+
+/// The candidate that takes the fewest changes, if those are few.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase();
+    candidates
+        .map(|candidate| (distance(&word, &candidate.to_ascii_lowercase()), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many characters must be put in, taken out or replaced.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, character) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(character != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_found_by_code_name_and_id() {
+        let set = PolicySet::new(true, Vec::new()).unwrap();
+        assert!(matches!(find(&set, "kx101"), Some(Topic::Rule(_))));
+        assert!(matches!(
+            find(&set, "KX901"),
+            Some(Topic::Notice(NoticeKind::FileUnreadable))
+        ));
+        assert!(matches!(
+            find(&set, "not-x12"),
+            Some(Topic::Notice(NoticeKind::NotX12))
+        ));
+        assert!(matches!(find(&set, "pap"), Some(Topic::Policy(_))));
+        assert!(matches!(find(&set, "e0601"), Some(Topic::Code(_))));
+        assert!(matches!(find(&set, "0278T"), Some(Topic::Code(_))));
+        assert_eq!(find(&set, "KX999"), None);
+        assert_eq!(find(&set, ""), None);
+    }
+
+    #[test]
+    fn a_slip_is_corrected_and_nonsense_is_not() {
+        let words = || ["KX101", "missing-kx", "PAP"].into_iter();
+        assert_eq!(nearest("kx1O1", words()), Some("KX101"));
+        assert_eq!(nearest("mising-kx", words()), Some("missing-kx"));
+        assert_eq!(nearest("PAPP", words()), Some("PAP"));
+        assert_eq!(nearest("zzzzzzzz", words()), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,236 @@
+//! Rules, notices and policies as pages of text: plain words first, then the exact rule.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::ranges::Codes;
+use crate::cli::prose::{below_item, block, heading, item, paragraph, row, title};
+use crate::code::Modifier;
+use crate::finding::{
+    ClaimKind, DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId,
+};
+use crate::policy::{PayerClassId, PayerMask, PolicySet};
+
+/// The policies whose findings carry the rule.
+pub fn reporting(set: &PolicySet, rule: RuleId) -> impl Iterator<Item = PolicyId> + '_ {
+    let policies = set.policies().iter();
+    policies
+        .filter(move |policy| policy.rule == rule || policy.rule_both == Some(rule))
+        .map(|policy| policy.id)
+}
+
+/// A rule.
+pub fn rule(out: &mut dyn Write, set: &PolicySet, rule: RuleId) -> io::Result<()> {
+    let info = set.catalogue().rule(rule);
+    title(out, &format!("{} {}", info.code, info.name))?;
+    paragraph(out, &info.plain)?;
+    heading(out, "The exact rule")?;
+    paragraph(
+        out,
+        &format!("{} (kind: {})", info.title, info.kind.as_str()),
+    )?;
+    writeln!(out)?;
+    block(out, &info.details)?;
+    let mut is_first = true;
+    for id in reporting(set, rule) {
+        if is_first {
+            heading(out, "Policies")?;
+        }
+        is_first = false;
+        let policy = set.catalogue().policy(id);
+        item(out, &format!("{}: {}", policy.id, policy.title))?;
+        below_item(out, &format!("do: {}", policy.advice))?;
+        let denial = policy.denial.as_ref().and_then(DenialInfo::text);
+        if let Some(denial) = denial {
+            below_item(out, &format!("denial to expect: {denial}"))?;
+        }
+    }
+    if is_first {
+        heading(out, "Policies")?;
+        paragraph(out, "No policy in force reports this.")?;
+    } else {
+        writeln!(out, "\n  kx837 explain POLICY tells more about a policy.")?;
+    }
+    Ok(())
+}
+
+/// A notice.
+pub fn notice(out: &mut dyn Write, kind: NoticeKind) -> io::Result<()> {
+    title(out, &format!("{} {}", kind.code(), kind.name()))?;
+    paragraph(out, kind.title())?;
+    heading(out, "What it means for the run")?;
+    let meaning = match kind.level() {
+        NoticeLevel::Note => "A note: everything was read; good to know.",
+        NoticeLevel::Defect => {
+            "A defect of the file: everything readable was read. With --strict the exit code is 1."
+        }
+        NoticeLevel::Loss => {
+            "A loss: something could not be read, so reports say that they are incomplete and the exit code is 2."
+        }
+    };
+    paragraph(out, meaning)
+}
+
+/// When a policy applies and what it asks for.
+#[derive(Serialize)]
+pub struct Application<'a> {
+    kind: &'static str,
+    modifiers: &'a [Modifier],
+    alternatives: &'a [Modifier],
+    with: &'a [Modifier],
+    codes: Codes,
+    claims: Vec<ClaimKind>,
+    payers: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yearly_amounts: Option<&'a str>,
+}
+
+impl<'a> Application<'a> {
+    /// Looks it up.
+    pub fn new(set: &'a PolicySet, policy: PolicyId) -> Self {
+        let policy = set.policy(policy);
+        let table = set.payers();
+        let payers = if policy.payers == PayerMask::ALL {
+            vec!["every"]
+        } else {
+            (0..table.class_count())
+                .map(|class| PayerClassId(class as u8))
+                .filter(|class| policy.payers.contains(*class))
+                .map(|class| table.class_name(class))
+                .collect()
+        };
+        let kinds = [
+            ClaimKind::Professional,
+            ClaimKind::Institutional,
+            ClaimKind::Dental,
+        ];
+        Self {
+            kind: policy.kind.as_str(),
+            modifiers: &policy.modifiers,
+            alternatives: &policy.alternatives,
+            with: &policy.with,
+            codes: Codes::new(&policy.codes),
+            claims: (0..)
+                .zip(kinds)
+                .filter(|(bit, _)| policy.claims >> bit & 1 == 1)
+                .map(|(_, kind)| kind)
+                .collect(),
+            payers,
+            yearly_amounts: policy
+                .threshold
+                .map(|bucket| set.threshold(bucket).name.as_str()),
+        }
+    }
+
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let modifiers = |list: &[Modifier]| {
+            let words: Vec<&str> = list.iter().map(Modifier::as_str).collect();
+            words.join(", ")
+        };
+        let claims: Vec<String> = self
+            .claims
+            .iter()
+            .map(|kind| format!("837{}", kind.letter()))
+            .collect();
+        let rows = [
+            ("kind of rule", self.kind.to_owned()),
+            ("modifiers", modifiers(self.modifiers)),
+            ("or instead", modifiers(self.alternatives)),
+            ("together with", modifiers(self.with)),
+            (
+                "yearly amounts",
+                self.yearly_amounts.unwrap_or_default().to_owned(),
+            ),
+            ("codes", self.codes.to_string()),
+            ("claims", claims.join(", ")),
+            ("payers", self.payers.join(", ")),
+        ];
+        rows.into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .collect()
+    }
+}
+
+/// A policy.
+pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> {
+    let info = set.catalogue().policy(id);
+    title(out, &format!("{}: {}", info.id, info.title))?;
+    paragraph(out, &info.plain)?;
+    heading(out, "The exact rule")?;
+    for (name, text) in Application::new(set, id).rows() {
+        row(out, name, &text)?;
+    }
+    row(out, "dates", &dates(info))?;
+    let severity = set.policy(id).severity.min(info.certainty.cap());
+    row(
+        out,
+        "severity",
+        &format!("{} ({})", severity.as_str(), info.certainty.as_str()),
+    )?;
+    let rule = set.catalogue().rule(set.policy(id).rule);
+    row(out, "reported as", &format!("{} {}", rule.code, rule.name))?;
+    if let Some(both) = set
+        .policy(id)
+        .rule_both
+        .map(|both| set.catalogue().rule(both))
+    {
+        row(
+            out,
+            "or, when both",
+            &format!("{} {}", both.code, both.name),
+        )?;
+    }
+    advice(out, info)
+}
+
+/// From meaning to sources, the part that pages of codes share.
+pub fn advice(out: &mut dyn Write, info: &PolicyInfo) -> io::Result<()> {
+    if let Some(meaning) = &info.meaning {
+        heading(out, "What KX says here")?;
+        paragraph(out, meaning)?;
+    }
+    heading(out, "What to do")?;
+    paragraph(out, &info.advice)?;
+    if !info.documentation.is_empty() {
+        heading(out, "What the record must show")?;
+        for text in &info.documentation {
+            item(out, text)?;
+        }
+    }
+    heading(out, "Denial to expect")?;
+    paragraph(out, &denial(info))?;
+    heading(
+        out,
+        &format!("Sources (support: {})", info.confidence.as_str()),
+    )?;
+    for source in &info.sources {
+        item(out, &source.document)?;
+        if let Some(url) = &source.url {
+            writeln!(out, "    {url}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The denial with its support.
+fn denial(info: &PolicyInfo) -> String {
+    let denial = info.denial.as_ref();
+    match denial.and_then(DenialInfo::text) {
+        None => "not known".into(),
+        Some(text) => match denial.and_then(|denial| denial.confidence) {
+            Some(confidence) => format!("{text} (support: {})", confidence.as_str()),
+            None => text,
+        },
+    }
+}
+
+/// The dates of service of a policy.
+pub fn dates(info: &PolicyInfo) -> String {
+    match (info.effective_from, info.effective_to) {
+        (None, None) => "any date of service".into(),
+        (Some(from), None) => format!("dates of service from {from} on"),
+        (None, Some(to)) => format!("dates of service to {to}"),
+        (Some(from), Some(to)) => format!("dates of service {from} to {to}"),
+    }
+}

@@ -1,0 +1,137 @@
+//! Help texts: examples come first.
+
+/// For the program as a whole.
+pub const KX837: &str = "\
+Examples:
+  kx837 screen claims.edi                        What is at risk, on the terminal
+  kx837 screen -o reports/ 'inbox/*.837'         Every format for every file
+  kx837 screen --report jsonl=out.jsonl day.edi  One report over all files
+  kx837 explain KX201                            What a finding means
+  kx837 explain E0601                            What is asked of a HCPCS code
+  kx837 generate --claims 1000 -o test.edi       Synthetic claims to try it with";
+
+/// At the end of the program's help.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing found
+  1  findings at or above --fail-on
+  2  could not finish: bad option, bad pack, unreadable file, report not written
+  130  interrupted";
+
+/// For `screen`.
+pub const SCREEN: &str = "\
+Examples:
+  kx837 screen claims.edi
+  kx837 screen --report text --report csv=risk.csv inbox/
+  kx837 screen -o reports/ --format jsonl --format 277ca 'inbox/*.837'
+  zcat day.edi.gz | kx837 screen --report jsonl -
+  kx837 screen --policy ours.toml --fail-on warning claims.edi";
+
+/// For `lines`.
+pub const LINES: &str = "\
+Examples:
+  kx837 lines claims.edi
+  kx837 lines claims.edi | jq -r 'select(.modifiers | index(\"KX\")) | .clm01'
+  kx837 lines --show-patient -o lines.jsonl inbox/";
+
+/// For `inspect`.
+pub const INSPECT: &str = "\
+Examples:
+  kx837 inspect claims.edi
+  kx837 inspect --format json inbox/
+  kx837 inspect --lines claims.edi";
+
+/// For `generate`.
+pub const GENERATE: &str = "\
+Examples:
+  kx837 generate --claims 1000 -o test.edi
+  kx837 generate --kind I --size 100MB --seed 7 -o big.edi --truth big.jsonl
+  kx837 generate --delimiters varied --no-line-breaks | kx837 screen -";
+
+/// For `explain`.
+pub const EXPLAIN: &str = "\
+Examples:
+  kx837 explain KX201                     A rule
+  kx837 explain KX906                     A notice about a file
+  kx837 explain PAP                       A policy
+  kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day";
+
+/// For `rules`.
+pub const RULES: &str = "\
+Examples:
+  kx837 rules
+  kx837 rules --select KX2
+  kx837 rules --format json";
+
+/// For `policy`.
+pub const POLICY: &str = "\
+Examples:
+  kx837 policy list
+  kx837 policy show PAP
+  kx837 policy check ours.toml";
+
+/// For `policy check`.
+pub const POLICY_CHECK: &str = "\
+Examples:
+  kx837 policy check ours.toml
+  kx837 policy check packs/*.toml";
+
+/// For `policy list`.
+pub const POLICY_LIST: &str = "\
+Examples:
+  kx837 policy list
+  kx837 policy list --policy ours.toml --format json";
+
+/// For `policy show`.
+pub const POLICY_SHOW: &str = "\
+Examples:
+  kx837 policy show PAP
+  kx837 policy show PAP --format json";
+
+/// For `completions`.
+pub const COMPLETIONS: &str = "\
+Examples:
+  kx837 completions bash > ~/.local/share/bash-completion/completions/kx837
+  kx837 completions zsh > ~/.zfunc/_kx837";
+
+/// For `man`.
+pub const MAN: &str = "\
+Examples:
+  kx837 man | man -l -
+  kx837 man -o ~/.local/share/man/man1";
+
+/// An error of clap (`error: ...`, empty lines, tips, usage) as one line.
+pub fn in_one_line(rendered: &str) -> String {
+    let mut paragraphs = rendered.split("\n\n").map(|paragraph| {
+        let words: Vec<&str> = paragraph.split_whitespace().collect();
+        words.join(" ")
+    });
+    let first = paragraphs.next().unwrap_or_default();
+    let mut line = first.strip_prefix("error: ").unwrap_or(&first).to_owned();
+    for paragraph in paragraphs {
+        if let Some(tip) = paragraph.strip_prefix("tip: ") {
+            line = format!("{line}; {tip}");
+        } else if let Some(try_this) = paragraph.strip_prefix("For more information, ") {
+            line = format!("{line}; {}", try_this.trim_end_matches('.'));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_with_tip_and_usage_becomes_one_line() {
+        let rendered = "error: unexpected argument '--frmat' found\n\n  \
+            tip: a similar argument exists: '--format'\n\n\
+            Usage: kx837 rules --format <FORMAT>\n\n\
+            For more information, try '--help'.\n";
+        assert_eq!(
+            in_one_line(rendered),
+            "unexpected argument '--frmat' found; a similar argument exists: '--format'; \
+             try '--help'"
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! From what the user named to what is read.
+
+use std::path::{Path, PathBuf};
+
+use crate::screen::Input;
+
+use super::failure::Failure;
+
+/// The inputs of a command, in the order in which they were named. A name that does not exist
+/// is tried as a pattern (`*`, `?`, `[...]`, `**`), whose matches come in the order of their
+/// names. A plain name that does not exist stays: reading it reports the error, and the other
+/// inputs go through.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" && inputs.contains(&Input::Stdin) {
+            return Err(Failure::new("standard input (-) can be read only once"));
+        }
+        match pattern(path) {
+            Some(pattern) => inputs.extend(matches(pattern)?),
+            None => inputs.extend(expand_path(path)?),
+        }
+    }
+    Ok(inputs)
+}
+
+fn expand_path(path: &Path) -> Result<Vec<Input>, Failure> {
+    let inputs = Input::expand(path);
+    if inputs.is_empty() {
+        return Err(Failure::at(path.display(), "the folder holds no files"));
+    }
+    Ok(inputs)
+}
+
+/// The pattern, if the path is one.
+fn pattern(path: &Path) -> Option<&str> {
+    let text = path.to_str()?;
+    (text.contains(['*', '?', '[']) && path.symlink_metadata().is_err()).then_some(text)
+}
+
+fn matches(pattern: &str) -> Result<Vec<Input>, Failure> {
+    let paths = glob::glob(pattern).map_err(|error| {
+        Failure::at(
+            pattern,
+            format_args!("not a pattern of file names: {error}"),
+        )
+    })?;
+    let mut inputs = Vec::new();
+    for path in paths {
+        match path {
+            Ok(path) => inputs.extend(Input::expand(&path)),
+            // A folder that may not be looked into: reading it reports the error.
+            Err(error) => inputs.push(Input::File(error.path().to_path_buf())),
+        }
+    }
+    if inputs.is_empty() {
+        return Err(Failure::at(pattern, "no file matches this pattern"));
+    }
+    Ok(inputs)
+}
+
+/// Refuses to put an output in the place of an input.
+pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
+    let Ok(output_file) = output.canonicalize() else {
+        return Ok(());
+    };
+    let is_output = |input: &Input| match input {
+        Input::File(path) => path.canonicalize().is_ok_and(|path| path == output_file),
+        Input::Stdin => false,
+    };
+    if inputs.iter().any(is_output) {
+        return Err(Failure::at(
+            output.display(),
+            "this output would take the place of an input file",
+        ));
+    }
+    Ok(())
+}
+
+/// Bytes of the inputs as they lie on disk; `None` when one of them has no size.
+pub fn total_size(inputs: &[Input]) -> Option<u64> {
+    let sizes = inputs.iter().map(|input| match input {
+        Input::File(path) => match path.metadata() {
+            Ok(metadata) if !metadata.is_file() => None,
+            Ok(metadata) => Some(metadata.len()),
+            Err(_) => Some(0),
+        },
+        Input::Stdin => None,
+    });
+    sizes.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_expand_in_order_and_must_match() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.edi", "a.edi", "c.txt", "d[1].edi"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let named = |name: &str| expand(&[folder.path().join(name)]);
+        let file = |name: &str| Input::File(folder.path().join(name));
+        assert_eq!(named("[ab].edi").unwrap(), [file("a.edi"), file("b.edi")]);
+        assert_eq!(named("d[1].edi").unwrap(), [file("d[1].edi")]);
+        assert_eq!(named("missing.edi").unwrap(), [file("missing.edi")]);
+        let Err(Failure::Message(message)) = named("*.x12") else {
+            panic!("a pattern without matches is an error")
+        };
+        assert!(message.contains("*.x12"), "{message}");
+    }
+
+    #[test]
+    fn standard_input_is_read_once() {
+        let twice = [PathBuf::from("-"), PathBuf::from("-")];
+        assert!(expand(&twice).is_err());
+        assert_eq!(expand(&twice[..1]).unwrap(), [Input::Stdin]);
+    }
+}

@@ -1,0 +1,172 @@
+//! Tells notices on standard error and counts what decides the exit code.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::finding::{ClaimOutcome, Notice, NoticeKind, NoticeLevel, RunSummary};
+use crate::report::{Printable, Report, RunInfo};
+
+use super::console::Console;
+
+/// Counts of notices, shared with whoever waits for the end of the run.
+#[derive(Clone, Default)]
+pub struct Counted {
+    losses: Arc<AtomicU64>,
+    defects: Arc<AtomicU64>,
+}
+
+impl Counted {
+    /// Notices of what could not be read.
+    pub fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Relaxed)
+    }
+
+    /// Notices of defects.
+    pub fn defects(&self) -> u64 {
+        self.defects.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, notice: &Notice) {
+        match notice.kind.level() {
+            NoticeLevel::Loss => self.losses.fetch_add(1, Ordering::Relaxed),
+            NoticeLevel::Defect => self.defects.fetch_add(1, Ordering::Relaxed),
+            NoticeLevel::Note => 0,
+        };
+    }
+}
+
+/// A report on standard error: what could not be read is an error, everything else a hint.
+pub struct NoticeTeller {
+    console: Console,
+    /// Tells defects and notes, too.
+    all: bool,
+    /// What was told.
+    pub counted: Counted,
+}
+
+impl NoticeTeller {
+    /// Tells losses, and with `all` every notice.
+    pub fn new(console: Console, all: bool) -> Self {
+        Self {
+            console,
+            all,
+            counted: Counted::default(),
+        }
+    }
+
+    /// Tells and counts a notice.
+    pub fn tell(&self, file: &str, notice: &Notice) {
+        self.counted.count(notice);
+        let file = if file == "-" { "standard input" } else { file };
+        if notice.kind.level() == NoticeLevel::Loss {
+            self.console.error(describe_loss(file, notice));
+        } else if self.all {
+            self.console.hint(describe(file, notice));
+        }
+    }
+}
+
+/// `file: message (position) [KX9xx name]`
+fn describe_loss(file: &str, notice: &Notice) -> String {
+    let Notice { kind, message, .. } = notice;
+    let place = place(notice);
+    format!(
+        "{file}: {}{place} [{} {}]",
+        Printable(message),
+        kind.code(),
+        kind.name()
+    )
+}
+
+/// `file: notice[KX9xx] name: message (position)`
+pub fn describe(file: &str, notice: &Notice) -> String {
+    let Notice {
+        kind,
+        message,
+        repeats,
+        ..
+    } = notice;
+    let more = match repeats {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let place = place(notice);
+    format!(
+        "{file}: notice[{}] {}: {}{place}{more}",
+        kind.code(),
+        kind.name(),
+        Printable(message)
+    )
+}
+
+/// Where, always with the byte offset; nothing for a file that could not be opened.
+fn place(notice: &Notice) -> String {
+    let position = notice.position.to_string();
+    let offset = notice.position.place.offset;
+    if notice.kind == NoticeKind::FileUnreadable && offset == 0 {
+        String::new()
+    } else if position.starts_with("byte ") {
+        format!(" ({position})")
+    } else {
+        format!(" ({}, byte {offset})", Printable(&position))
+    }
+}
+
+impl Report for NoticeTeller {
+    fn begin(&mut self, _: &RunInfo) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn notice(&mut self, file: &str, notice: &Notice) -> io::Result<()> {
+        self.tell(file, notice);
+        Ok(())
+    }
+
+    fn claim(&mut self, _: &str, _: &ClaimOutcome) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: &RunSummary) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x12::{Position, SegmentPlace};
+
+    #[test]
+    fn a_notice_tells_file_place_and_repeats() {
+        let place = SegmentPlace {
+            offset: 106,
+            ordinal: 0,
+        };
+        let position = Position {
+            place,
+            ..Position::default()
+        };
+        let mut notice = Notice::new(NoticeKind::EmptySegment, position, "nothing here");
+        notice.repeats = 2;
+        assert_eq!(
+            describe("a.edi", &notice),
+            "a.edi: notice[KX913] empty-segment: nothing here (byte 106) and 2 more"
+        );
+        notice.position.envelope.isa13 = "7".into();
+        assert!(describe("a.edi", &notice).contains("(ISA 7, byte 106)"));
+    }
+
+    #[test]
+    fn a_missing_file_has_no_offset() {
+        let notice = Notice::new(
+            NoticeKind::FileUnreadable,
+            Position::default(),
+            "no such file",
+        );
+        assert_eq!(
+            describe_loss("a.edi", &notice),
+            "a.edi: no such file [KX901 file-unreadable]"
+        );
+    }
+}

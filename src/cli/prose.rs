@@ -1,0 +1,82 @@
+//! Paragraphs for a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+/// Columns of a line of prose.
+const WIDTH: usize = 80;
+
+const HEADING: Style = Style::new().bold();
+
+/// The heading of a page.
+pub fn title(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "{HEADING}{text}{HEADING:#}")
+}
+
+/// A heading with an empty line before it.
+pub fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    writeln!(out, "\n{HEADING}{text}{HEADING:#}")
+}
+
+/// A paragraph, broken between words and indented by two columns.
+pub fn paragraph(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrap(out, "  ", "  ", text)
+}
+
+/// An item of a list.
+pub fn item(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrap(out, "  - ", "    ", text)
+}
+
+/// A name and what stands for it, in two columns.
+pub fn row(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
+    wrap(out, &format!("  {name:<15} "), &" ".repeat(18), text)
+}
+
+/// A sentence below an item of a list.
+pub fn below_item(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    wrap(out, "    ", "      ", text)
+}
+
+/// Text whose lines are broken already, indented.
+pub fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    for line in text.trim().lines() {
+        writeln!(out, "{}", format!("  {line}").trim_end())?;
+    }
+    Ok(())
+}
+
+fn wrap(out: &mut dyn Write, first: &str, others: &str, text: &str) -> io::Result<()> {
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}")?;
+            others.clone_into(&mut line);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    writeln!(out, "{}", line.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        let mut out = Vec::new();
+        item(&mut out, &"word ".repeat(20)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("  - word") && lines[1].starts_with("    word"));
+        assert!(lines.iter().all(|line| line.len() <= WIDTH));
+    }
+}

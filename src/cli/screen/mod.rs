@@ -1,0 +1,213 @@
+//! `kx837 screen`
+
+mod args;
+mod outputs;
+
+use std::io;
+use std::sync::Arc;
+
+use crate::finding::{RunSummary, Severity};
+use crate::report::RunInfo;
+use crate::screen::{RunReport, Screener};
+
+pub use args::ScreenArgs;
+
+use super::console::Console;
+use super::failure::{Ending, Status};
+use super::notices::{Counted, NoticeTeller};
+use super::progress::{Meter, speed};
+use super::{clock, inputs, interrupt};
+
+/// The name of standard output in errors.
+const STDOUT: &str = "standard output";
+
+/// Screens files.
+pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
+    let plan = outputs::Plan::new(args)?;
+    let inputs = inputs::expand(&args.paths)?;
+    plan.spare(&inputs)?;
+    let policies = args.policies.load()?;
+    let hasher = args.key.hasher(console)?;
+    let run = RunInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: clock::now()?,
+        catalogue: Arc::clone(policies.catalogue()),
+        packs: policies.packs().to_vec(),
+        show_patient: args.show_patient,
+    };
+    if args.verbose {
+        for (id, version) in &run.packs {
+            console.hint(format_args!("policy pack {id} {version}"));
+        }
+    }
+
+    let total = inputs::total_size(&inputs);
+    let meter = Meter::new(total, args.no_progress, console);
+    let console = meter.console(console);
+    let teller = NoticeTeller::new(console.clone(), args.verbose);
+    let counted = teller.counted.clone();
+    let stop = interrupt::flag()?;
+    let outputs = plan.open(args, &console, teller, &stop)?;
+
+    let mut screener = Screener::new(policies, hasher)
+        .piece_size(args.piece_size)
+        .interrupt(stop);
+    if let Some(threads) = args.threads {
+        screener = screener.threads(threads.get());
+    }
+    let report = screener.run(&inputs, outputs, &run, &meter);
+    let time = meter.finish();
+
+    let status = judge(args, &report, &counted, plan.is_only_stdout(), &console);
+    let counts = &report.summary.counts;
+    if plan.tells_speed() && counts.bytes > 0 && status != Status::Interrupted {
+        console.hint(speed(counts.bytes, counts.claims, time));
+    }
+    Ok(status)
+}
+
+/// What the run ends with; tells reports that failed.
+fn judge(
+    args: &ScreenArgs,
+    report: &RunReport,
+    counted: &Counted,
+    only_stdout: bool,
+    console: &Console,
+) -> Status {
+    let (gone, failed): (Vec<_>, Vec<_>) = report.failures.iter().partition(|failure| {
+        failure.name == STDOUT && failure.error.kind() == io::ErrorKind::BrokenPipe
+    });
+    for failure in &failed {
+        let text = failure.error.to_string();
+        // Errors of files often name them.
+        if text.starts_with(&failure.name) {
+            console.error(format_args!("{text} (report not written)"));
+        } else {
+            console.error(format_args!(
+                "{}: {text} (report not written)",
+                failure.name
+            ));
+        }
+    }
+    if !gone.is_empty() && only_stdout && failed.is_empty() {
+        return Status::Clean;
+    }
+    if report.interrupted {
+        console.error("interrupted; the reports say that they are incomplete");
+        return Status::Interrupted;
+    }
+    let cut_off = !report.summary.complete && gone.is_empty();
+    if cut_off || counted.losses() > 0 || !failed.is_empty() {
+        return Status::Incomplete;
+    }
+    if args.strict && counted.defects() > 0 {
+        console.error(format_args!(
+            "{} (--strict)",
+            if counted.defects() == 1 {
+                "a defect in the files".to_owned()
+            } else {
+                format!("{} kinds of defects in the files", counted.defects())
+            }
+        ));
+        return Status::Findings;
+    }
+    if args
+        .fail_on
+        .severity()
+        .is_some_and(|least| has_findings(&report.summary, least))
+    {
+        return Status::Findings;
+    }
+    Status::Clean
+}
+
+fn has_findings(summary: &RunSummary, least: Severity) -> bool {
+    let counts = &summary.counts;
+    [
+        (Severity::Error, counts.errors),
+        (Severity::Warning, counts.warnings),
+        (Severity::Info, counts.infos),
+    ]
+    .into_iter()
+    .any(|(severity, count)| severity >= least && count > 0)
+}
+
+/// Interrupted runs and broken pipes need no process to be tested.
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::console::ConsoleArgs;
+    use super::*;
+    use crate::screen::ReportFailure;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        args: ScreenArgs,
+        #[command(flatten)]
+        _console: ConsoleArgs,
+    }
+
+    fn status(words: &[&str], change: impl FnOnce(&mut RunReport)) -> Status {
+        let words = ["kx837"].iter().chain(words);
+        let only = Only::parse_from(words);
+        let mut report = RunReport {
+            summary: RunSummary {
+                complete: true,
+                ..RunSummary::default()
+            },
+            failures: Vec::new(),
+            interrupted: false,
+        };
+        change(&mut report);
+        let console = Console::unread();
+        judge(&only.args, &report, &Counted::default(), true, &console)
+    }
+
+    fn fail(report: &mut RunReport, name: &str, kind: io::ErrorKind) {
+        let failure = ReportFailure {
+            name: name.into(),
+            error: kind.into(),
+        };
+        report.failures.push(failure);
+        report.summary.complete = false;
+    }
+
+    #[test]
+    fn findings_count_from_the_severity_on_that_was_asked_for() {
+        let warning = |report: &mut RunReport| report.summary.counts.warnings = 1;
+        assert_eq!(status(&["x"], warning), Status::Clean);
+        assert_eq!(
+            status(&["x", "--fail-on", "warning"], warning),
+            Status::Findings
+        );
+        assert_eq!(
+            status(&["x", "--fail-on", "info"], warning),
+            Status::Findings
+        );
+        assert_eq!(status(&["x", "--fail-on", "never"], warning), Status::Clean);
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure() {
+        let gone = |report: &mut RunReport| fail(report, STDOUT, io::ErrorKind::BrokenPipe);
+        assert_eq!(status(&["x"], gone), Status::Clean);
+        let full = |report: &mut RunReport| fail(report, STDOUT, io::ErrorKind::StorageFull);
+        assert_eq!(status(&["x"], full), Status::Incomplete);
+        let both = |report: &mut RunReport| {
+            gone(report);
+            fail(report, "a.csv", io::ErrorKind::BrokenPipe);
+        };
+        assert_eq!(status(&["x"], both), Status::Incomplete);
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so_whatever_it_found() {
+        let stopped = |report: &mut RunReport| {
+            report.interrupted = true;
+            report.summary.counts.errors = 1;
+        };
+        assert_eq!(status(&["x"], stopped), Status::Interrupted);
+    }
+}

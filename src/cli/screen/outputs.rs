@@ -1,0 +1,209 @@
+//! Where the reports of `kx837 screen` go.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::cli::console::{Console, stdout_is_colored};
+use crate::cli::failure::Failure;
+use crate::cli::inputs::spare;
+use crate::cli::notices::NoticeTeller;
+use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
+use crate::screen::{FileReports, Input, OpenReport, Outputs};
+
+use super::STDOUT;
+use super::args::{ReportTarget, ScreenArgs};
+
+/// The formats of an output folder unless others are named.
+const ALL: [Format; 4] = [
+    Format::Text,
+    Format::Jsonl,
+    Format::Csv,
+    Format::ClaimAcknowledgement(Profile::Annotated),
+];
+
+/// Which reports to write, before anything is opened.
+pub struct Plan {
+    targets: Vec<ReportTarget>,
+    folder: Option<(PathBuf, Vec<Format>)>,
+}
+
+impl Plan {
+    /// Reads the options.
+    pub fn new(args: &ScreenArgs) -> Result<Self, Failure> {
+        let mut targets = args.report.clone();
+        if targets.is_empty() && args.output_dir.is_none() {
+            targets.push(ReportTarget {
+                format: Format::Text,
+                path: None,
+            });
+        }
+        let mut paths = HashSet::new();
+        for target in &targets {
+            if !paths.insert(&target.path) {
+                let place = target
+                    .path
+                    .as_ref()
+                    .map_or(STDOUT.to_owned(), |path| path.display().to_string());
+                return Err(Failure::at(
+                    place,
+                    "two reports cannot go to the same place",
+                ));
+            }
+        }
+        let mut formats = Vec::new();
+        for format in if args.format.is_empty() {
+            &ALL[..]
+        } else {
+            &args.format
+        } {
+            if !formats.contains(format) {
+                formats.push(*format);
+            }
+        }
+        let folder = args.output_dir.clone().map(|folder| (folder, formats));
+        Ok(Self { targets, folder })
+    }
+
+    /// True when the text report goes to standard output: the speed then belongs below it.
+    pub fn tells_speed(&self) -> bool {
+        self.targets
+            .iter()
+            .any(|target| target.path.is_none() && target.format == Format::Text)
+    }
+
+    /// True when nothing is written but to standard output.
+    pub fn is_only_stdout(&self) -> bool {
+        self.folder.is_none() && self.targets.iter().all(|target| target.path.is_none())
+    }
+
+    /// Refuses to put a report in the place of an input.
+    pub fn spare(&self, inputs: &[Input]) -> Result<(), Failure> {
+        let mut paths = self
+            .targets
+            .iter()
+            .filter_map(|target| target.path.as_ref());
+        paths.try_for_each(|path| spare(path, inputs))
+    }
+
+    /// Opens the reports, and with them `teller`. When nobody reads the only report any more,
+    /// `stop` is set.
+    pub fn open(
+        &self,
+        args: &ScreenArgs,
+        console: &Console,
+        teller: NoticeTeller,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Outputs, Failure> {
+        let options = options(args);
+        let mut run = vec![OpenReport {
+            name: "standard error".into(),
+            report: Box::new(teller),
+            file: None,
+        }];
+        for target in &self.targets {
+            run.push(match &target.path {
+                Some(path) => open_file(target.format, path, &options).map_err(Failure::new)?,
+                None => OpenReport {
+                    name: STDOUT.into(),
+                    report: open(
+                        target.format,
+                        console.stdout(self.is_only_stdout().then(|| Arc::clone(stop))),
+                        &ReportOptions {
+                            color: stdout_is_colored(),
+                            ..options.clone()
+                        },
+                    ),
+                    file: None,
+                },
+            });
+        }
+        let per_file = match &self.folder {
+            None => None,
+            Some((folder, formats)) => {
+                fs::create_dir_all(folder).map_err(|error| {
+                    Failure::at(
+                        folder.display(),
+                        format_args!("cannot make this folder: {error}"),
+                    )
+                })?;
+                Some(per_file(folder.clone(), formats.clone(), options))
+            }
+        };
+        Ok(Outputs { run, per_file })
+    }
+}
+
+fn options(args: &ScreenArgs) -> ReportOptions {
+    let default = ReportOptions::default();
+    ReportOptions {
+        all_claims: args.all_claims,
+        source_name: args.source_name.clone().unwrap_or(default.source_name),
+        source_id: args.source_id.clone(),
+        first_control_number: args.control_number,
+        ..ReportOptions::default()
+    }
+}
+
+/// The error is a message that names the file.
+fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<OpenReport, String> {
+    let file = AtomicFile::create(path).map_err(|error| error.to_string())?;
+    let writer = file.writer().map_err(|error| error.to_string())?;
+    Ok(OpenReport {
+        name: path.display().to_string(),
+        report: open(format, Box::new(writer), options),
+        file: Some(file),
+    })
+}
+
+fn per_file(folder: PathBuf, formats: Vec<Format>, options: ReportOptions) -> FileReports {
+    let mut names = Names::default();
+    Box::new(move |input| {
+        let stem = names.next(input);
+        formats
+            .iter()
+            .map(|format| {
+                let path = folder.join(format!("{stem}.{}", format.extension()));
+                open_file(*format, &path, &options).map_err(io::Error::other)
+            })
+            .collect()
+    })
+}
+
+/// Names of reports, each given once.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    /// The input's file name without its folder, with a number when it was given before. Some
+    /// file systems do not tell upper from lower case.
+    fn next(&mut self, input: &str) -> String {
+        let name = match Path::new(input).file_name() {
+            _ if input == "-" => "stdin".into(),
+            Some(name) => name.to_string_lossy().into_owned(),
+            None => "input".into(),
+        };
+        let mut unique = name.clone();
+        let mut number = 1;
+        while !self.0.insert(unique.to_lowercase()) {
+            number += 1;
+            unique = format!("{name}-{number}");
+        }
+        unique
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_collide_get_a_number() {
+        let mut names = Names::default();
+        let given = ["a/x.edi", "-", "b/x.edi", "b/x.edi-2", "X.EDI"].map(|name| names.next(name));
+        assert_eq!(given, ["x.edi", "stdin", "x.edi-2", "x.edi-2-2", "X.EDI-3"]);
+    }
+}

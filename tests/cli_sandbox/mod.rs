@@ -1,0 +1,57 @@
+//! Runs `kx837` in an empty folder with an empty environment.
+
+#![allow(dead_code, reason = "not every test needs every helper")]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A folder of its own for every test.
+pub struct Sandbox(TempDir);
+
+impl Sandbox {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The program, with these arguments separated by blanks.
+    pub fn kx837(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kx837"));
+        command
+            .env_clear()
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("SOURCE_DATE_EPOCH", "1767225600")
+            .current_dir(self.0.path())
+            .args(args.split_whitespace());
+        command
+    }
+
+    /// Runs the program: exit code, standard output and standard error.
+    pub fn run(&self, args: &str) -> (i32, String, String) {
+        outcome(&mut self.kx837(args))
+    }
+}
+
+/// Exit code, standard output and standard error.
+pub fn outcome(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// A sample file of the project.
+pub fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name);
+    path.display().to_string()
+}

@@ -1,0 +1,280 @@
+//! `kx837 screen`: exit codes, where reports go, and what is said on standard error.
+#![cfg(feature = "cli")]
+
+mod cli_sandbox;
+
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use cli_sandbox::{Sandbox, fixture, outcome};
+use serde_json::Value;
+
+fn records(jsonl: &str) -> Vec<Value> {
+    jsonl
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn last(jsonl: &str) -> Value {
+    records(jsonl).pop().unwrap()["data"].take()
+}
+
+#[test]
+fn the_exit_code_tells_findings() {
+    let sandbox = Sandbox::new();
+    let clean = fixture("837p-clean-2024.edi");
+    let mixed = fixture("837p-mixed.edi");
+    assert_eq!(sandbox.run(&format!("screen {clean}")).0, 0);
+    let (code, text, errors) = sandbox.run(&format!("screen {mixed}"));
+    assert_eq!(code, 1);
+    assert!(
+        text.contains("KX201") && text.ends_with("complete: yes\n"),
+        "{text}"
+    );
+    assert!(!text.contains('\x1b'));
+    assert!(errors.contains(" claims/s"), "{errors}");
+    assert_eq!(sandbox.run(&format!("screen --fail-on never {mixed}")).0, 0);
+    assert_eq!(sandbox.run(&format!("screen --policies none {mixed}")).0, 0);
+}
+
+#[test]
+fn a_missing_file_does_not_keep_the_others_from_being_screened() {
+    let sandbox = Sandbox::new();
+    let mixed = fixture("837p-mixed.edi");
+    let (code, report, errors) = sandbox.run(&format!("screen --report jsonl missing.edi {mixed}"));
+    assert_eq!(code, 2);
+    assert!(
+        errors.starts_with("kx837: error: missing.edi: "),
+        "{errors}"
+    );
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    let end = last(&report);
+    assert_eq!(end["complete"], false);
+    assert_eq!(end["counts"]["claims"], 40);
+}
+
+#[test]
+fn what_is_not_x12_is_named_with_offset_and_expectation() {
+    let sandbox = Sandbox::new();
+    let utf16: Vec<u8> = "ISA*00".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [
+        ("empty", &b""[..]),
+        ("page.html", b"<!DOCTYPE html><html></html>"),
+        ("utf16", &utf16),
+        ("edifact", b"UNA:+.? 'UNB+UNOC:3+A+B+260101:0900+1'"),
+        ("zip", b"PK\x03\x04\x14\x00\x00\x00\x08\x00"),
+        ("binary", &[0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0xff]),
+    ] {
+        fs::write(sandbox.path(name), bytes).unwrap();
+        let (code, _, errors) = sandbox.run(&format!("screen {name}"));
+        assert_eq!(code, 2, "{name}: {errors}");
+        assert!(
+            errors.starts_with(&format!("kx837: error: {name}: ")),
+            "{errors}"
+        );
+        assert!(
+            errors.contains("expected an ISA segment at byte 0"),
+            "{errors}"
+        );
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn inputs_that_cannot_be_meant_are_refused() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("nothing")).unwrap();
+    for (args, word) in [
+        ("screen *.837", "*.837"),
+        ("screen nothing", "nothing"),
+        ("screen - -", "standard input"),
+    ] {
+        let (code, out, errors) = sandbox.run(args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args}");
+        assert!(errors.contains(word), "{args}: {errors}");
+    }
+}
+
+#[test]
+fn a_bad_pack_is_shown_with_a_caret_before_anything_is_read() {
+    let sandbox = Sandbox::new();
+    fs::write(
+        sandbox.path("bad.toml"),
+        "[pack]\nid = \"x\"\nversoin = \"1\"\n",
+    )
+    .unwrap();
+    let (code, out, errors) = sandbox.run("screen --policy bad.toml -");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(
+        errors.starts_with("kx837: error: bad.toml:3:1: "),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("3 | versoin") && errors.contains("^^^^^^^"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn strict_runs_fail_on_defects() {
+    let sandbox = Sandbox::new();
+    let clean = fs::read_to_string(fixture("837p-clean-2024.edi")).unwrap();
+    let cut = clean.rfind("IEA*").unwrap();
+    fs::write(sandbox.path("open.edi"), &clean[..cut]).unwrap();
+    let (code, _, errors) = sandbox.run("screen open.edi");
+    assert_eq!(code, 0, "{errors}");
+    let (code, _, errors) = sandbox.run("screen --strict -v open.edi");
+    assert_eq!(code, 1);
+    assert!(
+        errors.contains("open.edi: notice[KX906] envelope-not-closed"),
+        "{errors}"
+    );
+    assert!(errors.contains("(--strict)"), "{errors}");
+}
+
+#[test]
+fn reports_go_where_they_are_sent() {
+    let sandbox = Sandbox::new();
+    let mixed = fixture("837p-mixed.edi");
+    let (code, out, _) = sandbox.run(&format!(
+        "screen --report csv --report jsonl=out.jsonl -q {mixed}"
+    ));
+    assert_eq!(code, 1);
+    assert!(out.lines().count() > 20, "{out}");
+    let report = fs::read_to_string(sandbox.path("out.jsonl")).unwrap();
+    assert_eq!(last(&report)["complete"], true);
+    assert_eq!(
+        records(&report)[0]["data"]["started"],
+        "2026-01-01T00:00:00"
+    );
+    let packs = &records(&report)[0]["data"]["packs"];
+    assert!(
+        packs.as_array().is_some_and(|packs| packs.len() >= 5),
+        "{packs}"
+    );
+}
+
+#[test]
+fn a_report_never_takes_the_place_of_an_input_or_a_folder() {
+    let sandbox = Sandbox::new();
+    fs::copy(fixture("837p-mixed.edi"), sandbox.path("a.edi")).unwrap();
+    let before = fs::read(sandbox.path("a.edi")).unwrap();
+    let (code, _, errors) = sandbox.run("screen --report csv=a.edi a.edi");
+    assert_eq!(code, 2);
+    assert!(errors.contains("a.edi"), "{errors}");
+    assert_eq!(sandbox.run("lines -o a.edi a.edi").0, 2);
+    assert_eq!(fs::read(sandbox.path("a.edi")).unwrap(), before);
+    assert_eq!(sandbox.run("screen --report csv=config a.edi").0, 2);
+    assert_eq!(sandbox.run("screen --report csv=none/a.csv a.edi").0, 2);
+}
+
+#[test]
+fn a_folder_gets_every_format_of_every_file() {
+    let sandbox = Sandbox::new();
+    for folder in ["a", "b"] {
+        fs::create_dir(sandbox.path(folder)).unwrap();
+        fs::copy(
+            fixture("837p-mixed.edi"),
+            sandbox.path(folder).join("x.edi"),
+        )
+        .unwrap();
+    }
+    let mut command = sandbox.kx837("screen -o new/out a b/*.edi -");
+    command.write_stdin(fs::read(fixture("837d-odd-delimiters.edi")).unwrap());
+    let (code, out, errors) = outcome(&mut command);
+    assert_eq!((code, out.as_str()), (1, ""), "{errors}");
+    let mut names: Vec<String> = fs::read_dir(sandbox.path("new/out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let expected: Vec<String> = ["stdin", "x.edi", "x.edi-2"]
+        .iter()
+        .flat_map(|stem| {
+            ["277ca.edi", "csv", "jsonl", "txt"].map(|extension| format!("{stem}.{extension}"))
+        })
+        .collect();
+    let mut sorted = expected.clone();
+    sorted.sort();
+    assert_eq!(names, sorted);
+
+    let args = format!("screen -o few --format csv {}", fixture("837p-mixed.edi"));
+    assert_eq!(sandbox.run(&args).0, 1);
+    assert_eq!(fs::read_dir(sandbox.path("few")).unwrap().count(), 1);
+}
+
+#[test]
+fn the_277ca_takes_its_source_and_numbers_from_options() {
+    let sandbox = Sandbox::new();
+    let (_, out, _) = sandbox.run(&format!(
+        "screen --report 277ca --source-id ACME9 --source-name ACME --control-number 4711 {}",
+        fixture("837p-mixed.edi")
+    ));
+    assert!(
+        out.starts_with("ISA*") && out.contains("*000004711*"),
+        "{out}"
+    );
+    assert!(out.contains("*ACME*") && out.contains("*ACME9~"), "{out}");
+}
+
+#[test]
+fn equal_input_gives_equal_reports_for_any_threads_and_pieces() {
+    let sandbox = Sandbox::new();
+    let inputs = ["837p-mixed.edi", "837i-mixed.edi", "837p-varied.edi"]
+        .map(fixture)
+        .join(" ");
+    let report = |options: &str| {
+        let (code, out, errors) =
+            sandbox.run(&format!("screen -q --report jsonl {options} {inputs}"));
+        assert_eq!((code, errors.as_str()), (1, ""), "{options}");
+        out
+    };
+    let one = report("-j 1");
+    for options in ["-j 4", "-j 2 --piece-size 700", "-j 1 --piece-size 3000"] {
+        assert!(report(options) == one, "{options}");
+    }
+}
+
+#[test]
+fn quiet_runs_say_nothing_but_errors() {
+    let sandbox = Sandbox::new();
+    let (_, _, errors) = sandbox.run(&format!("screen -q {}", fixture("837p-mixed.edi")));
+    assert_eq!(errors, "");
+    let (_, _, errors) = sandbox.run("screen -q missing.edi");
+    assert!(errors.starts_with("kx837: error: "), "{errors}");
+}
+
+/// More output than a pipe holds, for a reader that goes at once.
+#[test]
+fn a_reader_that_goes_is_success() {
+    let sandbox = Sandbox::new();
+    assert_eq!(
+        sandbox
+            .run("generate --claims 4000 --at-risk 0.3 -o big.edi")
+            .0,
+        0
+    );
+    for args in [
+        "screen --report jsonl big.edi",
+        "lines big.edi",
+        "generate --size 2MB",
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kx837"))
+            .args(args.split(' '))
+            .current_dir(sandbox.path(""))
+            .env("XDG_CONFIG_HOME", sandbox.path("config"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 1];
+        let mut pipe = child.stdout.take().unwrap();
+        pipe.read_exact(&mut first).unwrap();
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
+    }
+}
