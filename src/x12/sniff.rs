@@ -77,7 +77,6 @@ fn other_format(bytes: &[u8], text: &[u8]) -> Option<&'static str> {
         (b"<?xml", "XML"),
         (b"<", "HTML or XML"),
         (b"{", "JSON"),
-        (b"[", "JSON"),
     ];
     let named = |prefix: &[u8]| bytes.starts_with(prefix) || text.starts_with(prefix);
     let utf16 = |pattern: &[u8]| bytes.starts_with(pattern);
