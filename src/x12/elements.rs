@@ -83,17 +83,8 @@ impl<'a, 'i> Elements<'a, 'i> {
         if self.is_empty() {
             return &[];
         }
-        let next = self.window.next();
-        let (Some(before), Some(end)) = (self.table.ends.get(next), self.table.ends.get(next + 1))
-        else {
-            return &[];
-        };
-        trimmed(
-            self.table
-                .segment
-                .get(*before as usize + 1..*end as usize)
-                .unwrap_or_default(),
-        )
+        let (start, end) = self.table.bounds(self.window.next());
+        trimmed(self.table.segment.get(start..end).unwrap_or_default())
     }
 
     /// The first element that is left.
