@@ -103,10 +103,12 @@ impl<'a> ClaimReader<'a> {
             Err(error) => {
                 self.announce_set(sink);
                 self.end_claim(sink);
+                self.marks.end(Level::Interchange);
+                self.region = Region::Outside;
+                self.set_open = false;
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                     error.to_string()
                 });
-                self.region = Region::Outside;
                 let next = next_header(bytes, at + 3).unwrap_or(bytes.len());
                 Some(next)
             }
@@ -127,6 +129,7 @@ impl<'a> ClaimReader<'a> {
         self.ordinal = 0;
         self.segments += 1;
         self.region = Region::Envelope;
+        self.set_open = false;
         self.group_version = &[];
         self.claim.envelope = Envelope {
             isa13: header.control_number(),
@@ -157,6 +160,7 @@ impl<'a> ClaimReader<'a> {
         self.marks.open(Level::Group, at);
         let group = parsed(group_header(elements));
         self.region = Region::Envelope;
+        self.set_open = false;
         self.group_version = group.version;
         self.claim.envelope.gs06 = group.control_number;
         self.claim.envelope.application_receiver = group.receiver;
@@ -176,6 +180,7 @@ impl<'a> ClaimReader<'a> {
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(elements));
         self.ordinal = 1;
+        self.set_open = true;
         self.provider_loops = 0;
         self.provider_level = &[];
         self.subscriber_level = &[];
@@ -269,6 +274,7 @@ impl<'a> ClaimReader<'a> {
             self.place(at),
         );
         self.region = Region::Envelope;
+        self.set_open = false;
         self.ordinal = 0;
     }
 
@@ -285,7 +291,12 @@ impl<'a> ClaimReader<'a> {
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
             self.place(at),
         );
+        self.group_version = &[];
+        self.claim.envelope.gs06 = &[];
+        self.claim.envelope.st02 = &[];
+        self.claim.envelope.application_receiver = &[];
         self.region = Region::Envelope;
+        self.set_open = false;
     }
 
     pub(super) fn end_interchange(
@@ -302,6 +313,7 @@ impl<'a> ClaimReader<'a> {
             self.place(at),
         );
         self.region = Region::Outside;
+        self.set_open = false;
     }
 }
 
