@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod base;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
