@@ -401,17 +401,9 @@ impl<'a> ClaimReader<'a> {
         if recased == SegmentKind::Unknown {
             self.ordinal += 1;
             self.segments += 1;
-            let known_shape = segment
-                .bytes
-                .iter()
-                .position(|byte| *byte == element_separator)
-                .filter(|at| *at <= 3);
-            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || match known_shape {
-                // What has no identifier may be stray data of a person: it is not quoted.
-                None => "expected a segment identifier of two or three characters; the segment is not used".into(),
-                Some(end) => {
-                    format!("segment {} is not part of an 837; it is not used", segment.bytes[..end].escape_ascii())
-                }
+            // What is no identifier may be a piece of a person's data: it is not quoted.
+            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || {
+                "a segment whose identifier is not known in an 837; it is not used".into()
             });
             return None;
         }
