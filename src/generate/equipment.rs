@@ -83,8 +83,10 @@ impl Planner {
             (true, ..60) => line.rule = Some("KX201"),
             (true, 60..80) => {
                 line.modify("KX");
-                line.modify(self.random.pick(&["GA", "GZ", "GY"]));
-                line.rule = Some("KX501");
+                let against = self.random.pick(&["GA", "GZ", "GY"]);
+                line.modify(against);
+                // The policy for these codes asks for one of KX, GA and GZ itself.
+                line.rule = Some(if against == "GY" { "KX501" } else { "KX202" });
             }
             (true, _) => {
                 line.modify("KX");

@@ -22,6 +22,7 @@ impl<'a> ClaimReader<'a> {
         self.announce_set(sink);
         self.end_claim(sink);
         self.marks.close(at);
+        self.region = Region::Claim;
         if !self.in_transaction_set() {
             self.misplaced(at, "CLM outside of a transaction set; its lines are read");
         }
@@ -41,7 +42,6 @@ impl<'a> ClaimReader<'a> {
                 }
             }
         };
-        self.region = Region::Claim;
         self.party = CurrentParty::None;
         self.claim_open = true;
         self.pending_line = None;

@@ -103,10 +103,12 @@ impl<'a> ClaimReader<'a> {
             Err(error) => {
                 self.announce_set(sink);
                 self.end_claim(sink);
+                self.marks.end(Level::Interchange);
+                self.region = Region::Outside;
+                self.forget_set();
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                     error.to_string()
                 });
-                self.region = Region::Outside;
                 let next = next_header(bytes, at + 3).unwrap_or(bytes.len());
                 Some(next)
             }
@@ -127,6 +129,7 @@ impl<'a> ClaimReader<'a> {
         self.ordinal = 0;
         self.segments += 1;
         self.region = Region::Envelope;
+        self.forget_set();
         self.group_version = &[];
         self.claim.envelope = Envelope {
             isa13: header.control_number(),
@@ -157,6 +160,7 @@ impl<'a> ClaimReader<'a> {
         self.marks.open(Level::Group, at);
         let group = parsed(group_header(elements));
         self.region = Region::Envelope;
+        self.forget_set();
         self.group_version = group.version;
         self.claim.envelope.gs06 = group.control_number;
         self.claim.envelope.application_receiver = group.receiver;
@@ -175,16 +179,11 @@ impl<'a> ClaimReader<'a> {
         self.end_claim(sink);
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(elements));
+        self.forget_set();
         self.ordinal = 1;
+        self.set_open = true;
         self.provider_loops = 0;
-        self.provider_level = &[];
-        self.subscriber_level = &[];
         self.claim.envelope.st02 = header.control_number;
-        self.claim.billing_provider = Party::default();
-        self.claim.subscriber = Person::default();
-        self.claim.patient = None;
-        self.claim.payer = Payer::default();
-        self.party = CurrentParty::None;
         if self.first_set.is_none() {
             self.first_set = Some(self.origin.offset(at) as u64);
         }
@@ -241,6 +240,21 @@ impl<'a> ClaimReader<'a> {
         ));
     }
 
+    /// No transaction set is open (any more): nothing of it is left for claims outside of sets.
+    fn forget_set(&mut self) {
+        self.set_open = false;
+        self.provider_level = &[];
+        self.subscriber_level = &[];
+        self.party = CurrentParty::None;
+        self.claim.envelope.st02 = &[];
+        self.claim.envelope.guide = Guide::default();
+        self.claim.billing_provider = Party::default();
+        self.claim.billing_loop = 0;
+        self.claim.subscriber = Person::default();
+        self.claim.patient = None;
+        self.claim.payer = Payer::default();
+    }
+
     pub(super) fn batch_reference(&mut self, elements: Elements<'a, '_>) {
         if let Some((set, _)) = &mut self.pending_set {
             set.batch_reference = elements.rest().rest().first().bytes;
@@ -269,6 +283,7 @@ impl<'a> ClaimReader<'a> {
             self.place(at),
         );
         self.region = Region::Envelope;
+        self.forget_set();
         self.ordinal = 0;
     }
 
@@ -285,7 +300,12 @@ impl<'a> ClaimReader<'a> {
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
             self.place(at),
         );
+        self.group_version = &[];
+        self.claim.envelope.gs06 = &[];
+        self.claim.envelope.st02 = &[];
+        self.claim.envelope.application_receiver = &[];
         self.region = Region::Envelope;
+        self.forget_set();
     }
 
     pub(super) fn end_interchange(
@@ -302,6 +322,7 @@ impl<'a> ClaimReader<'a> {
             self.place(at),
         );
         self.region = Region::Outside;
+        self.forget_set();
     }
 }
 

@@ -21,6 +21,7 @@ impl<'a> ClaimReader<'a> {
         let level = parsed(segments::hl(elements));
         self.party = CurrentParty::None;
         if !self.in_transaction_set() {
+            self.region = Region::Envelope;
             self.misplaced(at, "HL outside of a transaction set");
             return;
         }
@@ -78,6 +79,17 @@ impl<'a> ClaimReader<'a> {
                     || "expected level 20, 22 or 23; its claims are read with the nearest levels above".into(),
                 );
             }
+        }
+        // Whether HL01 counts from 1 is not checked: no claim is attached by it.
+        if !level.id.iter().all(u8::is_ascii_digit) || level.id.is_empty() {
+            self.notice(
+                NoticeKind::HierarchyDefect,
+                at,
+                Some(ElementReference::new(b"HL", 1, 0)),
+                || "expected a number (HL01)".into(),
+            );
+        } else if level.id == level.parent {
+            self.wrong_parent(at, "HL02 names the level itself as its parent");
         }
     }
 

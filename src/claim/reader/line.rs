@@ -8,7 +8,7 @@ use crate::claim::segments::{self, ServiceLineFields};
 use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{ElementReference, Elements, RawSegment};
+use crate::x12::{ElementReference, Elements, RawSegment, SegmentPlace};
 
 impl<'a> ClaimReader<'a> {
     /// The line that segments of loop 2400 belong to.
@@ -47,21 +47,25 @@ impl<'a> ClaimReader<'a> {
     /// An LX that got no SV segment is no line.
     #[inline(always)]
     pub(super) fn drop_pending_line(&mut self) {
-        if let Some((_, place)) = self.pending_line.take() {
-            self.line_without_service(place.offset as usize);
+        if let Some((_, place)) = self.pending_line {
+            self.line_without_service(place);
+            self.pending_line = None;
         }
     }
 
     #[cold]
-    fn line_without_service(&mut self, offset: usize) {
-        let origin = std::mem::replace(&mut self.origin, super::Origin::at(offset));
+    fn line_without_service(&mut self, place: SegmentPlace) {
+        // The notice is about the LX, not about the segment that is being read.
+        let (ordinal, origin) = (self.ordinal, self.origin);
+        self.ordinal = place.ordinal;
+        self.origin = super::Origin::at(place.offset as usize);
         self.notice(
             NoticeKind::ServiceLineMissing,
             0,
             Some(ElementReference::new(b"LX", 1, 0)),
             || "LX without SV1, SV2 or SV3: no service line".into(),
         );
-        self.origin = origin;
+        (self.ordinal, self.origin) = (ordinal, origin);
     }
 
     #[inline(always)]

@@ -104,6 +104,8 @@ pub enum Ended {
 pub struct ClaimReader<'a> {
     claim: Claim<'a>,
     region: Region,
+    /// An ST is open. Claims are read without one, too, so the region does not tell.
+    set_open: bool,
     party: CurrentParty,
     /// HL01 of the open provider and subscriber levels.
     provider_level: &'a [u8],
@@ -151,6 +153,7 @@ impl<'a> ClaimReader<'a> {
         Self {
             claim: Claim::new(),
             region: Region::Outside,
+            set_open: false,
             party: CurrentParty::None,
             provider_level: &[],
             subscriber_level: &[],
@@ -285,7 +288,7 @@ impl<'a> ClaimReader<'a> {
         }
         let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
         if kind.is_odd() || !segment.terminated {
-            kind = self.odd_segment(segment, kind)?;
+            kind = self.odd_segment(segment, kind, sink)?;
         }
         if segment.offset >= self.limit && kind.is_boundary() {
             self.stop = Some(Ended::Boundary { at: segment.offset });
@@ -308,7 +311,7 @@ impl<'a> ClaimReader<'a> {
             delimiters.component,
         );
         if !fits || table.count() == 0 {
-            self.odd_layout(segment, fits);
+            self.odd_layout(segment, kind, fits, sink);
         }
         let elements = Elements::new(table);
         self.dispatch(segment, kind, elements, sink);
@@ -353,7 +356,12 @@ impl<'a> ClaimReader<'a> {
     /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
     /// returns its kind when it can be read all the same.
     #[cold]
-    fn odd_segment(&mut self, segment: RawSegment<'a>, kind: SegmentKind) -> Option<SegmentKind> {
+    fn odd_segment(
+        &mut self,
+        segment: RawSegment<'a>,
+        kind: SegmentKind,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Option<SegmentKind> {
         let element_separator = self.claim.envelope.delimiters.element;
         if kind == SegmentKind::Empty {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
@@ -393,24 +401,51 @@ impl<'a> ClaimReader<'a> {
         if recased == SegmentKind::Unknown {
             self.ordinal += 1;
             self.segments += 1;
-            let known_shape = segment
-                .bytes
-                .iter()
-                .position(|byte| *byte == element_separator)
-                .filter(|at| *at <= 3);
-            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || match known_shape {
-                // What has no identifier may be stray data of a person: it is not quoted.
-                None => "expected a segment identifier of two or three characters; the segment is not used".into(),
-                Some(end) => {
-                    format!("segment {} is not part of an 837; it is not used", segment.bytes[..end].escape_ascii())
-                }
+            // What is no identifier may be a piece of a person's data: it is not quoted.
+            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || {
+                "a segment whose identifier is not known in an 837; it is not used".into()
             });
             return None;
         }
-        self.notice(NoticeKind::LowerCaseSegmentId, segment.offset, None, || {
-            "segment identifiers are upper case; read as if this one were".into()
-        });
+        if segment.offset >= self.limit && recased.is_boundary() {
+            self.stop = Some(Ended::Boundary { at: segment.offset });
+            return None;
+        }
+        let message = "segment identifiers are upper case; read as if this one were";
+        self.ordinal += 1;
+        self.segment_notice(
+            NoticeKind::LowerCaseSegmentId,
+            (segment, recased),
+            message,
+            sink,
+        );
+        self.ordinal -= 1;
         Some(recased)
+    }
+
+    /// A notice about the form of a segment before it is read. What the segment closes is closed
+    /// first: a buffer that begins with it would not know of it.
+    #[cold]
+    fn segment_notice(
+        &mut self,
+        kind: NoticeKind,
+        (segment, of): (RawSegment<'a>, SegmentKind),
+        message: &str,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        let (region, set_open) = (self.region, self.set_open);
+        if of.is_boundary() {
+            self.announce_set(sink);
+            self.end_claim(sink);
+            self.set_open &= of != SegmentKind::St;
+            self.region = if self.set_open {
+                Region::Header
+            } else {
+                Region::Envelope
+            };
+        }
+        self.notice(kind, segment.offset, None, || message.into());
+        (self.region, self.set_open) = (region, set_open);
     }
 
     /// Line breaks inside of a segment stop the reading.
@@ -425,7 +460,13 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    fn odd_layout(&mut self, segment: RawSegment<'a>, fits: bool) {
+    fn odd_layout(
+        &mut self,
+        segment: RawSegment<'a>,
+        of: SegmentKind,
+        fits: bool,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
         let (kind, message) = if fits {
             (
                 NoticeKind::SegmentWithoutElements,
@@ -436,7 +477,7 @@ impl<'a> ClaimReader<'a> {
                 format!("more than {MOST_ELEMENTS} elements; what follows them is not looked at");
             (NoticeKind::TooManyElements, message)
         };
-        self.notice(kind, segment.offset, None, || message);
+        self.segment_notice(kind, (segment, of), &message, sink);
     }
 
     /// The place of the segment at this offset of the buffer, which is the last one counted.
@@ -503,7 +544,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     const fn in_transaction_set(&self) -> bool {
-        !matches!(self.region, Region::Outside | Region::Envelope)
+        self.set_open
     }
 
     /// Region of a claim or below.

@@ -1,0 +1,288 @@
+//! 277CA of the samples in the three profiles, read again by a splitter that shares nothing with
+//! the writer, and by the library's scanner: structure, counts and totals.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use common::{Folder, PLAIN, Packing, sample_paths, screen};
+use kx837::report::{Format, Profile, ReportOptions};
+use kx837::x12::{InterchangeHeader, SegmentScanner};
+
+const PROFILES: [Profile; 3] = [Profile::Annotated, Profile::Strict, Profile::Gate];
+
+/// An interchange, split by the delimiters that its ISA declares.
+struct Interchange {
+    /// Element, component and repetition separator and terminator.
+    delimiters: [char; 4],
+    segments: Vec<Vec<String>>,
+}
+
+fn split(text: &str) -> Vec<Interchange> {
+    let mut interchanges = Vec::new();
+    let mut rest = text.trim_start_matches(['\r', '\n']);
+    while !rest.is_empty() {
+        let byte = |at: usize| char::from(rest.as_bytes()[at]);
+        assert!(rest.starts_with("ISA"), "{rest:.40}");
+        let delimiters = [byte(3), byte(104), byte(82), byte(105)];
+        let mut segments = Vec::new();
+        loop {
+            let end = rest.find(delimiters[3]).expect("a terminator");
+            let segment = &rest[..end];
+            rest = rest[end + 1..].trim_start_matches(['\r', '\n']);
+            segments.push(segment.split(delimiters[0]).map(str::to_owned).collect());
+            if segment.starts_with("IEA") {
+                break;
+            }
+        }
+        interchanges.push(Interchange {
+            delimiters,
+            segments,
+        });
+    }
+    interchanges
+}
+
+fn element(segment: &[String], number: usize) -> &str {
+    segment.get(number).map_or("", String::as_str)
+}
+
+fn cents(amount: &str) -> i64 {
+    let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
+    let part = format!("{part:0<2}");
+    whole.parse::<i64>().unwrap() * 100 + part.parse::<i64>().unwrap()
+}
+
+fn count(segments: &[Vec<String>], id: &str) -> usize {
+    segments.iter().filter(|segment| segment[0] == id).count()
+}
+
+/// What a hierarchical level says and holds.
+#[derive(Default)]
+struct Level {
+    parent: String,
+    code: String,
+    has_child: bool,
+    /// QTY by qualifier, AMT by qualifier (in cents).
+    quantities: BTreeMap<String, i64>,
+    amounts: BTreeMap<String, i64>,
+    /// Claims: accepted, and charge in cents.
+    claims: Vec<(bool, i64)>,
+    /// CLM01 of the claims (2200D TRN02).
+    traces: Vec<String>,
+}
+
+/// Checks ST to SE and returns its levels by HL01.
+fn check_set(set: &[Vec<String>], component: char) -> BTreeMap<String, Level> {
+    let first = &set[0];
+    let last = set.last().unwrap();
+    assert_eq!(
+        (element(first, 1), element(first, 3)),
+        ("277", "005010X214")
+    );
+    assert_eq!(element(last, 1), set.len().to_string(), "SE01");
+    assert_eq!(element(last, 2), element(first, 2), "SE02");
+    let mut levels: BTreeMap<String, Level> = BTreeMap::new();
+    let mut open = String::new();
+    for (index, segment) in set.iter().enumerate() {
+        let text = |number| element(segment, number).to_owned();
+        match segment[0].as_str() {
+            "HL" => {
+                open = text(1);
+                assert_eq!(open, (levels.len() + 1).to_string(), "HL01 counts from 1");
+                if text(2).is_empty() {
+                    assert_eq!(text(3), "20");
+                } else {
+                    let parent = levels.get_mut(&text(2)).expect("the parent stands before");
+                    assert!(parent.has_child, "HL04 of {}", text(2));
+                    let expected = match parent.code.as_str() {
+                        "20" => "21",
+                        "21" => "19",
+                        other => {
+                            assert_eq!(other, "19");
+                            "PT"
+                        }
+                    };
+                    assert_eq!(text(3), expected, "HL03");
+                }
+                let level = Level {
+                    parent: text(2),
+                    code: text(3),
+                    has_child: text(4) != "0" && text(3) != "PT",
+                    ..Level::default()
+                };
+                levels.insert(open.clone(), level);
+            }
+            "QTY" => {
+                let level = levels.get_mut(&open).unwrap();
+                let old = level.quantities.insert(text(1), text(2).parse().unwrap());
+                assert_eq!(old, None, "QTY {}", text(1));
+            }
+            "AMT" => {
+                let level = levels.get_mut(&open).unwrap();
+                assert_eq!(level.amounts.insert(text(1), cents(&text(2))), None);
+            }
+            "TRN" if levels[&open].code == "PT" => {
+                levels.get_mut(&open).unwrap().traces.push(text(2));
+            }
+            "STC" => {
+                let category = segment[1].split(component).next().unwrap().to_owned();
+                assert!(
+                    element(segment, 12).chars().count() <= 264,
+                    "STC12: {segment:?}"
+                );
+                // The first STC behind the claim's TRN is the claim's own.
+                if levels[&open].code == "PT" && set[index - 1][0] == "TRN" {
+                    let claim = (matches!(category.as_str(), "A1" | "A2"), cents(&text(4)));
+                    levels.get_mut(&open).unwrap().claims.push(claim);
+                }
+            }
+            _ => {}
+        }
+    }
+    levels
+}
+
+/// Totals of 2200B (level 21) and 2200C (level 19) against the claims below them.
+fn check_totals(levels: &BTreeMap<String, Level>) {
+    for (id, level) in levels {
+        let (accepted, rejected) = match level.code.as_str() {
+            "21" => (("90", "YU"), ("AA", "YY")),
+            "19" => (("QA", "YU"), ("QC", "YY")),
+            _ => continue,
+        };
+        let below = levels.values().filter(|patient| {
+            let grandparent = levels.get(&patient.parent).map(|parent| &parent.parent);
+            patient.parent == *id || grandparent == Some(id)
+        });
+        let claims: Vec<(bool, i64)> = below.flat_map(|level| level.claims.clone()).collect();
+        for (wanted, (quantity, amount)) in [(true, accepted), (false, rejected)] {
+            let these: Vec<i64> = claims
+                .iter()
+                .filter(|(accepted, _)| *accepted == wanted)
+                .map(|(_, charge)| *charge)
+                .collect();
+            let said = (
+                level.quantities.get(quantity).copied().unwrap_or(0),
+                level.amounts.get(amount).copied().unwrap_or(0),
+            );
+            let found = (these.len() as i64, these.iter().sum());
+            assert_eq!(said, found, "HL {id} ({}) {quantity} {amount}", level.code);
+        }
+    }
+}
+
+/// The claims of an 837: CLM01 with how often it stands there.
+fn submitted(interchanges: &[Interchange]) -> BTreeMap<String, usize> {
+    let mut claims = BTreeMap::new();
+    for interchange in interchanges {
+        for segment in interchange
+            .segments
+            .iter()
+            .filter(|segment| segment[0] == "CLM")
+        {
+            *claims.entry(segment[1].clone()).or_default() += 1;
+        }
+    }
+    claims
+}
+
+#[test]
+fn acknowledgements_are_whole() {
+    let formats = PROFILES.map(Format::ClaimAcknowledgement);
+    let mut seen = BTreeSet::new();
+    for path in sample_paths() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let claims = split(std::str::from_utf8(&bytes).unwrap());
+        let folder = Folder::new();
+        let input = folder.input(name, &bytes, Packing::File);
+        let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
+        for (profile, report) in PROFILES.iter().zip(&screened.reports) {
+            let text = std::str::from_utf8(report).unwrap();
+            let answer = split(text);
+            assert_eq!(
+                answer.len(),
+                claims.len(),
+                "{name} {profile:?}: interchanges"
+            );
+            let mut answered: BTreeMap<String, usize> = BTreeMap::new();
+            for (answer, claims) in answer.iter().zip(&claims) {
+                assert_eq!(answer.delimiters, claims.delimiters, "{name} {profile:?}");
+                let segments = &answer.segments;
+                assert_eq!(
+                    count(segments, "ST"),
+                    count(&claims.segments, "ST"),
+                    "{name}"
+                );
+                assert_eq!(count(segments, "SE"), count(segments, "ST"), "{name}");
+                assert_eq!(count(segments, "GE"), count(segments, "GS"), "{name}");
+                let last = segments.last().unwrap();
+                assert_eq!(element(last, 1), count(segments, "GS").to_string(), "IEA01");
+                assert_eq!(element(last, 2), element(&segments[0], 13), "IEA02");
+                let mut sets_in_group = 0;
+                let mut group = String::new();
+                let mut start = 0;
+                for (index, segment) in segments.iter().enumerate() {
+                    match segment[0].as_str() {
+                        "GS" => (sets_in_group, group) = (0, element(segment, 6).to_owned()),
+                        "GE" => {
+                            assert_eq!(element(segment, 1), sets_in_group.to_string(), "GE01");
+                            assert_eq!(element(segment, 2), group, "GE02");
+                        }
+                        "ST" => (start, sets_in_group) = (index, sets_in_group + 1),
+                        "SE" => {
+                            let levels = check_set(&segments[start..=index], answer.delimiters[1]);
+                            check_totals(&levels);
+                            for level in levels.values() {
+                                assert_eq!(level.claims.len(), level.traces.len());
+                                for trace in &level.traces {
+                                    *answered.entry(trace.clone()).or_default() += 1;
+                                }
+                            }
+                        }
+                        "STC" => {
+                            let category = segment[1].split(answer.delimiters[1]).next();
+                            seen.insert((*profile as u8, category.unwrap().to_owned()));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            assert_eq!(answered, submitted(&claims), "{name} {profile:?}: claims");
+            assert_eq!(
+                scanned(report),
+                answer.iter().map(|one| one.segments.len()).sum::<usize>()
+            );
+        }
+    }
+    // The samples exercise acceptance in all profiles, and rejection by the gate only.
+    for profile in PROFILES {
+        let rejects = seen.contains(&(profile as u8, "A3".to_owned()));
+        assert!(seen.contains(&(profile as u8, "A1".to_owned())) || profile == Profile::Gate);
+        assert_eq!(rejects, profile == Profile::Gate, "{profile:?}: {seen:?}");
+    }
+}
+
+/// How many segments the library's own scanner finds.
+fn scanned(report: &[u8]) -> usize {
+    let mut found = 0;
+    let mut rest = report;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'I') {
+        let header = InterchangeHeader::discover(&rest[at..]).unwrap();
+        assert_eq!(header.deviation, None);
+        found += 1;
+        let mut scanner = SegmentScanner::new(&rest[at..], header.delimiters.terminator);
+        scanner.restart(header.length, header.delimiters.terminator);
+        for segment in scanner.by_ref() {
+            found += 1;
+            assert!(segment.terminated);
+            if segment.bytes.starts_with(b"IEA") {
+                break;
+            }
+        }
+        rest = &rest[at + scanner.position()..];
+    }
+    found
+}
