@@ -97,6 +97,7 @@ impl<'a, 'i> Elements<'a, 'i> {
     }
 
     /// What is left after the first element.
+    #[must_use]
     #[inline(always)]
     pub const fn rest(self) -> Self {
         // At most `MOST_ELEMENTS` and a few beyond the end: no overflow into the other half.
@@ -287,7 +288,7 @@ impl<'a> Input for Components<'a> {
 
     fn input_len(&self) -> usize {
         self.rest.map_or(0, |rest| {
-            rest.iter().filter(|byte| **byte == self.separator).count() + 1
+            memchr::memchr_iter(self.separator, rest).count() + 1
         })
     }
 

@@ -1,7 +1,7 @@
 //! Finding delimiters: 64 bytes at a time, as bit masks.
 //!
-//! [`byte_mask`] is the only primitive. It has a SIMD form ([`simd`], SSE2 on x86-64 and NEON on
-//! aarch64, both part of the architecture's baseline) and a portable twin ([`portable`]) that
+//! [`byte_mask`] is the only primitive. It has a SIMD form (`simd`, SSE2 on x86-64 and NEON on
+//! aarch64, both part of the architecture's baseline) and a portable twin (`portable`) that
 //! serves other machines and proves the SIMD form right.
 
 mod elements;
