@@ -43,14 +43,14 @@ impl CodeTable {
         for chunk in by_code() {
             let policies = chunk.iter().map(|(_, policy)| *policy);
             if !policies.clone().eq(last.0.iter().copied()) || pool.is_empty() {
-                let list: Vec<u32> = policies.collect();
-                let offset = *known.entry(list.clone()).or_insert_with(|| {
+                let together: Vec<u32> = policies.collect();
+                let offset = *known.entry(together.clone()).or_insert_with(|| {
                     let offset = pool.len() as u32;
-                    pool.push(list.len() as u32);
-                    pool.extend(&list);
+                    pool.push(together.len() as u32);
+                    pool.extend(&together);
                     offset
                 });
-                last = (list, offset);
+                last = (together, offset);
             }
             let code = chunk[0].0;
             let mut slot = table.home(code);

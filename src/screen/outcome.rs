@@ -1,6 +1,7 @@
 //! From a borrowed claim to what reports keep of it.
 
 use crate::claim::{Claim, Party, Person, ServiceLine};
+use crate::date::DateRange;
 use crate::finding::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
 };
@@ -49,7 +50,7 @@ pub fn patient_hash(claim: &Claim<'_>, hasher: &PatientHasher) -> PatientHash {
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
     let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
     let service_dates = line_dates
-        .reduce(|all, dates| all.union(dates))
+        .reduce(DateRange::union)
         .or(claim.dates.service)
         .or(claim.dates.statement);
     ClaimOutcome {

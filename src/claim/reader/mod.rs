@@ -101,6 +101,10 @@ pub enum Ended {
 }
 
 /// Reads claims from buffers that follow each other.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about where the reader stands"
+)]
 pub struct ClaimReader<'a> {
     claim: Claim<'a>,
     region: Region,

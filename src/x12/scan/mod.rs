@@ -49,13 +49,11 @@ pub fn byte_mask_portable(block: &Block, byte: u8) -> u64 {
 /// short block is zero.
 #[inline(always)]
 fn with_block<T>(bytes: &[u8], at: usize, look: impl Fn(&Block, usize) -> T) -> T {
-    match bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-        Some(block) => look(block, 64),
-        None => {
-            let (block, real) = short_block(bytes, at);
-            look(&block, real)
-        }
+    if let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
+        return look(block, 64);
     }
+    let (block, real) = short_block(bytes, at);
+    look(&block, real)
 }
 
 #[cold]
