@@ -168,6 +168,9 @@ pub struct ClaimDates {
     pub service: Option<DateRange>,
 }
 
+/// A CAS triple: group, reason, amount.
+pub type AdjustmentReason<'a> = (&'a [u8], &'a [u8], Cents);
+
 /// Loop 2430: what an earlier payer decided on a line.
 #[derive(Clone, Default)]
 pub struct Adjudication<'a> {
@@ -179,8 +182,8 @@ pub struct Adjudication<'a> {
     pub patient_responsibility: Cents,
     /// Sum of the CAS adjustments of every group.
     pub adjustments: Cents,
-    /// CAS triples: group, reason, amount.
-    pub reasons: SmallVec<[(&'a [u8], &'a [u8], Cents); 2]>,
+    /// The CAS adjustments one by one.
+    pub reasons: SmallVec<[AdjustmentReason<'a>; 2]>,
 }
 
 /// Loop 2400.

@@ -171,6 +171,7 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn serialize_kind<S: serde::Serializer>(
     kind: &NoticeKind,
     serializer: S,

@@ -101,16 +101,20 @@ impl FileSummary {
             return;
         }
         self.counts.claims_at_risk += 1;
-        for (index, line) in outcome.lines.iter().enumerate() {
-            let at_risk = outcome.findings.iter().any(|finding| {
-                finding.line == Some(index as u32) && finding.severity > Severity::Info
-            });
-            if at_risk {
+        // Findings are ordered by line, so each line's stand together.
+        let mut counted = None;
+        for finding in &outcome.findings {
+            let Some(index) = finding.line.filter(|_| finding.severity > Severity::Info) else {
+                continue;
+            };
+            if counted.replace(index) != Some(index) {
+                let charge = outcome
+                    .lines
+                    .get(index as usize)
+                    .and_then(|line| line.charge);
                 self.counts.lines_at_risk += 1;
-                self.counts.charge_at_risk = self
-                    .counts
-                    .charge_at_risk
-                    .plus(line.charge.unwrap_or_default());
+                self.counts.charge_at_risk =
+                    self.counts.charge_at_risk.plus(charge.unwrap_or_default());
             }
         }
         for finding in &outcome.findings {

@@ -72,6 +72,8 @@ pub struct Ledger {
     policies: Arc<PolicySet>,
     totals: HashMap<Account, Total>,
     last: Option<OrderKey>,
+    /// How many hits of the claim at hand were there before it was counted.
+    judged: usize,
 }
 
 impl Ledger {
@@ -81,6 +83,7 @@ impl Ledger {
             policies,
             totals: HashMap::new(),
             last: None,
+            judged: 0,
         }
     }
 
@@ -101,12 +104,16 @@ impl Ledger {
         }
         self.last = Some(key);
         let before = hits.len();
+        self.judged = before;
         // A line that two policies with one table speak about counts once.
         let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
         for accrual in accruals {
             let amount = self.policies.threshold(accrual.bucket).amount(accrual.year);
             // A year without an amount can never be judged: nothing need be remembered of it.
             let Some(threshold) = amount else { continue };
+            if steps.last().is_some_and(|step| step.line != accrual.line) {
+                steps.clear();
+            }
             let this = match steps.iter().rev().find(|step| step.is_of(accrual)) {
                 Some(step) => *step,
                 None => self.count(patient, accrual),
@@ -146,8 +153,16 @@ impl Ledger {
         if step.after.high <= threshold.amount || accrual.excused || is_told_before {
             return;
         }
-        let is_told = |hit: &Hit| hit.line == Some(accrual.line) && hit.rule == policy.rule;
-        if hits.iter().any(is_told) {
+        // A line under two policies of one rule is told of once: those judged before stand in
+        // front, in the order of the lines, those told here behind.
+        let about = |hit: &&Hit| hit.line == Some(accrual.line);
+        let judged = hits[..self.judged].partition_point(|hit| hit.line < Some(accrual.line));
+        let told = hits[judged..self.judged]
+            .iter()
+            .take_while(about)
+            .chain(hits[self.judged..].iter().rev().take_while(about))
+            .any(|hit| hit.rule == policy.rule);
+        if told {
             return;
         }
         let (severity, certainty) = judge(policy.severity, step.after, threshold);

@@ -5,7 +5,7 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::date::Date;
 use crate::finding::{Certainty, ClaimKind, PolicyId, RuleId, RuleKind, Severity};
 
-use super::pattern::{DiagnosisPrefix, DigitPattern};
+use super::pattern::{DiagnosisSet, DigitPattern};
 use super::payer::{PayerClassId, PayerMask};
 use super::threshold::BucketId;
 
@@ -44,9 +44,9 @@ pub struct Conditions {
     /// Revenue codes.
     pub revenue_codes: Vec<DigitPattern>,
     /// The line has a diagnosis with one of these prefixes.
-    pub diagnoses: Vec<DiagnosisPrefix>,
+    pub diagnoses: DiagnosisSet,
     /// The line has none with one of these.
-    pub not_diagnoses: Vec<DiagnosisPrefix>,
+    pub not_diagnoses: DiagnosisSet,
     /// The line carries one of these.
     pub modifiers: Vec<Modifier>,
     /// The line carries none of these.
@@ -77,7 +77,7 @@ pub struct Policy {
     /// The sex that codes and diagnoses belong to.
     pub sex: Sex,
     /// Diagnoses of that sex.
-    pub diagnoses: Vec<DiagnosisPrefix>,
+    pub diagnoses: DiagnosisSet,
     /// Condition code that settles a sex conflict.
     pub condition_code: Option<String>,
     /// One bit for each kind of claim: P 1, I 2, D 4.
@@ -98,7 +98,7 @@ pub struct Policy {
 }
 
 /// The bit of a kind of claim in [`Policy::claims`].
-pub(super) const fn claim_bit(kind: ClaimKind) -> u8 {
+pub const fn claim_bit(kind: ClaimKind) -> u8 {
     match kind {
         ClaimKind::Professional => 1,
         ClaimKind::Institutional => 2,
@@ -166,11 +166,8 @@ impl Policy {
 impl Conditions {
     fn hold<'a>(&self, claim: &Claim<'a>, line: &ServiceLine<'a>) -> bool {
         let carries = |list: &[Modifier]| list.iter().any(|m| line.has_modifier(*m));
-        let diagnosed = |list: &[DiagnosisPrefix]| {
-            claim
-                .line_diagnoses(line)
-                .any(|code| list.iter().any(|prefix| prefix.matches(code)))
-        };
+        let diagnosed =
+            |set: &DiagnosisSet| claim.line_diagnoses(line).any(|code| set.matches(code));
         (self.modifiers.is_empty() || carries(&self.modifiers))
             && !carries(&self.not_modifiers)
             && (self.places.is_empty() || self.place_holds(claim, line))

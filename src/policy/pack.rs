@@ -1,6 +1,6 @@
 //! The TOML form of a policy pack, exactly as it is written in a file.
 //!
-//! Nothing is interpreted here; [`super::load`] checks what a type cannot express.
+//! Nothing is interpreted here; [`Pack::parse`](super::Pack::parse) checks what a type cannot express.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! Small matchers that conditions are made of.
 
+use smallvec::SmallVec;
+
 use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
 
 /// A type of bill or revenue code with `X` for any digit: `13X`, `042X`. Leading zeros do not
@@ -59,11 +61,51 @@ impl DiagnosisPrefix {
             unused_bits: packed.trailing_zeros() / 8 * 8,
         })
     }
+}
 
-    /// True when the code begins with this prefix.
+/// Prefixes of diagnosis codes, looked up rather than compared one by one.
+#[derive(Clone, Debug, Default)]
+pub struct DiagnosisSet {
+    /// Sorted.
+    prefixes: Box<[u64]>,
+    /// For each length in bytes that occurs, the bits that count.
+    masks: SmallVec<[u64; 8]>,
+}
+
+impl FromIterator<DiagnosisPrefix> for DiagnosisSet {
+    fn from_iter<I: IntoIterator<Item = DiagnosisPrefix>>(prefixes: I) -> Self {
+        let mut packed = Vec::new();
+        let mut masks = SmallVec::new();
+        for prefix in prefixes {
+            let mask = u64::MAX << prefix.unused_bits;
+            packed.push(prefix.packed);
+            if !masks.contains(&mask) {
+                masks.push(mask);
+            }
+        }
+        packed.sort_unstable();
+        packed.dedup();
+        Self {
+            prefixes: packed.into(),
+            masks,
+        }
+    }
+}
+
+impl DiagnosisSet {
+    /// True when there is no prefix.
     #[inline]
-    pub const fn matches(self, code: DiagnosisCode) -> bool {
-        (code.packed() ^ self.packed) >> self.unused_bits == 0
+    pub fn is_empty(&self) -> bool {
+        self.prefixes.is_empty()
+    }
+
+    /// True when the code begins with one of the prefixes.
+    pub fn matches(&self, code: DiagnosisCode) -> bool {
+        // A shorter prefix cannot equal a longer mask's result: its last bytes would be zero in
+        // the code, too, and then it is the code.
+        self.masks
+            .iter()
+            .any(|mask| self.prefixes.binary_search(&(code.packed() & mask)).is_ok())
     }
 }
 
@@ -121,11 +163,20 @@ mod tests {
 
     #[test]
     fn diagnosis_prefixes_may_be_a_chapter() {
+        let set = |prefixes: &[&str]| -> DiagnosisSet {
+            prefixes
+                .iter()
+                .map(|text| DiagnosisPrefix::new(text).unwrap())
+                .collect()
+        };
         let code = DiagnosisCode::new(b"O80.0").unwrap();
-        assert!(DiagnosisPrefix::new("O").unwrap().matches(code));
-        assert!(DiagnosisPrefix::new("O80").unwrap().matches(code));
-        assert!(!DiagnosisPrefix::new("O8000").unwrap().matches(code));
-        assert!(!DiagnosisPrefix::new("N40").unwrap().matches(code));
+        assert!(set(&["N40", "O80", "A"]).matches(code));
+        assert!(!set(&["N40", "O81", "A", "O8001"]).matches(code));
+        assert!(!set(&[]).matches(code));
+        assert!(set(&["O"]).matches(code));
+        assert!(set(&["O80"]).matches(code));
+        assert!(!set(&["O8000"]).matches(code));
+        assert!(!set(&["N40"]).matches(code));
         for bad in ["", "G47-3", "G4733333"] {
             assert!(DiagnosisPrefix::new(bad).is_none(), "{bad:?}");
         }

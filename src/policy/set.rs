@@ -85,12 +85,12 @@ impl PolicySet {
             }
         }
 
-        let mut entries: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        let mut entries: Vec<(u64, u32)> = Vec::new();
         let mut generic = Vec::new();
         for (index, policy) in (0u32..).zip(&policies) {
             if let CodeScope::Listed(list) = &policy.codes {
                 for code in list {
-                    entries.entry(*code).or_default().push(index);
+                    entries.push((*code, index));
                 }
             }
             let by_diagnosis = !policy.diagnoses.is_empty();
@@ -109,7 +109,7 @@ impl PolicySet {
                         .map(move |row| (PolicyId(index as u32), row))
                 })
                 .collect(),
-            table: CodeTable::new(&entries),
+            table: CodeTable::new(entries),
             generic,
             payers,
             thresholds,

@@ -1,6 +1,6 @@
 //! From a code to the policies that name it, in one cache line as a rule.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::code::ProcedureCode;
 
@@ -25,8 +25,11 @@ const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl CodeTable {
     /// Builds the table from lists of policy indexes.
-    pub(super) fn new(entries: &BTreeMap<u64, Vec<u32>>) -> Self {
-        let size = (entries.len() * 2).next_power_of_two().max(2);
+    pub(super) fn new(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.sort_unstable();
+        entries.dedup();
+        let by_code = || entries.chunk_by(|(one, _), (next, _)| one == next);
+        let size = (by_code().count() * 2).next_power_of_two().max(2);
         let mut table = Self {
             keys: vec![0; size].into(),
             offsets: vec![0; size].into(),
@@ -34,20 +37,28 @@ impl CodeTable {
             shift: 64 - size.trailing_zeros(),
         };
         let mut pool: Vec<u32> = Vec::new();
-        let mut known: HashMap<&[u32], u32> = HashMap::new();
-        for (&code, policies) in entries {
-            let offset = *known.entry(policies).or_insert_with(|| {
-                let offset = pool.len() as u32;
-                pool.push(policies.len() as u32);
-                pool.extend(policies);
-                offset
-            });
+        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        // Neighbours usually have the same policies: a range of codes is one list.
+        let mut last: (Vec<u32>, u32) = (Vec::new(), 0);
+        for chunk in by_code() {
+            let policies = chunk.iter().map(|(_, policy)| *policy);
+            if !policies.clone().eq(last.0.iter().copied()) || pool.is_empty() {
+                let list: Vec<u32> = policies.collect();
+                let offset = *known.entry(list.clone()).or_insert_with(|| {
+                    let offset = pool.len() as u32;
+                    pool.push(list.len() as u32);
+                    pool.extend(&list);
+                    offset
+                });
+                last = (list, offset);
+            }
+            let code = chunk[0].0;
             let mut slot = table.home(code);
             while table.keys[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
             table.keys[slot] = code;
-            table.offsets[slot] = offset;
+            table.offsets[slot] = last.1;
         }
         table.pool = pool.into();
         table
@@ -90,6 +101,8 @@ impl CodeTable {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -99,7 +112,10 @@ mod tests {
             .step_by(3)
             .map(|number| (code(number).packed(), vec![number % 7, 100 + number % 5]))
             .collect();
-        let table = CodeTable::new(&entries);
+        let pairs = entries
+            .iter()
+            .flat_map(|(code, policies)| policies.iter().map(|p| (*code, *p)));
+        let table = CodeTable::new(pairs.collect());
         assert_eq!(table.len(), entries.len());
         for number in 0..20_000 {
             let expected = entries
@@ -112,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_empty_table_finds_nothing() {
-        let table = CodeTable::new(&BTreeMap::new());
+        let table = CodeTable::new(Vec::new());
         assert!(table.is_empty());
         assert!(table.get(ProcedureCode::new(b"E0601").unwrap()).is_empty());
     }

@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 
 use crate::claim::{Claim, ServiceLine};
 use crate::code::DiagnosisCode;
+use crate::date::Date;
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
-use crate::policy::{ModifierSet, PayerClassId, Policy, PolicySet};
+use crate::policy::{ModifierSet, PayerClassId, PayerMask, Policy, PolicySet, claim_bit};
 
 use super::context::{LineContext, Verdict, named_code};
 use super::duplicate_modifier::repeats;
@@ -18,6 +19,40 @@ use super::sex_conflict::is_opposite;
 
 /// Indexes of policies, in pack order.
 type Candidates = SmallVec<[u32; 16]>;
+
+/// What of a policy rules most lines out: small, so that the policies themselves stay out of the
+/// way.
+#[derive(Debug)]
+struct Gate {
+    claims: u8,
+    payers: PayerMask,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+impl Gate {
+    const fn of(policy: &Policy) -> Self {
+        Self {
+            claims: policy.claims,
+            payers: policy.payers,
+            from: policy.from,
+            to: policy.to,
+        }
+    }
+
+    /// False when the policy cannot speak about a line of this kind, payer and date.
+    #[inline]
+    fn lets(&self, kind: ClaimKind, payer: PayerClassId, date: Option<Date>) -> bool {
+        self.claims & claim_bit(kind) != 0
+            && self.payers.contains(payer)
+            && match date {
+                Some(date) => {
+                    self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+                }
+                None => self.from.is_none() && self.to.is_none(),
+            }
+    }
+}
 
 /// All rules of a run, ready to judge. Shared between threads.
 #[derive(Debug)]
@@ -31,6 +66,8 @@ pub struct RuleSet {
     any_repeat: bool,
     /// Modifiers that may say that others stand in a note.
     overflow: ModifierSet,
+    /// One for each policy.
+    gates: Vec<Gate>,
     class_count: usize,
 }
 
@@ -62,6 +99,7 @@ impl RuleSet {
         }
         Self {
             class_count: policies.payers().class_count(),
+            gates: policies.policies().iter().map(Gate::of).collect(),
             policies,
             generic,
             triggers,
@@ -102,16 +140,23 @@ impl RuleSet {
             .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
             .collect();
         for (index, line) in (0u32..).zip(&claim.lines) {
-            let by_code = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
+            let dates = claim.line_dates(line);
+            let date = dates.map(|dates| dates.from);
+            let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
+            let mut candidates: Candidates = SmallVec::new();
+            for index in named {
+                if self.gates[*index as usize].lets(claim.kind, payer, date) {
+                    candidates.push(*index);
+                }
+            }
             let modified = if self.is_interesting(line) {
                 generic.modified.as_slice()
             } else {
                 &[]
             };
-            if by_code.is_empty() && modified.is_empty() && always.is_empty() {
+            if candidates.is_empty() && modified.is_empty() && always.is_empty() {
                 continue;
             }
-            let mut candidates = Candidates::from_slice(by_code);
             if !(modified.is_empty() && always.is_empty()) {
                 candidates.extend_from_slice(modified);
                 candidates.extend_from_slice(&always);
@@ -123,7 +168,7 @@ impl RuleSet {
                 claim,
                 line,
                 index,
-                dates: claim.line_dates(line),
+                dates,
                 payer,
                 candidates: &candidates,
                 overflowed: false,
@@ -200,9 +245,16 @@ fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
         claim
             .diagnoses()
             .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
-            .any(|code| policy.diagnoses.iter().any(|prefix| prefix.matches(code)))
+            .any(|code| policy.diagnoses.matches(code))
     };
-    policy.kind != RuleKind::SexConflict || (is_opposite(policy, claim) && is_diagnosed())
+    let is_in_force = || {
+        let dates = claim.lines.iter().map(|line| claim.line_dates(line));
+        dates
+            .map(|dates| dates.map(|dates| dates.from))
+            .any(|date| policy.in_force(date))
+    };
+    policy.kind != RuleKind::SexConflict
+        || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
 }
 
 fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {

@@ -64,7 +64,7 @@ pub(super) fn by_diagnosis(policy: &Policy, line: &LineContext<'_, '_>) -> bool 
         && line
             .claim
             .line_diagnoses(line.line)
-            .any(|code| policy.diagnoses.iter().any(|prefix| prefix.matches(code)))
+            .any(|code| policy.diagnoses.matches(code))
 }
 
 #[cfg(test)]

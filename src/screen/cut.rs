@@ -131,7 +131,7 @@ impl Guess {
     /// Start of the last segment with this identifier in `from..to`.
     fn last_segment(&self, bytes: &[u8], from: usize, to: usize, id: &[u8]) -> Option<usize> {
         let needle = [id, &[self.delimiters.element]].concat();
-        self.search_back(bytes, from, to, &needle, |at| Some(at))
+        self.search_back(bytes, from, to, &needle, Some)
     }
 
     /// Start of the last HL of level 20 in `from..to`.
@@ -164,7 +164,7 @@ impl Guess {
             let found = finder
                 .find_iter(&bytes[start..reach])
                 .map(|at| start + at)
-                .filter_map(|at| accept(at))
+                .filter_map(&accept)
                 .filter(|at| starts_segment(bytes, from, *at, self.delimiters.terminator))
                 .last();
             if found.is_some() {

@@ -330,16 +330,24 @@ impl Sink<'_> {
         let accruals = std::mem::take(&mut self.accruals);
         let may_be_found = accruals.iter().any(|accrual| !accrual.excused);
         let item = if always || may_be_found || !hits.is_empty() {
-            let wanted = |index: u32| {
-                hits.iter().any(|hit| hit.line == Some(index))
-                    || accruals
+            let mut wanted: Vec<u32> = hits
+                .iter()
+                .filter_map(|hit| hit.line)
+                .chain(
+                    accruals
                         .iter()
-                        .any(|accrual| accrual.line == index && !accrual.excused)
-            };
-            let lines = (0u32..)
-                .zip(&claim.lines)
-                .filter(|(index, _)| wanted(*index))
-                .map(|(index, line)| (index, line_outcome(claim, line, index)))
+                        .filter(|accrual| !accrual.excused)
+                        .map(|accrual| accrual.line),
+                )
+                .collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            let lines = wanted
+                .into_iter()
+                .filter_map(|index| {
+                    let line = claim.lines.get(index as usize)?;
+                    Some((index, line_outcome(claim, line, index)))
+                })
                 .collect();
             Item::Claim(Box::new(PendingClaim {
                 outcome: claim_outcome(claim, patient),

@@ -109,7 +109,7 @@ impl Reading<'_> {
 
     fn input(&mut self, input: &Input) {
         match input.open() {
-            Ok(Source::Memory(bytes)) if self.pool.is_some() => self.launch(input, bytes),
+            Ok(Source::Memory(bytes)) if self.pool.is_some() => self.launch(input, &bytes),
             opened => {
                 self.land_all();
                 self.sequential(input, opened);
@@ -234,7 +234,7 @@ impl Reading<'_> {
     }
 
     /// Cuts a file into pieces by guesses and starts them, landing earlier ones meanwhile.
-    fn launch(&mut self, input: &Input, bytes: SharedBytes) {
+    fn launch(&mut self, input: &Input, bytes: &SharedBytes) {
         self.flights.push_back(Flight {
             name: input.name(),
             size: bytes.len() as u64,
@@ -255,13 +255,13 @@ impl Reading<'_> {
             }
             let wanted = start + self.settings.piece_size;
             let next = if wanted < bytes.len() {
-                guess.next(&bytes, start, wanted)
+                guess.next(bytes, start, wanted)
             } else {
                 None
             };
             let limit = next.as_ref().map_or(bytes.len(), |(cut, _)| *cut) - start;
             let limit = if next.is_some() { limit } else { usize::MAX };
-            self.start(&bytes, start, limit, guess.context.clone());
+            self.start(bytes, start, limit, guess.context.clone());
             match next {
                 Some((cut, next)) => {
                     start = cut;

@@ -83,17 +83,8 @@ impl<'a, 'i> Elements<'a, 'i> {
         if self.is_empty() {
             return &[];
         }
-        let next = self.window.next();
-        let (Some(before), Some(end)) = (self.table.ends.get(next), self.table.ends.get(next + 1))
-        else {
-            return &[];
-        };
-        trimmed(
-            self.table
-                .segment
-                .get(*before as usize + 1..*end as usize)
-                .unwrap_or_default(),
-        )
+        let (start, end) = self.table.bounds(self.window.next());
+        trimmed(self.table.segment.get(start..end).unwrap_or_default())
     }
 
     /// The first element that is left.
@@ -106,6 +97,7 @@ impl<'a, 'i> Elements<'a, 'i> {
     }
 
     /// What is left after the first element.
+    #[must_use]
     #[inline(always)]
     pub const fn rest(self) -> Self {
         // At most `MOST_ELEMENTS` and a few beyond the end: no overflow into the other half.
@@ -296,7 +288,7 @@ impl<'a> Input for Components<'a> {
 
     fn input_len(&self) -> usize {
         self.rest.map_or(0, |rest| {
-            rest.iter().filter(|byte| **byte == self.separator).count() + 1
+            memchr::memchr_iter(self.separator, rest).count() + 1
         })
     }
 

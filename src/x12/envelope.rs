@@ -41,6 +41,9 @@ pub struct Trailer<'a> {
 }
 
 /// Reads GS.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn group_header<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, GroupHeader<'a>> {
     (
         element,
@@ -64,6 +67,9 @@ pub fn group_header<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, GroupHead
 }
 
 /// Reads ST.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn transaction_set_header<'a, 'i>(
     input: Elements<'a, 'i>,
 ) -> Parsed<'a, 'i, TransactionSetHeader<'a>> {
@@ -77,6 +83,9 @@ pub fn transaction_set_header<'a, 'i>(
 }
 
 /// Reads SE, GE or IEA.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn trailer<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Trailer<'a>> {
     (element, element)
         .map(|(count, control_number)| Trailer {

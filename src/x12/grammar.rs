@@ -54,12 +54,18 @@ pub type Parsed<'a, 'i, O> = IResult<Elements<'a, 'i>, O, Fault>;
 pub type ParsedComponents<'a, O> = IResult<Components<'a>, O, Fault>;
 
 /// One element, empty when it was not sent.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn element<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
     Ok((input.rest(), input.bytes()))
 }
 
 /// One element with its place.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn located<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Element<'a>> {
     Ok((input.rest(), input.first()))
@@ -110,6 +116,9 @@ where
 }
 
 /// One component, empty when it was not sent.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn component(input: Components<'_>) -> ParsedComponents<'_, &[u8]> {
     let (component, rest) = input.split_first();

@@ -26,20 +26,19 @@ impl<'a> ClaimReader<'a> {
         if !self.in_transaction_set() {
             self.misplaced(at, "CLM outside of a transaction set; its lines are read");
         }
-        let fields = match segments::clm(elements) {
-            Ok((_, fields)) => fields,
-            Err(_) => {
-                self.notice(
-                    NoticeKind::SegmentMisplaced,
-                    at,
-                    Some(ElementReference::new(b"CLM", 1, 0)),
-                    || "expected a claim identifier (CLM01); the claim is read without one".into(),
-                );
-                let charge = elements.rest().first().bytes;
-                segments::ClaimInformation {
-                    charge,
-                    ..Default::default()
-                }
+        let fields = if let Ok((_, fields)) = segments::clm(elements) {
+            fields
+        } else {
+            self.notice(
+                NoticeKind::SegmentMisplaced,
+                at,
+                Some(ElementReference::new(b"CLM", 1, 0)),
+                || "expected a claim identifier (CLM01); the claim is read without one".into(),
+            );
+            let charge = elements.rest().first().bytes;
+            segments::ClaimInformation {
+                charge,
+                ..Default::default()
             }
         };
         self.party = CurrentParty::None;

@@ -73,7 +73,7 @@ impl<'a> ClaimReader<'a> {
         loop {
             match InterchangeHeader::discover(&bytes[at..]) {
                 Ok(header) => {
-                    self.begin_interchange(at, header, sink);
+                    self.begin_interchange(at, &header, sink);
                     return Some(at + header.length);
                 }
                 Err(error) => {
@@ -86,19 +86,19 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    /// An ISA stands inside of an open interchange.
+    /// An ISA stands inside of an open interchange. Returns where to read on.
     pub(super) fn reopen_interchange(
         &mut self,
         bytes: &'a [u8],
         at: usize,
         sink: &mut impl ClaimSink<'a>,
-    ) -> Option<usize> {
+    ) -> usize {
         match InterchangeHeader::discover(&bytes[at..]) {
             Ok(header) => {
                 self.announce_set(sink);
                 self.end_claim(sink);
-                self.begin_interchange(at, header, sink);
-                Some(at + header.length)
+                self.begin_interchange(at, &header, sink);
+                at + header.length
             }
             Err(error) => {
                 self.announce_set(sink);
@@ -109,8 +109,7 @@ impl<'a> ClaimReader<'a> {
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                     error.to_string()
                 });
-                let next = next_header(bytes, at + 3).unwrap_or(bytes.len());
-                Some(next)
+                next_header(bytes, at + 3).unwrap_or(bytes.len())
             }
         }
     }
@@ -118,7 +117,7 @@ impl<'a> ClaimReader<'a> {
     fn begin_interchange(
         &mut self,
         at: usize,
-        header: InterchangeHeader<'a>,
+        header: &InterchangeHeader<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
         if header.wrapped {
@@ -139,9 +138,9 @@ impl<'a> ClaimReader<'a> {
             ..Envelope::default()
         };
         if !self.replaying {
-            sink.envelope(EnvelopeEvent::InterchangeBegin(header), self.place(at));
+            sink.envelope(EnvelopeEvent::InterchangeBegin(*header), self.place(at));
         }
-        if let Some(deviation) = header.deviation {
+        if let Some(deviation) = &header.deviation {
             self.notice(NoticeKind::InterchangeHeaderLayout, at, None, || {
                 format!("unusual ISA segment: {deviation}")
             });

@@ -154,7 +154,7 @@ impl<'a> ClaimReader<'a> {
                 self.party = CurrentParty::Subscriber;
             }
             (Region::Subscriber | Region::Patient | Region::UnknownLevel, b"PR") => {
-                self.claim.payer.name = party
+                self.claim.payer.name = party;
             }
             (Region::Patient, b"QC") => {
                 if let Some(patient) = &mut self.claim.patient {
@@ -162,10 +162,8 @@ impl<'a> ClaimReader<'a> {
                 }
                 self.party = CurrentParty::Patient;
             }
-            (Region::Claim, b"DN" | b"P3") => {
-                if !self.claim.referring_provider.is_present() {
-                    self.claim.referring_provider = party;
-                }
+            (Region::Claim, b"DN" | b"P3") if !self.claim.referring_provider.is_present() => {
+                self.claim.referring_provider = party;
             }
             (Region::Claim, b"82") => {
                 self.claim.rendering_provider = party;

@@ -90,14 +90,13 @@ impl<'a> ClaimReader<'a> {
         }
         self.adjudicating = false;
         self.region = Region::Line;
-        let number = match self.pending_line.take() {
-            Some((number, _)) => number,
-            None => {
-                self.notice(NoticeKind::LineNumberDefect, at, None, || {
-                    "a service line without LX; read as a line of its own".into()
-                });
-                &[]
-            }
+        let number = if let Some((number, _)) = self.pending_line.take() {
+            number
+        } else {
+            self.notice(NoticeKind::LineNumberDefect, at, None, || {
+                "a service line without LX; read as a line of its own".into()
+            });
+            &[]
         };
         if self.claim.lines.is_empty() {
             self.settle_kind(kind, at);

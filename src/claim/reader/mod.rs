@@ -295,7 +295,7 @@ impl<'a> ClaimReader<'a> {
             return None;
         }
         if kind == SegmentKind::Isa {
-            return self.reopen_interchange(bytes, segment.offset, sink);
+            return Some(self.reopen_interchange(bytes, segment.offset, sink));
         }
         self.ordinal += 1;
         self.segments += 1;

@@ -24,6 +24,7 @@ pub struct Procedure<'a> {
     pub description: &'a [u8],
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a nom parser")]
 #[inline(always)]
 fn procedure(input: Components<'_>) -> ParsedComponents<'_, Procedure<'_>> {
     let mut parts: [&[u8]; 7] = [&[]; 7];

@@ -91,7 +91,7 @@ pub struct ScreenArgs {
     #[arg(long, help_heading = "Verdict")]
     pub strict: bool,
 
-    /// Show patients' names and member ids in jsonl, too: the output then carries PHI
+    /// Show patients' names in jsonl, too: the output then carries PHI
     ///
     /// A 277CA always names patients: its guide demands it.
     #[arg(long, help_heading = "Patients")]

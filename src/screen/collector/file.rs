@@ -231,7 +231,7 @@ impl FileState {
                 listener.claim(&mut self.summary, *claim);
             }
             Item::Accruals(patient, accruals) => {
-                listener.accruals(place.offset, patient, &accruals)
+                listener.accruals(place.offset, patient, &accruals);
             }
         }
     }

@@ -151,7 +151,7 @@ impl Listener for Screening<'_> {
     fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) {
         let PendingClaim {
             mut outcome,
-            mut lines,
+            lines,
             mut hits,
             accruals,
         } = claim;
@@ -164,16 +164,27 @@ impl Listener for Screening<'_> {
         if hits.is_empty() && !self.every_claim {
             return;
         }
-        lines.retain(|(index, _)| hits.iter().any(|hit| hit.line == Some(*index)));
+        // Hits and lines are both in the order of the lines.
+        let mut hits = hits.into_iter().peekable();
         let delimiters = outcome.delimiters;
-        for hit in hits {
-            let line = lines.iter().position(|(index, _)| hit.line == Some(*index));
-            let line = line.map(|position| (position as u32, &lines[position].1));
+        while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
             outcome
                 .findings
-                .push(finding(hit, outcome.kind, line, delimiters));
+                .push(finding(hit, outcome.kind, None, delimiters));
         }
-        outcome.lines = lines.into_iter().map(|(_, line)| line).collect();
+        for (index, line) in lines {
+            let place = outcome.lines.len() as u32;
+            let before = outcome.findings.len();
+            while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
+                let about = Some((place, &line));
+                outcome
+                    .findings
+                    .push(finding(hit, outcome.kind, about, delimiters));
+            }
+            if outcome.findings.len() > before {
+                outcome.lines.push(line);
+            }
+        }
         summary.count_findings(&outcome);
         self.each(|fan| fan.claim(&summary.name, &outcome));
     }

@@ -1,6 +1,6 @@
 //! From a segment to the places of its elements.
 
-use super::{block_at, byte_mask, low_bits};
+use super::{byte_mask, low_bits, with_block};
 
 /// More elements than any guide allows; what follows them is not looked at.
 pub const MOST_ELEMENTS: usize = 128;
@@ -32,6 +32,17 @@ impl<'a> ElementTable<'a> {
         self.count
     }
 
+    /// Offsets in the segment of the element with this 0-based number.
+    #[inline(always)]
+    pub(in crate::x12) fn bounds(&self, number: usize) -> (usize, usize) {
+        // The mask saves two checks; no number that `count` admits is changed by it.
+        let number = number & (MOST_ELEMENTS - 1);
+        (
+            self.ends[number] as usize + 1,
+            self.ends[number + 1] as usize,
+        )
+    }
+
     /// Locates the elements of the segment `buffer[start..end]`. False when there are more than
     /// [`MOST_ELEMENTS`].
     ///
@@ -48,8 +59,8 @@ impl<'a> ElementTable<'a> {
         self.segment = &buffer[start..end];
         self.component_separator = component_separator;
         let length = end - start;
-        let (chunk, _) = block_at(buffer, start);
-        let mut mask = byte_mask(&chunk, separator) & low_bits(length);
+        let mut mask =
+            with_block(buffer, start, |block, _| byte_mask(block, separator)) & low_bits(length);
         let mut count = 0;
         while mask != 0 {
             // A block has no more bits than the table has places.
@@ -70,8 +81,9 @@ impl<'a> ElementTable<'a> {
         let length = self.segment.len();
         let mut block = 64;
         while block < length {
-            let (chunk, real) = block_at(self.segment, block);
-            let mut mask = byte_mask(&chunk, separator) & low_bits(real);
+            let mut mask = with_block(self.segment, block, |block, real| {
+                byte_mask(block, separator) & low_bits(real)
+            });
             while mask != 0 {
                 self.ends[count] = (block + mask.trailing_zeros() as usize) as u32;
                 if count > MOST_ELEMENTS {

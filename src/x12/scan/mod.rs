@@ -1,7 +1,7 @@
 //! Finding delimiters: 64 bytes at a time, as bit masks.
 //!
-//! [`byte_mask`] is the only primitive. It has a SIMD form ([`simd`], SSE2 on x86-64 and NEON on
-//! aarch64, both part of the architecture's baseline) and a portable twin ([`portable`]) that
+//! [`byte_mask`] is the only primitive. It has a SIMD form (`simd`, SSE2 on x86-64 and NEON on
+//! aarch64, both part of the architecture's baseline) and a portable twin (`portable`) that
 //! serves other machines and proves the SIMD form right.
 
 mod elements;
@@ -45,16 +45,21 @@ pub fn byte_mask_portable(block: &Block, byte: u8) -> u64 {
     portable::byte_mask(block, byte)
 }
 
-/// The 64 bytes at `at` and how many of them are real; the rest of a last, short block is zero.
+/// Looks at the 64 bytes at `at`, of which `look` is told how many are real; the rest of a last,
+/// short block is zero.
 #[inline(always)]
-fn block_at(bytes: &[u8], at: usize) -> (Block, usize) {
+fn with_block<T>(bytes: &[u8], at: usize, look: impl Fn(&Block, usize) -> T) -> T {
     match bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-        Some(block) => (*block, 64),
-        None => short_block(bytes, at),
+        Some(block) => look(block, 64),
+        None => {
+            let (block, real) = short_block(bytes, at);
+            look(&block, real)
+        }
     }
 }
 
 #[cold]
+#[inline(never)]
 fn short_block(bytes: &[u8], at: usize) -> (Block, usize) {
     let rest = bytes.get(at..).unwrap_or_default();
     let mut block = [0; 64];

@@ -1,6 +1,6 @@
 //! From bytes to segments.
 
-use super::{block_at, byte_mask, low_bits, low_control_mask};
+use super::{byte_mask, low_bits, low_control_mask, with_block};
 
 /// A segment as it stands between two terminators, padding in front of it skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +82,14 @@ impl<'a> SegmentScanner<'a> {
 
     #[inline(always)]
     fn load(&mut self, block: usize) -> u64 {
-        let (bytes, real) = block_at(self.bytes, block);
-        let terminators = byte_mask(&bytes, self.terminator) & low_bits(real);
-        let low = low_control_mask(&bytes) & low_bits(real);
+        let terminator = self.terminator;
+        let (terminators, low) = with_block(self.bytes, block, |bytes, real| {
+            let real = low_bits(real);
+            (
+                byte_mask(bytes, terminator) & real,
+                low_control_mask(bytes) & real,
+            )
+        });
         let padding = terminators | low;
         let expected = (padding << 1) | u64::from(self.after_padding);
         self.suspicious |= low & !expected & !terminators != 0;

@@ -1,5 +1,6 @@
 //! Masks by SIMD instructions that every processor of the architecture has.
 #![allow(unsafe_code, reason = "unaligned SIMD loads need a raw pointer")]
+#![allow(clippy::cast_ptr_alignment, reason = "the loads are unaligned ones")]
 
 use super::Block;
 
