@@ -101,6 +101,7 @@ pub enum Ended {
 }
 
 /// Reads claims from buffers that follow each other.
+#[allow(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct ClaimReader<'a> {
     claim: Claim<'a>,
     region: Region,
