@@ -167,7 +167,7 @@ fn check_totals(levels: &BTreeMap<String, Level>) {
                 level.quantities.get(quantity).copied().unwrap_or(0),
                 level.amounts.get(amount).copied().unwrap_or(0),
             );
-            let found = (these.len() as i64, these.iter().sum());
+            let found = (i64::try_from(these.len()).unwrap(), these.iter().sum());
             assert_eq!(said, found, "HL {id} ({}) {quantity} {amount}", level.code);
         }
     }

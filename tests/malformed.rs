@@ -5,7 +5,11 @@
 //! with one, two and four threads: the lines, the notices with their positions and the totals
 //! must be the same each time.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 mod common;
+
+use std::fmt::Write;
 
 use common::base::{ALL, BASE, set, up_to, with, without};
 use common::{Extracted, Folder, PLAIN, Packing, Setup, extract, pack};
@@ -597,7 +601,7 @@ fn what_surrounds_interchanges() {
 fn hierarchy() {
     let mut chain = String::new();
     for level in 3..60_000 {
-        chain += &format!("HL*{level}*{}*22*1~\n", level - 1);
+        writeln!(chain, "HL*{level}*{}*22*1~", level - 1).unwrap();
     }
     check(vec![
         case(

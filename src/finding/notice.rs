@@ -137,6 +137,8 @@ notice_kinds! {
     SegmentWithoutElements = "KX936", "segment-without-elements", Defect;
     /// The run was interrupted before this file was read to its end.
     RunInterrupted = "KX937", "run-interrupted", Loss;
+    /// NUL bytes stand where data should be: a broken transfer.
+    NulBlock = "KX938", "nul-block", Loss;
 }
 
 /// One notice.

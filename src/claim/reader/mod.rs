@@ -41,6 +41,9 @@ pub trait ClaimSink<'a> {
     fn claim(&mut self, claim: &Claim<'a>);
 }
 
+/// More NUL bytes than this between two segments are no padding.
+const MOST_PADDING: usize = 16;
+
 /// Where the reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Region {
@@ -253,7 +256,11 @@ impl<'a> ClaimReader<'a> {
                 };
                 Some(next)
             } else {
+                let before = scanner.position();
                 let Some(segment) = scanner.next() else { break };
+                if segment.offset > before + MOST_PADDING {
+                    self.check_padding(&bytes[before..segment.offset], before);
+                }
                 self.segment(bytes, segment, &mut table, scanner.is_suspicious(), sink)
             };
             if let Some(ended) = self.stop.take() {
@@ -287,7 +294,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) -> Option<usize> {
         let delimiters = self.claim.envelope.delimiters;
-        if suspicious && self.is_wrapped(segment) {
+        if suspicious && self.is_broken(segment) {
             return None;
         }
         let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
@@ -452,8 +459,26 @@ impl<'a> ClaimReader<'a> {
         (self.region, self.set_open) = (region, set_open);
     }
 
-    /// Line breaks inside of a segment stop the reading.
-    fn is_wrapped(&mut self, segment: RawSegment<'a>) -> bool {
+    /// Blank lines and indentation may be long; NUL bytes are data that got lost.
+    #[cold]
+    fn check_padding(&mut self, padding: &[u8], at: usize) {
+        let nuls = padding.iter().filter(|byte| **byte == 0).count();
+        if nuls > MOST_PADDING {
+            self.notice(NoticeKind::NulBlock, at, None, || {
+                format!(
+                    "{nuls} NUL bytes stand between segments; expected data: a broken transfer?"
+                )
+            });
+        }
+    }
+
+    /// Line breaks inside of a segment stop the reading; NUL bytes are told.
+    fn is_broken(&mut self, segment: RawSegment<'a>) -> bool {
+        if memchr::memchr(0, segment.bytes).is_some() {
+            self.notice(NoticeKind::NulBlock, segment.offset, None, || {
+                "NUL bytes stand inside of this segment; expected data: a broken transfer?".into()
+            });
+        }
         let terminator = self.claim.envelope.delimiters.terminator;
         let wrapped = !matches!(terminator, b'\r' | b'\n')
             && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some();

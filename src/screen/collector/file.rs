@@ -220,7 +220,8 @@ impl FileState {
                 self.ids = EnvelopeIds::default();
             }
             Item::Claim(mut claim) => {
-                if claim.outcome.place.offset < base.first_set {
+                let in_set = self.tracker.in_transaction_set();
+                if in_set && claim.outcome.place.offset < base.first_set {
                     claim.outcome.billing_provider.loop_ordinal += base.provider_loops;
                 }
                 claim.outcome.place = place;
