@@ -68,6 +68,18 @@ impl AtomicFile {
             .map_err(|error| name_path(&self.path, &error))
     }
 
+    /// True when nothing was written.
+    ///
+    /// # Errors
+    /// The file cannot be looked at.
+    pub fn is_empty(&self) -> io::Result<bool> {
+        let metadata = self.file.as_file().metadata();
+        Ok(metadata
+            .map_err(|error| name_path(&self.path, &error))?
+            .len()
+            == 0)
+    }
+
     /// The final name.
     pub fn path(&self) -> &Path {
         &self.path

@@ -120,7 +120,12 @@ impl Fan {
         for open in std::mem::take(&mut self.open) {
             let OpenReport { name, report, file } = open;
             drop(report);
-            if let Some(Err(error)) = file.map(AtomicFile::commit) {
+            // A report that has nothing to say (a 277CA without a claim) leaves no file.
+            let commit = |file: AtomicFile| match file.is_empty() {
+                Ok(true) => Ok(()),
+                _ => file.commit(),
+            };
+            if let Some(Err(error)) = file.map(commit) {
                 self.failures.push(ReportFailure { name, error });
             }
         }

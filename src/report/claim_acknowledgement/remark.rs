@@ -88,7 +88,12 @@ fn say(catalogue: &Catalogue, claim: &ClaimOutcome, finding: &Finding, detail: D
             &line.code
         };
         // Writing to a String cannot fail.
-        let _ = write!(text, " LINE {} {code}", line.number);
+        let _ = write!(text, " LINE {}", line.number);
+        // Most messages begin with the code by themselves.
+        let code = code.display();
+        if matches!(detail, Detail::Place) || !finding.message.starts_with(&*code) {
+            let _ = write!(text, " {code}");
+        }
     }
     if matches!(detail, Detail::Advice | Detail::Message) {
         text.push(' ');
@@ -145,7 +150,7 @@ mod tests {
     fn says_rule_line_code_and_fix() {
         assert_eq!(
             text(&risky("A", 0, Severity::Warning)).unwrap(),
-            "KX201 LINE 2 E0601 E0601 CARRIES NONE OF KX, GA, GZ. DO APPEND KX, GA OR GZ"
+            "KX201 LINE 2 E0601 CARRIES NONE OF KX, GA, GZ. DO APPEND KX, GA OR GZ"
         );
         assert_eq!(text(&clean("A", 0, 1)), None);
         assert_eq!(text(&risky("A", 0, Severity::Info)), None, "not at risk");
