@@ -237,7 +237,7 @@ fn the_annotated_profile_says_what_to_repair() {
     let text = acknowledge(Profile::Annotated, &batch()[1..2]);
     assert!(
         text.contains(
-            "STC*A1:19:40*20261123*WQ*240********KX201 LINE 2 E0601 E0601 CARRIES NONE OF KX, \
+            "STC*A1:19:40*20261123*WQ*240********KX201 LINE 2 E0601 CARRIES NONE OF KX, \
              GA, GZ. DO APPEND KX, GA OR GZ~"
         ),
         "{text}"
