@@ -84,6 +84,12 @@ impl Modifier {
         }
     }
 
+    /// The two characters as bytes.
+    #[inline]
+    pub const fn bytes(self) -> [u8; 2] {
+        self.0
+    }
+
     /// The two characters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")

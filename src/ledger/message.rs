@@ -29,9 +29,11 @@ pub(super) fn above(
     } else {
         ("", total.high, AmountBasis::Charge)
     };
+    let code = accrual
+        .code
+        .map_or_else(|| "this line".to_owned(), |code| code.to_string());
     let mut text = format!(
-        "{} brings {bucket} of {} to {at_least}{} by {}, {} above the {} threshold",
-        accrual.code,
+        "{code} brings {bucket} of {} to {at_least}{} by {}, {} above the {} threshold",
         accrual.year,
         Grouped(sum),
         basis.as_str(),

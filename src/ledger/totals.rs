@@ -1,6 +1,7 @@
 //! The state machine.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -51,6 +52,35 @@ struct Account {
     bucket: BucketId,
 }
 
+/// Spreads accounts by their patient, whose keyed hash is as good as random already: without the
+/// key nobody can make accounts collide, so a hash of the hash would protect from nothing.
+#[derive(Default)]
+struct AccountHasher(u64);
+
+impl Hasher for AccountHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = self.0.rotate_left(29) ^ value;
+    }
+
+    fn write_u16(&mut self, value: u16) {
+        self.write_u64(u64::from(value));
+    }
+
+    fn write_i16(&mut self, value: i16) {
+        self.write_u64(u64::from(value.cast_unsigned()));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// A line in its account.
 #[derive(Clone, Copy)]
 struct Step {
@@ -70,7 +100,7 @@ impl Step {
 #[derive(Clone)]
 pub struct Ledger {
     policies: Arc<PolicySet>,
-    totals: HashMap<Account, Total>,
+    totals: HashMap<Account, Total, BuildHasherDefault<AccountHasher>>,
     last: Option<OrderKey>,
     /// How many hits of the claim at hand were there before it was counted.
     judged: usize,
@@ -81,7 +111,7 @@ impl Ledger {
     pub fn new(policies: Arc<PolicySet>) -> Self {
         Self {
             policies,
-            totals: HashMap::new(),
+            totals: HashMap::default(),
             last: None,
             judged: 0,
         }
@@ -196,6 +226,7 @@ fn judge(severity: Severity, total: Total, threshold: YearlyAmount) -> (Severity
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::ProcedureCode;
     use crate::finding::PolicyId;
     use crate::rule::AmountBasis;
     use crate::rule::example::test_set;
@@ -218,7 +249,7 @@ modifiers = ["KX"]
             high: Cents::from_dollars(high),
             basis: AmountBasis::Charge,
             excused: false,
-            code: "97110".into(),
+            code: ProcedureCode::new(b"97110"),
             charge: Cents::from_dollars(high),
         }
     }

@@ -98,7 +98,7 @@ pub struct Policy {
 }
 
 /// The bit of a kind of claim in [`Policy::claims`].
-pub const fn claim_bit(kind: ClaimKind) -> u8 {
+pub(super) const fn claim_bit(kind: ClaimKind) -> u8 {
     match kind {
         ClaimKind::Professional => 1,
         ClaimKind::Institutional => 2,

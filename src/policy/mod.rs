@@ -15,10 +15,10 @@ mod set;
 mod table;
 mod threshold;
 
-pub use compiled::{CodeScope, Conditions, Policy, claim_bit};
+pub use compiled::{CodeScope, Conditions, Policy};
 pub use error::PackError;
 pub use load::Pack;
-pub use pattern::{DiagnosisPrefix, DiagnosisSet, DigitPattern, ModifierSet};
+pub use pattern::{DiagnosisPrefix, DiagnosisSet, DigitPattern, ModifierMask};
 pub use payer::{PayerClassId, PayerMask, PayerTable};
 pub use set::PolicySet;
 pub use table::CodeTable;

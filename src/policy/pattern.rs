@@ -1,7 +1,5 @@
 //! Small matchers that conditions are made of.
 
-use smallvec::SmallVec;
-
 use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
 
 /// A type of bill or revenue code with `X` for any digit: `13X`, `042X`. Leading zeros do not
@@ -61,34 +59,28 @@ impl DiagnosisPrefix {
             unused_bits: packed.trailing_zeros() / 8 * 8,
         })
     }
+
+    /// True when the packed code begins with this prefix.
+    #[inline]
+    const fn begins(self, packed: u64) -> bool {
+        (packed ^ self.packed) >> self.unused_bits == 0
+    }
 }
 
 /// Prefixes of diagnosis codes, looked up rather than compared one by one.
 #[derive(Clone, Debug, Default)]
-pub struct DiagnosisSet {
-    /// Sorted.
-    prefixes: Box<[u64]>,
-    /// For each length in bytes that occurs, the bits that count.
-    masks: SmallVec<[u64; 8]>,
-}
+pub struct DiagnosisSet(
+    /// Sorted, and none begins with another: of all prefixes only the last that does not stand
+    /// behind a code can be its own.
+    Box<[DiagnosisPrefix]>,
+);
 
 impl FromIterator<DiagnosisPrefix> for DiagnosisSet {
     fn from_iter<I: IntoIterator<Item = DiagnosisPrefix>>(prefixes: I) -> Self {
-        let mut packed = Vec::new();
-        let mut masks = SmallVec::new();
-        for prefix in prefixes {
-            let mask = u64::MAX << prefix.unused_bits;
-            packed.push(prefix.packed);
-            if !masks.contains(&mask) {
-                masks.push(mask);
-            }
-        }
-        packed.sort_unstable();
-        packed.dedup();
-        Self {
-            prefixes: packed.into(),
-            masks,
-        }
+        let mut sorted: Vec<_> = prefixes.into_iter().collect();
+        sorted.sort_unstable_by_key(|prefix| prefix.packed);
+        sorted.dedup_by(|longer, shorter| shorter.begins(longer.packed));
+        Self(sorted.into())
     }
 }
 
@@ -96,51 +88,50 @@ impl DiagnosisSet {
     /// True when there is no prefix.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.prefixes.is_empty()
+        self.0.is_empty()
     }
 
     /// True when the code begins with one of the prefixes.
     pub fn matches(&self, code: DiagnosisCode) -> bool {
-        // A shorter prefix cannot equal a longer mask's result: its last bytes would be zero in
-        // the code, too, and then it is the code.
-        self.masks
-            .iter()
-            .any(|mask| self.prefixes.binary_search(&(code.packed() & mask)).is_ok())
+        let behind = self
+            .0
+            .partition_point(|prefix| prefix.packed <= code.packed());
+        self.0[..behind]
+            .last()
+            .is_some_and(|prefix| prefix.begins(code.packed()))
     }
 }
 
-/// A set of modifiers as a bit map: one bit for each of the 1,296 that exist.
-#[derive(Clone, Debug, Default)]
-pub struct ModifierSet([u64; 21]);
+/// A rough set of modifiers: several share one of 64 bits, so that it can only tell for sure what
+/// is not there. One step rules out most policies for a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ModifierMask(u64);
 
-impl ModifierSet {
-    /// Adds a modifier.
-    pub fn insert(&mut self, modifier: Modifier) {
-        let index = Self::index(modifier);
-        self.0[index / 64] |= 1 << (index % 64);
+impl ModifierMask {
+    /// A set without modifiers.
+    pub const EMPTY: Self = Self(0);
+
+    /// False only when the sets have no modifier in common.
+    #[inline]
+    pub const fn may_meet(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
-    /// True when it was added.
+    /// How many modifiers there are at least.
     #[inline]
-    pub fn contains(&self, modifier: Modifier) -> bool {
-        let index = Self::index(modifier);
-        self.0[index / 64] >> (index % 64) & 1 == 1
+    pub const fn at_least(self) -> usize {
+        self.0.count_ones() as usize
     }
+}
 
+impl FromIterator<Modifier> for ModifierMask {
     #[inline]
-    fn index(modifier: Modifier) -> usize {
-        let digit = |byte: u8| {
-            usize::from(if byte.is_ascii_digit() {
-                byte - b'0'
-            } else {
-                (byte.wrapping_sub(b'A') % 26) + 10
-            })
-        };
-        modifier
-            .as_str()
-            .bytes()
-            .take(2)
-            .fold(0, |index, byte| index * 36 + digit(byte))
+    fn from_iter<I: IntoIterator<Item = Modifier>>(modifiers: I) -> Self {
+        Self(modifiers.into_iter().fold(0, |mask, modifier| {
+            // Tells the modifiers that start with one letter apart, as the common ones do.
+            let [first, second] = modifier.bytes();
+            mask | 1 << (first.wrapping_mul(43).wrapping_add(second) & 63)
+        }))
     }
 }
 
@@ -183,16 +174,55 @@ mod tests {
     }
 
     #[test]
-    fn every_modifier_has_its_own_bit() {
+    fn a_prefix_under_another_hides_nothing() {
+        let set: DiagnosisSet = ["N40", "N4", "N4011", "N41", "N4", "O80"]
+            .iter()
+            .map(|text| DiagnosisPrefix::new(text).unwrap())
+            .collect();
+        for (code, is_in) in [
+            ("N40.9", true),
+            ("N49", true),
+            ("N402", true),
+            ("N4011", true),
+            ("N39", false),
+            ("N50", false),
+            ("O80", true),
+            ("O79", false),
+            ("A00", false),
+        ] {
+            let code = DiagnosisCode::new(code.as_bytes()).unwrap();
+            assert_eq!(set.matches(code), is_in, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_rough_set_misses_no_modifier() {
         let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        let mut set = ModifierSet::default();
-        for a in letters {
-            for b in letters {
-                let modifier = Modifier::new(&[*a, *b]).unwrap();
-                assert!(!set.contains(modifier), "{modifier}");
-                set.insert(modifier);
-                assert!(set.contains(modifier), "{modifier}");
-            }
+        let one = |text: &[u8]| ModifierMask::from_iter(Modifier::new(text));
+        let both: ModifierMask = [b"KX", b"GP"]
+            .map(|m| Modifier::new(m).unwrap())
+            .into_iter()
+            .collect();
+        assert!(both.may_meet(one(b"KX")) && both.may_meet(one(b"GP")));
+        assert_eq!(both.at_least(), 2);
+        assert!(!both.may_meet(ModifierMask::EMPTY));
+        let met = letters
+            .iter()
+            .flat_map(|a| letters.map(|b| [*a, b]))
+            .filter(|text| both.may_meet(one(text)))
+            .count();
+        assert!(met < 100, "{met} modifiers look like two");
+        for (a, b) in [
+            ("KX", "GA"),
+            ("KX", "GZ"),
+            ("KX", "GP"),
+            ("GP", "GO"),
+            ("GO", "GN"),
+            ("KX", "NU"),
+            ("KX", "RR"),
+            ("KX", "59"),
+        ] {
+            assert!(!one(a.as_bytes()).may_meet(one(b.as_bytes())), "{a} {b}");
         }
     }
 }

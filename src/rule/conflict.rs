@@ -9,11 +9,8 @@ use crate::policy::Policy;
 use super::context::{LineContext, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let ours = *line.present(&policy.modifiers).first()?;
-    let theirs = *line
-        .present(&policy.with)
-        .iter()
-        .find(|modifier| **modifier != ours)?;
+    let ours = line.first_of(&policy.modifiers)?;
+    let theirs = line.of(&policy.with).find(|modifier| *modifier != ours)?;
     Some(Verdict {
         rule: policy.rule,
         spot: line.spot_of(theirs),

@@ -22,8 +22,11 @@ pub(super) struct LineContext<'c, 'a> {
     /// Dates of service.
     pub dates: Option<DateRange>,
     pub payer: PayerClassId,
-    /// Policies that may speak about the line, in pack order.
+    /// Policies that may speak about the line, in pack order. They are in force for the kind of
+    /// claim, the payer and the date.
     pub candidates: &'c [u32],
+    /// Policies that know the line's code, diagnoses or modifiers, whether they speak or not.
+    pub related: [&'c [u32]; 3],
     /// The modifiers did not fit, and a note says that KX is among them.
     pub overflowed: bool,
 }
@@ -43,12 +46,9 @@ impl LineContext<'_, '_> {
         named_code(self.line)
     }
 
-    /// True when the policy is in force for the line and its conditions hold.
-    pub fn applies(&self, policy: &Policy) -> bool {
-        policy.meets_claim(self.claim.kind, self.payer)
-            && policy.in_force(self.dates.map(|dates| dates.from))
-            && self.is_meant(policy)
-            && policy.conditions_hold(self.claim, self.line)
+    /// True when what a candidate asks of the line holds.
+    pub fn applies(&self, candidate: &Policy) -> bool {
+        self.is_meant(candidate) && candidate.conditions_hold(self.claim, self.line)
     }
 
     /// False when the policy takes the code out of every code. Policies that list codes are
@@ -57,12 +57,26 @@ impl LineContext<'_, '_> {
         !matches!(policy.codes, CodeScope::AllBut(_)) || policy.codes.covers(self.code())
     }
 
+    /// Those of `list` that the line carries, in the line's order, as often as it does.
+    pub fn of(&self, list: &[Modifier]) -> impl Iterator<Item = Modifier> {
+        self.line
+            .modifiers
+            .iter()
+            .map(|(modifier, _)| *modifier)
+            .filter(|modifier| list.contains(modifier))
+    }
+
+    /// The first of `list` that the line carries, in the line's order.
+    pub fn first_of(&self, list: &[Modifier]) -> Option<Modifier> {
+        self.of(list).next()
+    }
+
     /// Those of `list` that the line carries, in the line's order, each once.
     pub fn present(&self, list: &[Modifier]) -> SmallVec<[Modifier; 4]> {
         let mut present = SmallVec::new();
-        for (modifier, _) in &self.line.modifiers {
-            if list.contains(modifier) && !present.contains(modifier) {
-                present.push(*modifier);
+        for modifier in self.of(list) {
+            if !present.contains(&modifier) {
+                present.push(modifier);
             }
         }
         present

@@ -1,9 +1,9 @@
 //! What judging a claim yields, before reports put it into their own form.
 
+use crate::code::ProcedureCode;
 use crate::finding::{Certainty, PolicyId, RuleId, Severity};
 use crate::money::Cents;
 use crate::policy::BucketId;
-use crate::text::Text;
 
 /// One thing that a judge found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl AmountBasis {
 }
 
 /// An amount of a line that counts towards a yearly threshold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accrual {
     /// Index in [`Claim::lines`](crate::claim::Claim::lines).
     pub line: u32,
@@ -77,8 +77,8 @@ pub struct Accrual {
     pub basis: AmountBasis,
     /// The line carries the modifier, or what stands in for it.
     pub excused: bool,
-    /// The code of the line, for messages.
-    pub code: Text,
+    /// The code of the line, for messages; `None` when it has none that could be quoted.
+    pub code: Option<ProcedureCode>,
     /// The charge of the line; zero when it has none.
     pub charge: Cents,
 }

@@ -5,6 +5,7 @@ mod context;
 mod duplicate_modifier;
 pub mod example;
 mod exclusive;
+mod gate;
 mod hit;
 mod must_not;
 mod no_policy;

@@ -14,10 +14,11 @@ use super::context::{LineContext, Verdict};
 use super::sex_conflict::by_diagnosis;
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let modifier = *line.present(&policy.modifiers).first()?;
+    let modifier = line.first_of(&policy.modifiers)?;
     let is_defined = line
-        .candidates
-        .iter()
+        .related
+        .into_iter()
+        .flatten()
         .any(|index| defines(&line.set.policies()[*index as usize], modifier, line));
     if is_defined {
         return None;

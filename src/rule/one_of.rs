@@ -8,14 +8,13 @@ use crate::policy::Policy;
 use super::context::{LineContext, Listed, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let mut choices: Vec<Modifier> = Vec::new();
     let mut present = line.present(&policy.modifiers);
     present.extend(line.present(&policy.alternatives));
     if present.len() == 1 || (present.is_empty() && line.overflowed) {
         return None;
     }
     if present.is_empty() {
-        choices.extend(policy.modifiers.iter().chain(&policy.alternatives));
+        let choices: Vec<Modifier> = [&policy.modifiers[..], &policy.alternatives].concat();
         return Some(Verdict {
             rule: policy.rule,
             spot: line.spot_of_code(),

@@ -11,7 +11,7 @@ use crate::policy::Policy;
 use super::context::{LineContext, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let modifier = *line.present(&policy.modifiers).first()?;
+    let modifier = line.first_of(&policy.modifiers)?;
     if !note_names_kx(line) || line.line.has_modifier(crate::code::Modifier::KX) {
         return None;
     }

@@ -5,8 +5,7 @@ use crate::policy::Policy;
 use super::context::{LineContext, Listed, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let present = line.present(&policy.modifiers);
-    let first = *present.first()?;
+    let first = line.first_of(&policy.modifiers)?;
     if line.carries_any(&policy.with) || line.carries_any(&policy.alternatives) {
         return None;
     }
@@ -18,7 +17,7 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
             line.subject(),
             Listed(&policy.with, "or")
         ),
-        about: present,
+        about: line.present(&policy.modifiers),
     })
 }
 

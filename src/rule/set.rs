@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::claim::{Claim, ServiceLine};
+use crate::claim::Claim;
 use crate::code::DiagnosisCode;
-use crate::date::Date;
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
-use crate::policy::{ModifierSet, PayerClassId, PayerMask, Policy, PolicySet, claim_bit};
+use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet};
 
 use super::context::{LineContext, Verdict, named_code};
-use super::duplicate_modifier::repeats;
+use super::gate::{Gate, Traits};
 use super::hit::{Accrual, Hit};
 use super::overflow;
 use super::registry::{Judge, judge_of};
@@ -20,64 +19,28 @@ use super::sex_conflict::is_opposite;
 /// Indexes of policies, in pack order.
 type Candidates = SmallVec<[u32; 16]>;
 
-/// What of a policy rules most lines out: small, so that the policies themselves stay out of the
-/// way.
-#[derive(Debug)]
-struct Gate {
-    claims: u8,
-    payers: PayerMask,
-    from: Option<Date>,
-    to: Option<Date>,
-}
-
-impl Gate {
-    const fn of(policy: &Policy) -> Self {
-        Self {
-            claims: policy.claims,
-            payers: policy.payers,
-            from: policy.from,
-            to: policy.to,
-        }
-    }
-
-    /// False when the policy cannot speak about a line of this kind, payer and date.
-    #[inline]
-    fn lets(&self, kind: ClaimKind, payer: PayerClassId, date: Option<Date>) -> bool {
-        self.claims & claim_bit(kind) != 0
-            && self.payers.contains(payer)
-            && match date {
-                Some(date) => {
-                    self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
-                }
-                None => self.from.is_none() && self.to.is_none(),
-            }
-    }
-}
-
 /// All rules of a run, ready to judge. Shared between threads.
 #[derive(Debug)]
 pub struct RuleSet {
     policies: Arc<PolicySet>,
-    /// Policies that are not found by code, by payer class and kind of claim.
+    /// Policies that are not found by code, by kind of claim and payer class.
     generic: Vec<Generic>,
-    /// A line with none of these is of no interest to [`Generic::modified`].
-    triggers: ModifierSet,
-    /// Some policy looks for any modifier that stands twice.
-    any_repeat: bool,
     /// Modifiers that may say that others stand in a note.
-    overflow: ModifierSet,
+    overflow: ModifierMask,
     /// One for each policy.
     gates: Vec<Gate>,
     class_count: usize,
 }
 
-/// Policies that are not found by code.
-#[derive(Clone, Debug, Default)]
+/// Policies that are not found by code, for one kind of claim and class of payers.
+#[derive(Debug, Default)]
 struct Generic {
     /// They may speak about any line.
     always: Vec<u32>,
     /// They speak about lines with certain modifiers only.
     modified: Vec<u32>,
+    /// All of those modifiers.
+    triggers: ModifierMask,
 }
 
 const KINDS: [ClaimKind; 3] = [
@@ -89,22 +52,18 @@ const KINDS: [ClaimKind; 3] = [
 impl RuleSet {
     /// Prepares the policies for judging.
     pub fn new(policies: Arc<PolicySet>) -> Self {
-        let (generic, triggers, any_repeat) = generic_lists(&policies);
-        let mut overflow = ModifierSet::default();
         let overflows = |policy: &&Policy| policy.kind == RuleKind::Overflow;
-        for policy in policies.policies().iter().filter(overflows) {
-            for modifier in &policy.modifiers {
-                overflow.insert(*modifier);
-            }
-        }
         Self {
             class_count: policies.payers().class_count(),
             gates: policies.policies().iter().map(Gate::of).collect(),
+            generic: generic_lists(&policies),
+            overflow: policies
+                .policies()
+                .iter()
+                .filter(overflows)
+                .flat_map(|policy| policy.modifiers.iter().copied())
+                .collect(),
             policies,
-            generic,
-            triggers,
-            any_repeat,
-            overflow,
         }
     }
 
@@ -139,27 +98,34 @@ impl RuleSet {
             .copied()
             .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
             .collect();
+        let mut candidates = Candidates::new();
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = claim.line_dates(line);
-            let date = dates.map(|dates| dates.from);
+            let traits = Traits::of(line, dates.map(|dates| dates.from));
             let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
-            let mut candidates: Candidates = SmallVec::new();
-            for index in named {
-                if self.gates[*index as usize].lets(claim.kind, payer, date) {
-                    candidates.push(*index);
+            candidates.clear();
+            for named in named {
+                let policy = &self.policies.policies()[*named as usize];
+                if self.gates[*named as usize].lets(traits) && policy.meets_claim(claim.kind, payer)
+                {
+                    candidates.push(*named);
                 }
             }
-            let modified = if self.is_interesting(line) {
+            let count = candidates.len();
+            let modified = if traits.may_carry(generic.triggers) || traits.may_repeat() {
                 generic.modified.as_slice()
             } else {
                 &[]
             };
-            if candidates.is_empty() && modified.is_empty() && always.is_empty() {
+            for other in always.iter().chain(modified) {
+                if self.gates[*other as usize].lets(traits) {
+                    candidates.push(*other);
+                }
+            }
+            if candidates.is_empty() {
                 continue;
             }
-            if !(modified.is_empty() && always.is_empty()) {
-                candidates.extend_from_slice(modified);
-                candidates.extend_from_slice(&always);
+            if candidates.len() > count {
                 candidates.sort_unstable();
                 candidates.dedup();
             }
@@ -171,71 +137,51 @@ impl RuleSet {
                 dates,
                 payer,
                 candidates: &candidates,
+                related: [named, &always, &generic.modified],
                 overflowed: false,
             };
-            context.overflowed = self.is_overflowed(&context);
+            context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
             judge_line(&context, hits, accruals);
         }
     }
-
-    fn is_overflowed(&self, context: &LineContext<'_, '_>) -> bool {
-        let mut modifiers = context.line.modifiers.iter();
-        modifiers.any(|(modifier, _)| self.overflow.contains(*modifier))
-            && context
-                .candidates
-                .iter()
-                .map(|index| &self.policies.policies()[*index as usize])
-                .any(|policy| {
-                    policy.kind == RuleKind::Overflow
-                        && context.applies(policy)
-                        && overflow::judge(policy, context).is_some()
-                })
-    }
-
-    #[inline]
-    fn is_interesting(&self, line: &ServiceLine<'_>) -> bool {
-        !line.modifiers.is_empty()
-            && (line
-                .modifiers
-                .iter()
-                .any(|(modifier, _)| self.triggers.contains(*modifier))
-                || (self.any_repeat && repeats(line).next().is_some()))
-    }
 }
 
-/// The lists by payer class and kind of claim, what triggers the modified ones, and whether any
-/// modifier that stands twice does.
-fn generic_lists(policies: &PolicySet) -> (Vec<Generic>, ModifierSet, bool) {
-    let generic = || {
-        policies
-            .generic()
-            .iter()
-            .map(|index| (*index, &policies.policies()[*index as usize]))
-    };
+fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
+    context
+        .candidates
+        .iter()
+        .map(|index| &context.set.policies()[*index as usize])
+        .any(|policy| {
+            policy.kind == RuleKind::Overflow
+                && context.applies(policy)
+                && overflow::judge(policy, context).is_some()
+        })
+}
+
+/// The lists by kind of claim and payer class.
+fn generic_lists(policies: &PolicySet) -> Vec<Generic> {
     let mut lists = Vec::new();
     for kind in KINDS {
         for class in 0..policies.payers().class_count() {
             let class = PayerClassId(class as u8);
             let mut of_class = Generic::default();
-            for (index, policy) in generic().filter(|(_, p)| p.meets_claim(kind, class)) {
-                if policy.triggers().is_some() {
-                    of_class.modified.push(index);
-                } else {
-                    of_class.always.push(index);
+            let mut triggers = Vec::new();
+            for index in policies.generic() {
+                let policy = &policies.policies()[*index as usize];
+                match policy.triggers() {
+                    _ if !policy.meets_claim(kind, class) => {}
+                    Some(modifiers) => {
+                        of_class.modified.push(*index);
+                        triggers.extend_from_slice(modifiers);
+                    }
+                    None => of_class.always.push(*index),
                 }
             }
+            of_class.triggers = triggers.into_iter().collect();
             lists.push(of_class);
         }
     }
-    let mut triggers = ModifierSet::default();
-    let mut any_repeat = false;
-    for (_, policy) in generic() {
-        for modifier in policy.triggers().unwrap_or_default() {
-            triggers.insert(*modifier);
-        }
-        any_repeat |= policy.kind == RuleKind::DuplicateModifier && policy.modifiers.is_empty();
-    }
-    (lists, triggers, any_repeat)
+    lists
 }
 
 /// False when nothing on the claim can make the policy speak: looked at once for all its lines.

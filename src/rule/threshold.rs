@@ -6,10 +6,8 @@
 //! it is anything from nothing to the charge. A replacement (claim frequency 7) may repeat what
 //! already counted, so its lower end is nothing.
 
-use crate::claim::ServiceLine;
 use crate::money::Cents;
 use crate::policy::Policy;
-use crate::text::Text;
 
 use super::context::LineContext;
 use super::hit::{Accrual, AmountBasis};
@@ -36,17 +34,9 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
         excused: line.overflowed
             || line.carries_any(&policy.modifiers)
             || line.carries_any(&policy.alternatives),
-        code: code_text(line.line),
+        code: line.line.procedure,
         charge,
     })
-}
-
-fn code_text(line: &ServiceLine<'_>) -> Text {
-    match line.procedure {
-        // A usable code is nothing but letters and digits.
-        Some(_) => Text::new(line.code),
-        None => Text::from("this line"),
-    }
 }
 
 /// What Medicare allowed on the line when it decided on it earlier.
@@ -68,7 +58,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::claim::{Adjudication, Claim, OtherPayer};
+    use crate::claim::{Adjudication, Claim, OtherPayer, ServiceLine};
     use crate::code::{Modifier, ProcedureCode};
     use crate::date::DateRange;
     use crate::finding::ClaimKind;

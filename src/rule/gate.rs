@@ -1,0 +1,143 @@
+//! What of a policy rules most lines out, without a look at the policy itself.
+
+use crate::claim::ServiceLine;
+use crate::code::Modifier;
+use crate::date::Date;
+use crate::finding::RuleKind;
+use crate::policy::{ModifierMask, Policy};
+
+/// What gates look at, worked out once for a line.
+#[derive(Clone, Copy)]
+pub(super) struct Traits {
+    day: Option<i32>,
+    modifiers: ModifierMask,
+    /// One modifier may stand twice.
+    may_repeat: bool,
+}
+
+impl Traits {
+    #[inline]
+    pub fn of(line: &ServiceLine<'_>, date: Option<Date>) -> Self {
+        let modifiers: ModifierMask = line.modifiers.iter().map(|(m, _)| *m).collect();
+        Self {
+            day: date.map(ordinal),
+            modifiers,
+            may_repeat: modifiers.at_least() < line.modifiers.len(),
+        }
+    }
+
+    /// False when no modifier stands twice on the line.
+    #[inline]
+    pub const fn may_repeat(&self) -> bool {
+        self.may_repeat
+    }
+
+    /// False when the line carries none of these modifiers.
+    #[inline]
+    pub const fn may_carry(&self, modifiers: ModifierMask) -> bool {
+        self.modifiers.may_meet(modifiers)
+    }
+}
+
+/// Dates as numbers that order alike.
+fn ordinal(date: Date) -> i32 {
+    i32::from(date.year()) << 9 | i32::from(date.month()) << 5 | i32::from(date.day())
+}
+
+/// Conditions without which a policy says nothing about a line. Kind of claim and payer are not
+/// among them: they are the same for all lines of a claim.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    first_day: i32,
+    last_day: i32,
+    /// The line carries one modifier of each.
+    needs: [Option<ModifierMask>; 3],
+    needs_repeat: bool,
+}
+
+impl Gate {
+    pub fn of(policy: &Policy) -> Self {
+        let mask = |list: &[Modifier]| list.iter().copied().collect();
+        let needs_repeat = policy.kind == RuleKind::DuplicateModifier;
+        let conditions = policy.conditions.as_deref();
+        Self {
+            first_day: policy.from.map_or(i32::MIN, ordinal),
+            last_day: policy.to.map_or(i32::MAX, ordinal),
+            needs: [
+                policy.triggers().filter(|_| !needs_repeat).map(mask),
+                Some(mask(&policy.with)).filter(|_| policy.kind == RuleKind::Conflict),
+                conditions
+                    .map(|conditions| conditions.modifiers.as_slice())
+                    .filter(|modifiers| !modifiers.is_empty())
+                    .map(mask),
+            ],
+            needs_repeat,
+        }
+    }
+
+    /// False when the policy cannot speak about a line with these traits.
+    #[inline]
+    pub fn lets(&self, line: Traits) -> bool {
+        self.needs
+            .iter()
+            .flatten()
+            .all(|modifiers| line.may_carry(*modifiers))
+            && (!self.needs_repeat || line.may_repeat)
+            && match line.day {
+                Some(day) => self.first_day <= day && day <= self.last_day,
+                // Without a date only a policy that knows no dates speaks.
+                None => self.first_day == i32::MIN && self.last_day == i32::MAX,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::ClaimKind;
+    use crate::rule::example::test_set;
+
+    fn lets(policy: &str, modifiers: &[&str], date: Option<Date>) -> bool {
+        let gate = Gate::of(&test_set(&[policy]).policies()[0]);
+        let mut line = ServiceLine::new(ClaimKind::Professional);
+        for (slot, modifier) in (0..).zip(modifiers) {
+            let modifier = Modifier::new(modifier.as_bytes()).unwrap();
+            line.modifiers.push((modifier, slot));
+        }
+        gate.lets(Traits::of(&line, date))
+    }
+
+    #[test]
+    fn both_sides_of_a_pair_are_needed() {
+        let pair = "rule = \"conflict\"\nfinding = \"KX808\"\nmodifiers = [\"KX\"]\nwith = [\"GA\"]\nwhen = { modifiers = [\"GP\"] }";
+        assert!(lets(pair, &["GP", "KX", "GA"], None));
+        for part in [&["GP", "KX"][..], &["GP", "GA"], &["KX", "GA"], &[]] {
+            assert!(!lets(pair, part, None), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn a_repetition_is_needed_where_one_is_sought() {
+        let repeat = "rule = \"duplicate-modifier\"\nfinding = \"KX809\"";
+        assert!(lets(repeat, &["59", "GP", "59"], None));
+        assert!(!lets(repeat, &["59", "GP"], None));
+    }
+
+    #[test]
+    fn both_ends_of_the_dates_count() {
+        let dated = "rule = \"required\"\nfinding = \"KX805\"\ncodes = [\"E0601\"]\nmodifiers = [\"KX\"]\nfrom = \"2025-12-31\"\nto = \"2026-02-01\"";
+        for (date, is_in) in [
+            ((2025, 12, 30), false),
+            ((2025, 12, 31), true),
+            ((2026, 1, 31), true),
+            ((2026, 2, 1), true),
+            ((2026, 2, 2), false),
+        ] {
+            let date = Date::new(date.0, date.1, date.2).unwrap();
+            assert_eq!(lets(dated, &[], Some(date)), is_in, "{date}");
+        }
+        assert!(!lets(dated, &[], None));
+        let undated = dated.split("from").next().unwrap();
+        assert!(lets(undated, &[], None));
+    }
+}
