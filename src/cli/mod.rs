@@ -21,6 +21,8 @@ mod prose;
 mod rules;
 mod screen;
 
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -91,7 +93,23 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let console = Console::new(cli.console);
-    match cli.command.run(&console) {
+    // What a panic says may quote data of patients; where it happened does not.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        // Nobody is left to be told when standard error is gone, too.
+        let _ = writeln!(
+            io::stderr(),
+            "kx837: internal error at {place}; please report it"
+        );
+    }));
+    let run = || cli.command.run(&console);
+    let Ok(ending) = panic::catch_unwind(AssertUnwindSafe(run)) else {
+        return Status::Incomplete.into();
+    };
+    match ending {
         Ok(status) => status.into(),
         Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(Failure::Message(message)) => {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
@@ -250,7 +251,9 @@ impl Reading<'_> {
             while self.in_the_air() >= self.settings.threads * 3 {
                 self.land_one();
             }
-            if self.stops() {
+            // Landing may have shown that the rest is not to be read.
+            let goes_on = self.flights.back().is_some_and(|flight| !flight.complete);
+            if !goes_on || self.stops() {
                 break;
             }
             let wanted = start + self.settings.piece_size;
@@ -288,8 +291,12 @@ impl Reading<'_> {
                 limit,
                 at_end: true,
             };
+            // A worker that panics must not end the process before its reports are dropped: the
+            // piece is read again where it lands, and fails there.
+            let read = || run(&job, &bytes[start..], extent, &context);
+            let result = panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten();
             // Nobody waits any more when the run was stopped.
-            let _ = sender.send(run(&job, &bytes[start..], extent, &context));
+            let _ = sender.send(result);
         });
         flight.pieces.push_back(Piece {
             start,
