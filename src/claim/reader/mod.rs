@@ -462,7 +462,7 @@ impl<'a> ClaimReader<'a> {
     /// Blank lines and indentation may be long; NUL bytes are data that got lost.
     #[cold]
     fn check_padding(&mut self, padding: &[u8], at: usize) {
-        let nuls = padding.iter().filter(|byte| **byte == 0).count();
+        let nuls = memchr::memchr_iter(0, padding).count();
         if nuls > MOST_PADDING {
             self.notice(NoticeKind::NulBlock, at, None, || {
                 format!(
