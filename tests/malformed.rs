@@ -656,7 +656,7 @@ fn hierarchy() {
             "no subscriber level",
             without("HL*2*1*22*0~").replace("SE*34", "SE*33"),
             ALL,
-            &["KX928"],
+            &["KX920"],
         ),
         case(
             "no provider level",
@@ -707,7 +707,7 @@ fn claims_and_lines() {
         case("LX skipped", with("LX*2", "LX*4"), ALL, &["KX922"]),
         case("LX empty", with("LX*2", "LX*"), ALL, &["KX922"]),
         case("LX without SV1", with("SV1*HC:97140:GP:59*60*UN*1***1~\n", "").replace("SE*34", "SE*33"), "97110:GP:KX 120, 92507:GN 95", &["KX923", "KX927"]),
-        case("two SV1 behind one LX", with("SV1*HC:97140", "SV1*HC:97112:GP*30*UN*1***1~\nSV1*HC:97140").replace("SE*34", "SE*35").replace("*180*", "*210*"), "97110:GP:KX 120, 97112:GP 30, 97140:GP:59 60, 92507:GN 95", &["KX922"]),
+        case("two SV1 behind one LX", with("SV1*HC:97140", "SV1*HC:97112:GP*30*UN*1***1~\nSV1*HC:97140").replace("SE*34", "SE*35").replace("*180*", "*210*"), "97110:GP:KX 120, 97112:GP 30, 97140:GP:59 60, 92507:GN 95", &["KX922", "KX939"]),
         case("SV2 in a professional set", with("SV1*HC:92507:GN*95*UN*1***1", "SV2*0440*HC:92507:GN*95*UN*1"), ALL, &["KX919"]),
         case("HI before CLM", with("CLM*A2", "HI*ABK:Z000~\nCLM*A2").replace("SE*34", "SE*35"), ALL, &["KX928"]),
         case("lower case behind a claim out of balance", BASE.replace("CLM*A2", "clm*A2").replace("*180*", "*181*"), ALL, &["KX914", "KX927"]),
@@ -855,13 +855,13 @@ fn values() {
             "month 13, day 32",
             with("20261005", "20261332"),
             ALL,
-            &["KX925"],
+            &["KX925", "KX939"],
         ),
         case(
             "hyphens in a D8",
             with("20261005", "2026-10-05"),
             ALL,
-            &["KX925"],
+            &["KX925", "KX939"],
         ),
         case(
             "a range that ends before it begins",

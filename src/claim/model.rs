@@ -9,7 +9,8 @@ use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
 use crate::date::{Date, DateRange};
 use crate::finding::ClaimKind;
 use crate::money::Cents;
-use crate::x12::{Delimiters, SegmentPlace};
+use crate::text::Text;
+use crate::x12::{Delimiters, EnvelopeIds, SegmentPlace};
 
 use super::guide::Guide;
 
@@ -394,6 +395,15 @@ impl<'a> Claim<'a> {
         self.other_payers.clear();
         self.evidence.clear();
         self.lines.clear();
+    }
+
+    /// Control numbers of the envelope, for positions.
+    pub fn envelope_ids(&self) -> EnvelopeIds {
+        EnvelopeIds {
+            isa13: Text::new(self.envelope.isa13),
+            gs06: Text::new(self.envelope.gs06),
+            st02: Text::new(self.envelope.st02),
+        }
     }
 
     /// The person who was treated: loop 2010CA if there is one, else 2010BA.

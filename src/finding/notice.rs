@@ -139,6 +139,8 @@ notice_kinds! {
     RunInterrupted = "KX937", "run-interrupted", Loss;
     /// NUL bytes stand where data should be: a broken transfer.
     NulBlock = "KX938", "nul-block", Loss;
+    /// A service line without a usable date of service: policies with dates cannot be applied.
+    ServiceDateMissing = "KX939", "service-date-missing", Defect;
 }
 
 /// One notice.

@@ -15,11 +15,8 @@ use super::error::PackError;
 use super::load::Pack;
 use super::pack::{PolicyRow, WhenRow};
 use super::pattern::{DiagnosisPrefix, DigitPattern};
-use super::payer::{PayerMask, PayerTable};
+use super::payer::{DEFAULT_PAYER, PayerMask, PayerTable};
 use super::threshold::{BucketId, ThresholdTable};
-
-/// The class that a policy without `payers` is about.
-const DEFAULT_PAYER: &str = "medicare";
 
 /// Sets may name sets, so deep.
 const DEEPEST_SET: usize = 8;

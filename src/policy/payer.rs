@@ -1,8 +1,11 @@
 //! Which class of payers a claim is sent to.
 
-use crate::claim::Claim;
+use crate::claim::{Claim, OtherPayer};
 
 use super::pack::PayerRow;
+
+/// The class of payers that a policy applies to when it names none.
+pub(super) const DEFAULT_PAYER: &str = "medicare";
 
 /// A class of payers: an index in [`PayerTable::class_name`]; 0 is "unknown".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,7 +119,27 @@ impl PayerTable {
 
     /// The class of the payer that a claim is sent to, by SBR09, 2010BB NM109, ISA08 and GS03.
     pub fn classify(&self, claim: &Claim<'_>) -> PayerClassId {
-        let indicator = claim.payer.filing_indicator;
+        self.classify_by(
+            claim.payer.filing_indicator,
+            [
+                claim.payer.name.id,
+                claim.envelope.receiver_id,
+                claim.envelope.application_receiver,
+            ],
+        )
+    }
+
+    /// The class of the payer of an earlier decision (loop 2320), by its own SBR09 and id.
+    pub fn classify_other(&self, payer: &OtherPayer<'_>) -> PayerClassId {
+        self.classify_by(payer.filing_indicator, [payer.payer_id, &[], &[]])
+    }
+
+    /// True for the class that policies apply to when they name none.
+    pub fn is_medicare(&self, class: PayerClassId) -> bool {
+        self.class_name(class) == DEFAULT_PAYER
+    }
+
+    fn classify_by(&self, indicator: &[u8], candidates: [&[u8]; 3]) -> PayerClassId {
         let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
         self.rows
             .iter()
@@ -130,18 +153,13 @@ impl PayerTable {
                         .iter()
                         .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
                 };
-                by_indicator && (row.ids.is_empty() || names_one_of(claim, &row.ids))
+                by_indicator && (row.ids.is_empty() || names_one_of(candidates, &row.ids))
             })
             .map_or(PayerClassId::UNKNOWN, |row| row.class)
     }
 }
 
-fn names_one_of(claim: &Claim<'_>, ids: &[Box<[u8]>]) -> bool {
-    let candidates = [
-        claim.payer.name.id,
-        claim.envelope.receiver_id,
-        claim.envelope.application_receiver,
-    ];
+fn names_one_of(candidates: [&[u8]; 3], ids: &[Box<[u8]>]) -> bool {
     ids.iter().any(|id| {
         candidates
             .iter()

@@ -79,12 +79,27 @@ impl RuleSet {
 
     /// Judges every line of a claim. Adds hits by line and in pack order, and what counts
     /// towards yearly amounts, for [`Ledger::apply`](crate::ledger::Ledger::apply). A void claim
-    /// (frequency 8) asks for nothing and is not judged.
-    pub fn judge(&self, claim: &Claim<'_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
-        if claim.frequency == b"8" {
-            return;
-        }
+    /// (frequency 8) asks for nothing and is not judged. Returns the class of the payer.
+    pub fn judge(
+        &self,
+        claim: &Claim<'_>,
+        hits: &mut Vec<Hit>,
+        accruals: &mut Vec<Accrual>,
+    ) -> PayerClassId {
         let payer = self.policies.payers().classify(claim);
+        if claim.frequency != b"8" {
+            self.judge_lines(claim, payer, hits, accruals);
+        }
+        payer
+    }
+
+    fn judge_lines(
+        &self,
+        claim: &Claim<'_>,
+        payer: PayerClassId,
+        hits: &mut Vec<Hit>,
+        accruals: &mut Vec<Accrual>,
+    ) {
         let kind = KINDS.iter().position(|kind| *kind == claim.kind);
         let Some(generic) = self
             .generic

@@ -2,7 +2,7 @@
 //! only tells the amount.
 //!
 //! The amount is an interval. Where Medicare decided on the line before (loop 2430 of a payer
-//! whose 2320 SBR09 is MA or MB), it is what was allowed: paid plus patient responsibility. Else
+//! that is Medicare by its loop 2320), it is what was allowed: paid plus patient responsibility. Else
 //! it is anything from nothing to the charge. A replacement (claim frequency 7) may repeat what
 //! already counted, so its lower end is nothing.
 
@@ -41,10 +41,12 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
 
 /// What Medicare allowed on the line when it decided on it earlier.
 fn allowed(line: &LineContext<'_, '_>) -> Option<Cents> {
+    let payers = line.set.payers();
     let is_medicare = |payer_id: &[u8]| {
-        line.claim.other_payers.iter().any(|payer| {
-            payer.payer_id == payer_id && matches!(payer.filing_indicator, b"MA" | b"MB")
-        })
+        !payer_id.is_empty()
+            && line.claim.other_payers.iter().any(|payer| {
+                payer.payer_id == payer_id && payers.is_medicare(payers.classify_other(payer))
+            })
     };
     line.line
         .adjudications

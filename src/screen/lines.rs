@@ -94,6 +94,7 @@ pub fn write_line(
             .diagnosis_pointers
             .iter()
             .filter_map(|pointer| claim.diagnosis(*pointer))
+            .filter(|diagnosis| !diagnosis.code.is_empty())
             .map(|diagnosis| text(diagnosis.code))
             .collect(),
         line_control: text(line.control_number),

@@ -1,5 +1,7 @@
 //! From a borrowed claim to what reports keep of it.
 
+use smallvec::SmallVec;
+
 use crate::claim::{Claim, Party, Person, ServiceLine};
 use crate::date::DateRange;
 use crate::finding::{
@@ -8,28 +10,29 @@ use crate::finding::{
 use crate::phi::{PatientHash, PatientHasher, Phi};
 use crate::rule::{Hit, Spot};
 use crate::text::Text;
-use crate::x12::{Delimiters, ElementReference, EnvelopeIds};
+use crate::x12::{Delimiters, ElementReference};
 
 /// The hash that stands for the patient of a claim.
 ///
-/// A member id counts within its payer (within Medicare for SBR09 `MA` and `MB`, whose ids are
-/// national). A dependent shares the subscriber's id, so name, birth date and sex are added.
-/// Without a member id, name, birth date and sex must do.
-pub fn patient_hash(claim: &Claim<'_>, hasher: &PatientHasher) -> PatientHash {
-    let payer = match claim.payer.filing_indicator {
-        b"MA" | b"MB" => b"medicare",
-        _ => claim.payer.name.id,
+/// A member id counts within its payer; those of Medicare are national and personal, so
+/// `medicare` claims need nothing else. Elsewhere a dependent shares the subscriber's id, so
+/// name, birth date and sex are added. Without a member id, name, birth date and sex must do.
+pub fn patient_hash(claim: &Claim<'_>, medicare: bool, hasher: &PatientHasher) -> PatientHash {
+    let payer: &[u8] = if medicare {
+        b"medicare"
+    } else {
+        claim.payer.name.id
     };
-    let member_id = claim.subscriber.name.id;
-    if claim.patient.is_none() && !member_id.is_empty() {
-        return hasher.hash(&[b"member", payer, member_id]);
-    }
     let patient = claim.patient_person();
     let own_id = if patient.name.id.is_empty() {
-        member_id
+        claim.subscriber.name.id
     } else {
         patient.name.id
     };
+    let id = plain_id(own_id);
+    if (claim.patient.is_none() || medicare) && !id.is_empty() {
+        return hasher.hash(&[b"member", payer, &id]);
+    }
     let birth_date = patient
         .birth_date
         .map(crate::date::to_d8)
@@ -38,12 +41,20 @@ pub fn patient_hash(claim: &Claim<'_>, hasher: &PatientHasher) -> PatientHash {
     hasher.hash(&[
         b"person",
         payer,
-        own_id,
+        &id,
         patient.name.last_or_organization,
         patient.name.first,
         birth_date.as_bytes(),
         sex.as_bytes(),
     ])
+}
+
+/// A member id without the dashes and blanks that some senders keep, in upper case.
+fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
+    id.iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(u8::to_ascii_uppercase)
+        .collect()
 }
 
 /// Everything reports need of the claim, without lines and findings.
@@ -54,11 +65,7 @@ pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
         .or(claim.dates.service)
         .or(claim.dates.statement);
     ClaimOutcome {
-        envelope: EnvelopeIds {
-            isa13: Text::new(claim.envelope.isa13),
-            gs06: Text::new(claim.envelope.gs06),
-            st02: Text::new(claim.envelope.st02),
-        },
+        envelope: claim.envelope_ids(),
         delimiters: claim.envelope.delimiters,
         kind: claim.kind,
         place: claim.place,

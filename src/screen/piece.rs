@@ -10,6 +10,7 @@ use crate::finding::{
     TransactionSetInfo,
 };
 use crate::phi::PatientHash;
+use crate::policy::PayerClassId;
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
 use crate::x12::{Position, SegmentPlace};
@@ -233,7 +234,7 @@ fn read(
     result.provider_loops = reader.provider_loops();
     result.inherited_provider = inherited.has_provider();
     result.counts.segments = reader.segments();
-    result.log = std::mem::take(&mut reader.log);
+    result.log.absorb(std::mem::take(&mut reader.log));
     Outcome::Complete(Box::new(result))
 }
 
@@ -314,9 +315,13 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                 }
             }
             Task::Screen { rules, every_claim } => {
-                rules.judge(claim, &mut self.hits, &mut self.accruals);
+                let payers = rules.policies().payers();
+                let payer = rules.judge(claim, &mut self.hits, &mut self.accruals);
+                if payer == PayerClassId::UNKNOWN {
+                    self.tell_unknown_payer(claim);
+                }
                 if *every_claim || !self.hits.is_empty() || !self.accruals.is_empty() {
-                    self.keep(claim, *every_claim);
+                    self.keep(claim, payers.is_medicare(payer), *every_claim);
                 }
             }
         }
@@ -324,8 +329,27 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
 }
 
 impl Sink<'_> {
-    fn keep(&mut self, claim: &Claim<'_>, always: bool) {
-        let patient = patient_hash(claim, &self.job.hasher);
+    #[cold]
+    fn tell_unknown_payer(&mut self, claim: &Claim<'_>) {
+        if !self.result.log.admits(NoticeKind::PayerUnknown) {
+            return;
+        }
+        let position = Position {
+            envelope: claim.envelope_ids(),
+            place: claim.place,
+            loop_id: "2300",
+            claim: Some(Text::new(claim.id)),
+            ..Position::default()
+        };
+        let message = "neither SBR09 nor the payer's and receiver's ids tell which payer decides: \
+                       no policy of a payer was applied";
+        self.result
+            .log
+            .push(Notice::new(NoticeKind::PayerUnknown, position, message));
+    }
+
+    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool) {
+        let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
         let accruals = std::mem::take(&mut self.accruals);
         let may_be_found = accruals.iter().any(|accrual| !accrual.excused);

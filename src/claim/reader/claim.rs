@@ -5,12 +5,20 @@ use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
-use crate::claim::model::{Evidence, EvidenceKind};
+use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
 use crate::claim::segments;
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{Element, ElementReference, Elements, trimmed};
+use crate::x12::{Element, ElementReference, Elements, SegmentPlace, trimmed};
+
+/// An empty place among diagnoses.
+const NO_CODE: HealthCareCode<'static> = HealthCareCode {
+    qualifier: &[],
+    code: &[],
+    date: &[],
+    amount: &[],
+};
 
 impl<'a> ClaimReader<'a> {
     pub(super) fn begin_claim(
@@ -87,10 +95,21 @@ impl<'a> ClaimReader<'a> {
             self.claim_notice(
                 NoticeKind::ServiceLineMissing,
                 at,
-                0,
+                ElementReference::new(b"CLM", 0, 0),
                 "the claim has no service line",
             );
             return;
+        }
+        let dates = &self.claim.dates;
+        if dates.service.is_none()
+            && dates.statement.is_none()
+            && self
+                .claim
+                .lines
+                .iter()
+                .any(|line| line.service_date.is_none())
+        {
+            self.tell_undated_lines();
         }
         let sum = self
             .claim
@@ -103,8 +122,27 @@ impl<'a> ClaimReader<'a> {
             self.claim_notice(
                 NoticeKind::ChargesOutOfBalance,
                 at,
-                2,
+                ElementReference::new(b"CLM", 2, 0),
                 "the claim's charge is not the sum of its lines' charges",
+            );
+        }
+    }
+
+    /// Lines that no policy with dates can be applied to.
+    #[cold]
+    fn tell_undated_lines(&mut self) {
+        for index in 0..self.claim.lines.len() {
+            let line = &self.claim.lines[index];
+            if line.service_date.is_some() {
+                continue;
+            }
+            let (place, segment) = (line.place, line.segment);
+            let reference = ElementReference::new(segment.get(..3).unwrap_or_default(), 0, 0);
+            self.claim_notice(
+                NoticeKind::ServiceDateMissing,
+                place,
+                reference,
+                "no usable date of service on the line or claim: policies with dates were not applied to it",
             );
         }
     }
@@ -113,34 +151,32 @@ impl<'a> ClaimReader<'a> {
     fn claim_notice(
         &mut self,
         kind: NoticeKind,
-        place: crate::x12::SegmentPlace,
-        element: u8,
+        place: SegmentPlace,
+        reference: ElementReference,
         message: &'static str,
     ) {
         let (region, ordinal, origin) = (self.region, self.ordinal, self.origin);
-        // The notice is about the CLM, not about the segment that is being read.
+        // The notice is about that segment, not about the one that is being read.
         self.region = Region::Claim;
         self.ordinal = place.ordinal;
         self.origin = super::Origin::at(place.offset as usize);
-        self.notice(
-            kind,
-            0,
-            Some(ElementReference::new(b"CLM", element, 0)),
-            || message.into(),
-        );
+        self.notice(kind, 0, Some(reference), || message.into());
         (self.region, self.ordinal, self.origin) = (region, ordinal, origin);
     }
 
     #[inline(always)]
     pub(super) fn date(&mut self, at: usize, elements: Elements<'a, '_>) {
         let dtp = parsed(segments::dtp(elements));
-        if !self.in_claim() || self.adjudicating {
+        // Loop 2430 has one date of its own.
+        if !self.in_claim() || (self.adjudicating && dtp.qualifier == b"573") {
             return;
         }
         let on_line = self.region == Region::Line;
         let range = match dtp.qualifier {
             b"472" | b"434" | b"435" => {
                 let range = DateRange::parse(dtp.format, dtp.value);
+                let misnamed =
+                    || DateRange::parse(b"RD8", dtp.value).filter(|_| dtp.format == b"D8");
                 if range.is_none() {
                     self.notice(NoticeKind::DateDefect, at, Some(ElementReference::new(b"DTP", 3, 0)), || {
                         format!(
@@ -149,7 +185,7 @@ impl<'a> ClaimReader<'a> {
                         )
                     });
                 }
-                range
+                range.or_else(misnamed)
             }
             _ => None,
         };
@@ -250,20 +286,34 @@ impl<'a> ClaimReader<'a> {
                         ));
                     }
                 }
+                // Pointers count places: a place left empty between diagnoses counts, too.
+                _ if element.bytes.is_empty() => {
+                    if element.ordinal > 1 && !self.claim.diagnosis_indexes.is_empty() {
+                        self.add_diagnosis(NO_CODE);
+                    }
+                }
                 _ => self.add_code(segments::hi(element, delimiters.component)),
             }
         }
     }
 
     #[inline(always)]
-    fn add_code(&mut self, code: crate::claim::model::HealthCareCode<'a>) {
+    fn add_code(&mut self, code: HealthCareCode<'a>) {
         if code.code.is_empty() {
             return;
         }
         if matches!(code.qualifier, b"ABK" | b"BK" | b"ABF" | b"BF") {
-            self.claim
-                .diagnosis_indexes
-                .push(self.claim.codes.len() as u16);
+            self.add_diagnosis(code);
+        } else {
+            self.claim.codes.push(code);
+        }
+    }
+
+    #[inline(always)]
+    fn add_diagnosis(&mut self, code: HealthCareCode<'a>) {
+        // More diagnoses than any pointer can name need no index.
+        if let Ok(index) = u16::try_from(self.claim.codes.len()) {
+            self.claim.diagnosis_indexes.push(index);
         }
         self.claim.codes.push(code);
     }

@@ -109,6 +109,14 @@ impl<'a> ClaimReader<'a> {
 
     pub(super) fn subscriber(&mut self, at: usize, elements: Elements<'a, '_>) {
         let sbr = parsed(segments::sbr(elements));
+        if self.region == Region::Provider {
+            self.notice(NoticeKind::HierarchyDefect, at, None, || {
+                "SBR without an HL of level 22 before it; read as a subscriber's".into()
+            });
+            self.claim.subscriber = Person::default();
+            self.claim.payer = Payer::default();
+            self.region = Region::Subscriber;
+        }
         match self.region {
             Region::Subscriber | Region::UnknownLevel => {
                 self.claim.payer.responsibility = sbr.responsibility;

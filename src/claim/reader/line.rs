@@ -10,15 +10,14 @@ use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
 use crate::x12::{ElementReference, Elements, RawSegment, SegmentPlace};
 
+/// A claim with more service lines is not one: no guide allows more than 999.
+const MOST_LINES: usize = 100_000;
+
 impl<'a> ClaimReader<'a> {
-    /// The line that segments of loop 2400 belong to.
+    /// The line that segments of loop 2400 belong to, whether its SV segment has come or not.
     #[inline(always)]
     pub(super) fn open_line(&mut self) -> Option<&mut ServiceLine<'a>> {
-        if self.pending_line.is_some() {
-            None
-        } else {
-            self.claim.lines.last_mut()
-        }
+        self.claim.lines.last_mut()
     }
 
     #[inline(always)]
@@ -30,9 +29,13 @@ impl<'a> ClaimReader<'a> {
             return;
         }
         self.drop_pending_line();
+        let expected = self.claim.lines.len() + 1;
+        if expected > MOST_LINES {
+            self.too_many_lines(at);
+            return;
+        }
         self.region = Region::Line;
         self.party = CurrentParty::None;
-        let expected = self.claim.lines.len() + 1;
         if !is_number(number, expected) {
             self.notice(
                 NoticeKind::LineNumberDefect,
@@ -41,15 +44,27 @@ impl<'a> ClaimReader<'a> {
                 || format!("expected line number {expected}"),
             );
         }
-        self.pending_line = Some((number, self.place(at)));
+        let mut line = ServiceLine::new(self.claim.kind);
+        line.number = number;
+        self.claim.lines.push(line);
+        self.pending_line = Some(self.place(at));
+    }
+
+    /// What follows belongs to lines that are not read.
+    #[cold]
+    fn too_many_lines(&mut self, at: usize) {
+        self.notice(NoticeKind::ClaimTooLarge, at, None, || {
+            format!("the claim has more than {MOST_LINES} service lines; the others are not read")
+        });
+        self.region = Region::BeyondLimit;
     }
 
     /// An LX that got no SV segment is no line.
     #[inline(always)]
     pub(super) fn drop_pending_line(&mut self) {
-        if let Some((_, place)) = self.pending_line {
+        if let Some(place) = self.pending_line.take() {
             self.line_without_service(place);
-            self.pending_line = None;
+            self.claim.lines.pop();
         }
     }
 
@@ -90,26 +105,27 @@ impl<'a> ClaimReader<'a> {
         }
         self.adjudicating = false;
         self.region = Region::Line;
-        let number = if let Some((number, _)) = self.pending_line.take() {
-            number
-        } else {
+        if self.pending_line.take().is_none() {
+            if self.claim.lines.len() >= MOST_LINES {
+                self.too_many_lines(at);
+                return;
+            }
             self.notice(NoticeKind::LineNumberDefect, at, None, || {
                 "a service line without LX; read as a line of its own".into()
             });
-            &[]
-        };
-        if self.claim.lines.is_empty() {
+            self.claim.lines.push(ServiceLine::new(kind));
+        }
+        if self.claim.lines.len() == 1 {
             self.settle_kind(kind, at);
         }
         let place = self.place(at);
         let separator = self.claim.envelope.delimiters.component;
-        self.claim.lines.push(ServiceLine::new(kind));
         let Some(line) = self.claim.lines.last_mut() else {
             return;
         };
+        line.kind = kind;
         line.place = place;
         line.segment = segment.bytes;
-        line.number = number;
         line.revenue_code = fields.revenue_code;
         line.qualifier = fields.procedure.qualifier;
         line.code = fields.procedure.code;

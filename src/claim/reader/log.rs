@@ -34,6 +34,16 @@ impl NoticeLog {
         self.listed.push(notice);
     }
 
+    /// Takes another's notices in, by their place in the file.
+    pub fn absorb(&mut self, other: Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+        self.listed.extend(other.listed);
+        self.listed
+            .sort_by_key(|notice| notice.position.place.offset);
+    }
+
     /// How many of this kind there were.
     pub const fn count(&self, kind: NoticeKind) -> u64 {
         self.counts[kind as usize]

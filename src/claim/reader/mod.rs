@@ -69,6 +69,8 @@ enum Region {
     OtherPayer,
     /// Loop 2400 and below.
     Line,
+    /// Service lines of a claim that has too many.
+    BeyondLimit,
 }
 
 /// Whom the last NM1 named, for the segments that follow it.
@@ -122,7 +124,7 @@ pub struct ClaimReader<'a> {
     /// A CLM is open.
     claim_open: bool,
     /// An LX is open that has no SV segment yet.
-    pending_line: Option<(&'a [u8], SegmentPlace)>,
+    pending_line: Option<SegmentPlace>,
     /// Version of the open functional group (GS08).
     group_version: &'a [u8],
     /// The last SVD of the open line is open for CAS.
@@ -540,7 +542,7 @@ impl<'a> ClaimReader<'a> {
             .claim
             .lines
             .last()
-            .filter(|_| self.region == Region::Line && self.pending_line.is_none());
+            .filter(|_| self.region == Region::Line);
         let position = Position {
             envelope: EnvelopeIds {
                 isa13: text(self.region != Region::Outside, envelope.isa13),
@@ -568,7 +570,7 @@ impl<'a> ClaimReader<'a> {
             Region::Patient => "2000C",
             Region::Claim => "2300",
             Region::OtherPayer => "2320",
-            Region::Line => "2400",
+            Region::Line | Region::BeyondLimit => "2400",
         }
     }
 
