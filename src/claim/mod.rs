@@ -3,7 +3,7 @@
 mod guide;
 mod model;
 pub mod reader;
-mod segments;
+pub mod segments;
 
 pub use guide::Guide;
 pub use model::{

@@ -52,6 +52,9 @@ pub struct DateTimePeriod<'a> {
 }
 
 /// Reads DTP.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn dtp<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, DateTimePeriod<'a>> {
     let (input, qualifier) = element(input)?;
@@ -77,6 +80,9 @@ pub struct Reference<'a> {
 }
 
 /// Reads REF.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn reference<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Reference<'a>> {
     let (input, qualifier) = element(input)?;

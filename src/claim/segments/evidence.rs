@@ -15,6 +15,9 @@ const fn evidence<'a>(kind: EvidenceKind, qualifier: &'a [u8], value: &'a [u8]) 
 }
 
 /// Reads PWK: report type and attachment control number.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn paperwork<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
     (element, skip(4), element)
         .map(|(report_type, (), control_number)| {
@@ -24,6 +27,9 @@ pub fn paperwork<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>
 }
 
 /// Reads NTE: reference code and text.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn note<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
     (element, element)
         .map(|(code, text)| evidence(EvidenceKind::Note, code, text))
@@ -31,6 +37,9 @@ pub fn note<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
 }
 
 /// Reads CRC: code category and first condition.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn conditions<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
     (element, skip(1), element)
         .map(|(category, (), condition)| evidence(EvidenceKind::Conditions, category, condition))
@@ -38,6 +47,9 @@ pub fn conditions<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a
 }
 
 /// Reads CR3: certification type and length.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn dme_certification<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
     (element, skip(1), element)
         .map(|(kind, (), months)| evidence(EvidenceKind::DmeCertification, kind, months))
@@ -45,6 +57,9 @@ pub fn dme_certification<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evid
 }
 
 /// Reads K3: fixed-format text.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn file_information<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
     element
         .map(|text| evidence(EvidenceKind::FileInformation, &[], text))

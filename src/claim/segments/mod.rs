@@ -5,7 +5,9 @@ mod evidence;
 mod party;
 mod service_line;
 
-pub use claim::{ClaimInformation, clm, dtp, hi, reference};
+pub use claim::{ClaimInformation, DateTimePeriod, Reference, clm, dtp, hi, reference};
 pub use evidence::{conditions, dme_certification, file_information, note, paperwork};
-pub use party::{dmg, hl, nm1, prv, sbr};
-pub use service_line::{ServiceLineFields, cas, lx, sv1, sv2, sv3, svd};
+pub use party::{Demographics, Hierarchy, Subscriber, dmg, hl, nm1, prv, sbr};
+pub use service_line::{
+    Adjustment, LineAdjudication, Procedure, ServiceLineFields, cas, lx, sv1, sv2, sv3, svd,
+};

@@ -16,6 +16,9 @@ pub struct Hierarchy<'a> {
 }
 
 /// Reads HL.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn hl<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Hierarchy<'a>> {
     let (input, id) = element(input)?;
@@ -36,6 +39,9 @@ pub struct Subscriber<'a> {
 }
 
 /// Reads SBR.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn sbr<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Subscriber<'a>> {
     let (input, responsibility) = element(input)?;
@@ -58,6 +64,9 @@ pub fn sbr<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Subscriber<'a>> {
 }
 
 /// Reads NM1.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
     let (input, entity) = element(input)?;
@@ -86,6 +95,9 @@ pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
 }
 
 /// Reads PRV: the provider taxonomy (PRV03).
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
     element(input.rest().rest())
@@ -101,6 +113,9 @@ pub struct Demographics<'a> {
 }
 
 /// Reads DMG.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn dmg<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Demographics<'a>> {
     let (input, format) = element(input)?;

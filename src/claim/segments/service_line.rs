@@ -6,6 +6,9 @@ use crate::x12::grammar::{Parsed, ParsedComponents, composite, element, skip};
 use crate::x12::{Components, Elements};
 
 /// Reads LX: the assigned number as written.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn lx<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
     element(input)
@@ -62,6 +65,9 @@ pub struct ServiceLineFields<'a> {
 }
 
 /// Reads SV1, professional service.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn sv1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
     let (input, procedure) = composite(procedure).parse(input)?;
@@ -86,6 +92,9 @@ pub fn sv1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<
 }
 
 /// Reads SV2, institutional service.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn sv2<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
     let (input, revenue_code) = element(input)?;
@@ -108,6 +117,9 @@ pub fn sv2<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<
 }
 
 /// Reads SV3, dental service.
+///
+/// # Errors
+/// None: what was not sent is empty.
 #[inline(always)]
 pub fn sv3<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
     let (input, procedure) = composite(procedure).parse(input)?;
@@ -146,6 +158,9 @@ pub struct LineAdjudication<'a> {
 
 /// Reads SVD. Its composite (SVD03) is the code as adjudicated and is never mixed with the
 /// line's own.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn svd<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, LineAdjudication<'a>> {
     let (input, payer_id) = element(input)?;
     let (input, paid) = element(input)?;
@@ -162,6 +177,9 @@ pub struct Adjustment<'a> {
 }
 
 /// Reads CAS.
+///
+/// # Errors
+/// None: what was not sent is empty.
 pub fn cas<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Adjustment<'a>> {
     let (mut input, group) = element(input)?;
     let mut adjustment = Adjustment {

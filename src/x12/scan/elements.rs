@@ -1,6 +1,7 @@
 //! From a segment to the places of its elements.
 
 use super::{byte_mask, low_bits, with_block};
+use crate::x12::trimmed;
 
 /// More elements than any guide allows; what follows them is not looked at.
 pub const MOST_ELEMENTS: usize = 128;
@@ -30,6 +31,17 @@ impl<'a> ElementTable<'a> {
     #[inline(always)]
     pub const fn count(&self) -> usize {
         self.count
+    }
+
+    /// The element with this 0-based number without blanks around it; empty when it was not
+    /// sent. The grammar reads [`Elements`](crate::x12::Elements) instead.
+    #[inline(always)]
+    pub fn element(&self, number: usize) -> &'a [u8] {
+        if number >= self.count {
+            return &[];
+        }
+        let (start, end) = self.bounds(number);
+        trimmed(self.segment.get(start..end).unwrap_or_default())
     }
 
     /// Offsets in the segment of the element with this 0-based number.
@@ -124,6 +136,10 @@ mod tests {
                 element
             }).collect();
             prop_assert_eq!(found, &all[..all.len().min(MOST_ELEMENTS + 1)]);
+            for (number, expected) in all.iter().skip(1).take(MOST_ELEMENTS).enumerate() {
+                prop_assert_eq!(table.element(number), trimmed(expected));
+            }
+            prop_assert_eq!(table.element(table.count), b"");
             prop_assert_eq!(fits, all.len() <= MOST_ELEMENTS + 1);
         }
     }
