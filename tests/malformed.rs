@@ -867,7 +867,7 @@ fn values() {
             "a range that ends before it begins",
             with("D8*20261007", "RD8*20261007-20261001"),
             ALL,
-            &["KX925"],
+            &["KX925", "KX939"],
         ),
         case(
             "birth date no date",

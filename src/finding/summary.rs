@@ -24,7 +24,7 @@ pub struct Counts {
     pub lines: u64,
     /// Lines that carry KX.
     pub lines_with_kx: u64,
-    /// Claims with at least one finding.
+    /// Claims with at least one finding of severity warning or error.
     pub claims_at_risk: u64,
     /// Lines with at least one finding of severity warning or error.
     pub lines_at_risk: u64,
@@ -81,7 +81,7 @@ pub struct FileSummary {
 pub struct RuleTotal {
     /// Findings.
     pub findings: u64,
-    /// Sum of their money at stake.
+    /// Sum of the money at stake of those of severity warning or error.
     pub at_risk: Cents,
 }
 
@@ -100,7 +100,7 @@ impl FileSummary {
         if outcome.findings.is_empty() {
             return;
         }
-        self.counts.claims_at_risk += 1;
+        self.counts.claims_at_risk += u64::from(outcome.severity() > Some(Severity::Info));
         // Findings are ordered by line, so each line's stand together.
         let mut counted = None;
         for finding in &outcome.findings {
@@ -125,7 +125,9 @@ impl FileSummary {
             }
             let total = self.by_rule.entry(finding.rule).or_default();
             total.findings += 1;
-            total.at_risk = total.at_risk.plus(finding.at_risk);
+            if finding.severity > Severity::Info {
+                total.at_risk = total.at_risk.plus(finding.at_risk);
+            }
         }
     }
 

@@ -18,10 +18,11 @@ pub enum Input {
 }
 
 impl Input {
-    /// The name for reports: the path as given, `-` for standard input.
+    /// The name for reports: the path as given, its control characters escaped so that no
+    /// terminal obeys them; `-` for standard input.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) => printable(&path.display().to_string()),
             Self::Stdin => "-".into(),
         }
     }
@@ -77,6 +78,17 @@ impl Input {
             }
         }
     }
+}
+
+fn printable(name: &str) -> String {
+    let escaped = |character: char| -> Vec<char> {
+        if character.is_control() {
+            character.escape_default().collect()
+        } else {
+            vec![character]
+        }
+    };
+    name.chars().flat_map(escaped).collect()
 }
 
 /// Smaller files are read: that is cheaper than a map, in bytes.

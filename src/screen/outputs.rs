@@ -114,8 +114,9 @@ impl Fan {
         self.each(|report| report.file_end(summary));
     }
 
-    /// Ends all reports and lets their files appear.
-    pub fn end(&mut self, summary: &RunSummary) {
+    /// Ends all reports and lets their files appear, if they are to be published: a run that was
+    /// interrupted leaves what stood there before.
+    pub fn end(&mut self, summary: &RunSummary, publish: bool) {
         self.each(|report| report.end(summary));
         for open in std::mem::take(&mut self.open) {
             let OpenReport { name, report, file } = open;
@@ -125,7 +126,7 @@ impl Fan {
                 Ok(true) => Ok(()),
                 _ => file.commit(),
             };
-            if let Some(Err(error)) = file.map(commit) {
+            if let Some(Err(error)) = file.filter(|_| publish).map(commit) {
                 self.failures.push(ReportFailure { name, error });
             }
         }

@@ -179,7 +179,7 @@ impl Reading<'_> {
         let mut first = true;
         loop {
             while !at_end && buffer.len() < wanted {
-                match source.append(&mut buffer) {
+                match source.append(&mut buffer, &self.settings.interrupt) {
                     Ok(more) => at_end = !more,
                     Err(error) => {
                         at_end = true;
@@ -187,15 +187,15 @@ impl Reading<'_> {
                     }
                 }
             }
+            if self.stops() {
+                self.collect.interrupted();
+                return;
+            }
             if std::mem::take(&mut first)
                 && !(broken.is_some() && buffer.is_empty())
                 && !self.collect.accepts(&buffer)
             {
                 break;
-            }
-            if self.stops() {
-                self.collect.interrupted();
-                return;
             }
             let extent = Extent {
                 base,

@@ -1,11 +1,16 @@
 //! Streams: a thread of its own reads (and unpacks) ahead into reused buffers.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 /// Bytes read at a time.
 const BLOCK: usize = 1 << 20;
+
+/// How long an interruption may go unnoticed while nothing comes.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Blocks that may wait to be used.
 const AHEAD: usize = 4;
@@ -28,9 +33,14 @@ impl ReadAhead {
                 block.reserve(BLOCK);
                 let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
                 let last = !matches!(read, Ok(count) if count > 0);
-                let message = read.map(|_| block);
-                // The other side is gone when the run was stopped.
-                if full_sender.send(message).is_err() || last {
+                // What came before an error is read all the same. The other side is gone when
+                // the run was stopped.
+                let nothing = block.is_empty() && read.is_err();
+                let sent = nothing || full_sender.send(Ok(block)).is_ok();
+                if let Err(error) = read {
+                    let _ = full_sender.send(Err(error));
+                }
+                if !sent || last {
                     break;
                 }
             }
@@ -41,18 +51,25 @@ impl ReadAhead {
     /// Appends the next block to `buffer`; false at the end of the stream.
     ///
     /// # Errors
-    /// The stream broke: what was appended so far is all there is.
-    pub fn append(&self, buffer: &mut Vec<u8>) -> io::Result<bool> {
-        match self.full.recv() {
-            Ok(Ok(block)) => {
-                let more = !block.is_empty();
-                buffer.extend_from_slice(&block);
-                // A full pool means that the block is not needed any more.
-                let _ = self.empty.try_send(block);
-                Ok(more)
+    /// The stream broke: what was appended so far is all there is. Or `interrupt` was set while
+    /// nothing came.
+    pub fn append(&self, buffer: &mut Vec<u8>, interrupt: &AtomicBool) -> io::Result<bool> {
+        loop {
+            match self.full.recv_timeout(PATIENCE) {
+                Ok(Ok(block)) => {
+                    let more = !block.is_empty();
+                    buffer.extend_from_slice(&block);
+                    // A full pool means that the block is not needed any more.
+                    let _ = self.empty.try_send(block);
+                    return Ok(more);
+                }
+                Ok(Err(error)) => return Err(error),
+                Err(RecvTimeoutError::Timeout) if interrupt.load(Ordering::Relaxed) => {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
             }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Ok(false),
         }
     }
 }

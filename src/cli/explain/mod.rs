@@ -136,7 +136,8 @@ fn unknown(set: &PolicySet, word: &str) -> String {
         .iter()
         .flat_map(|kind| [kind.code(), kind.name()]);
     let policies = catalogue.policies.iter().map(|policy| policy.id.as_str());
-    let expected = "expected a rule or notice (KX201, missing-kx), a policy (PAP) or a HCPCS code";
+    let expected =
+        "expected a rule or notice (KX201, duplicate-modifier), a policy (PAP) or a HCPCS code";
     match nearest(word, rules.chain(notices).chain(policies)) {
         Some(near) => format!("nothing is called {word:?}; did you mean {near}?"),
         None => format!("nothing is called {word:?}: {expected}"),

@@ -82,7 +82,9 @@ fn collect<'a>(
         let target = match line {
             None => &mut *reasons,
             Some(index) => {
-                let known = lines.iter().position(|(line, _)| *line == index);
+                // Findings come in the order of the lines: only the last one can be known.
+                let known = lines.last().filter(|(line, _)| *line == index);
+                let known = known.map(|_| lines.len() - 1);
                 let slot = known.unwrap_or_else(|| {
                     lines.push((index, Vec::new()));
                     lines.len() - 1

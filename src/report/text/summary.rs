@@ -20,7 +20,7 @@ pub(super) fn write(
         ("claims", counts.claims),
         ("lines", counts.lines),
         ("lines with KX", counts.lines_with_kx),
-        ("claims with findings", counts.claims_at_risk),
+        ("claims at risk", counts.claims_at_risk),
         ("lines at risk", counts.lines_at_risk),
     ];
     for (name, count) in rows {

@@ -56,7 +56,7 @@ impl NoticeCounts {
                 ..Notice::new(
                     *kind,
                     Position::default(),
-                    format!("{more} more of this kind are not listed"),
+                    format!("only the first {LISTED_PER_KIND} of this kind are listed"),
                 )
             })
         })

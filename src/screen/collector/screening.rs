@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::input::Input;
 use super::super::job::{Job, Task};
@@ -39,6 +39,7 @@ pub fn screen(
         failures: Vec::new(),
         ledger: Ledger::new(Arc::clone(rules.policies())),
         every_claim,
+        interrupt: Arc::clone(&settings.interrupt),
         file_seq: 0,
     };
     let job = Arc::new(Job {
@@ -60,7 +61,7 @@ pub fn screen(
     let interrupted = settings.interrupt.load(Ordering::Relaxed);
     failures.append(&mut reports.failures);
     summary.complete &= !interrupted && summary.files == inputs.len() as u64 && failures.is_empty();
-    reports.end(&summary);
+    reports.end(&summary, !interrupted);
     failures.append(&mut reports.failures);
     summary.complete &= failures.is_empty();
     RunReport {
@@ -78,6 +79,7 @@ struct Screening<'r> {
     failures: Vec<ReportFailure>,
     ledger: Ledger,
     every_claim: bool,
+    interrupt: Arc<AtomicBool>,
     /// Place of the open file in the order received.
     file_seq: u32,
 }
@@ -202,7 +204,8 @@ impl Listener for Screening<'_> {
                 ..RunSummary::default()
             };
             alone.add(summary);
-            self.file_reports.end(&alone);
+            let publish = !self.interrupt.load(Ordering::Relaxed);
+            self.file_reports.end(&alone, publish);
             self.failures.append(&mut self.file_reports.failures);
         }
         self.file_seq += 1;
