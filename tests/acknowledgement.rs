@@ -6,7 +6,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use common::{Folder, PLAIN, Packing, sample_paths, screen};
+use common::{Folder, PLAIN, Packing, Setup, base, sample_paths, screen};
 use kx837::report::{Format, Profile, ReportOptions};
 use kx837::x12::{InterchangeHeader, SegmentScanner};
 
@@ -285,4 +285,86 @@ fn scanned(report: &[u8]) -> usize {
         rest = &rest[at + scanner.position()..];
     }
     found
+}
+
+/// Segments of the answer to one file in the strict profile, read in the smallest pieces.
+fn answer(text: &str) -> Vec<String> {
+    let folder = Folder::new();
+    let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
+    let setup = Setup {
+        threads: 2,
+        piece_size: 1,
+    };
+    let formats = [Format::ClaimAcknowledgement(Profile::Strict)];
+    let screened = screen(&[input], &formats, &ReportOptions::default(), setup);
+    String::from_utf8_lossy(&screened.reports[0])
+        .split("~\n")
+        .map(str::to_owned)
+        .collect()
+}
+
+fn starting<'a>(segments: &'a [String], start: &str) -> Vec<&'a str> {
+    segments
+        .iter()
+        .filter_map(|segment| segment.strip_prefix(start))
+        .collect()
+}
+
+#[test]
+fn a_billing_provider_without_npi_is_answered_by_its_tax_number() {
+    for nm1 in [
+        "NM1*85*2*EXAMPLE THERAPY~",
+        // One separator too few: the NPI stands in NM108.
+        "NM1*85*2*EXAMPLE THERAPY****XX*1234567893~",
+    ] {
+        let segments = answer(&base::with(
+            "NM1*85*2*EXAMPLE THERAPY*****XX*1234567893~",
+            nm1,
+        ));
+        assert_eq!(
+            starting(&segments, "NM1*85*"),
+            ["2*EXAMPLE THERAPY*****FI*999999999"]
+        );
+    }
+    // A social security number is nobody's to pass on.
+    let text = base::with(
+        "NM1*85*2*EXAMPLE THERAPY*****XX*1234567893~",
+        "NM1*85*2*EXAMPLE THERAPY~",
+    );
+    let segments = answer(&text.replace("REF*EI*", "REF*SY*"));
+    assert_eq!(starting(&segments, "NM1*85*"), ["2*EXAMPLE THERAPY"]);
+    // A later provider does not inherit the number of an earlier one.
+    let second = "HL*3**20*1~\nNM1*85*2*OTHER~\nHL*4*3*22*0~\nSBR*P*18*******MB~\n\
+                  NM1*IL*1*EXAMPLE*PAT****MI*1EG4TE5MK72~\nCLM*A2*";
+    let segments = answer(&base::with("CLM*A2*", second));
+    assert_eq!(
+        starting(&segments, "NM1*85*"),
+        ["2*EXAMPLE THERAPY*****XX*1234567893", "2*OTHER"]
+    );
+}
+
+#[test]
+fn the_smallest_date_of_a_program_is_no_date_of_service() {
+    let text = base::with(
+        "DTP*472*D8*20261005~\nREF*6R*L1",
+        "DTP*472*D8*00010101~\nREF*6R*L1",
+    );
+    let segments = answer(&text);
+    assert_eq!(
+        starting(&segments, "DTP*472*"),
+        ["D8*20261005", "D8*20261007"]
+    );
+}
+
+#[test]
+fn control_characters_are_not_echoed() {
+    let segments = answer(&base::with("CLM*A1*", "CLM*A\u{7}1*"));
+    assert_eq!(starting(&segments, "TRN*2*"), ["BATCH1", "A 1", "A2"]);
+}
+
+#[test]
+fn an_older_interchange_without_repetition_separator_gets_one() {
+    let text = base::with("*^*00501*", "*U*00401*");
+    let segments = answer(&text);
+    assert_eq!(&segments[0][82..89], "^*00501", "{}", segments[0]);
 }

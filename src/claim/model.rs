@@ -294,6 +294,9 @@ pub struct Claim<'a> {
     pub envelope: Envelope<'a>,
     /// 2000A/2010AA.
     pub billing_provider: Party<'a>,
+    /// 2010AA REF02 under REF01 = EI, the employer's number. A social security number (SY) is
+    /// not read.
+    pub billing_tax_id: &'a [u8],
     /// Counts the 2000A loops of the transaction set from 0.
     pub billing_loop: u32,
     /// 2000B/2010BA.
@@ -352,6 +355,7 @@ impl<'a> Claim<'a> {
         Self {
             envelope: Envelope::default(),
             billing_provider: Party::default(),
+            billing_tax_id: &[],
             billing_loop: 0,
             subscriber: Person::default(),
             patient: None,

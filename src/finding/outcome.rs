@@ -106,6 +106,9 @@ pub struct BillingProvider {
     pub id_qualifier: Text,
     /// NM109.
     pub id: Text,
+    /// REF*EI: the employer's tax number. Only for a format that must name a provider who has
+    /// no other identifier.
+    pub tax_id: Phi<Text>,
     /// NM102 = 1: a person rather than an organisation.
     pub is_person: bool,
     /// NM103.

@@ -163,6 +163,7 @@ pub fn clean(id: &str, provider: u32, dollars: i64) -> ClaimOutcome {
         billing_provider: BillingProvider {
             id_qualifier: "XX".into(),
             id: "1234567893".into(),
+            tax_id: Phi::default(),
             is_person: false,
             last_or_organization: "SAMPLE THERAPY CLINIC".into(),
             first: Text::default(),

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::claim::{Claim, Party, Person, ServiceLine};
+use crate::claim::{Claim, Person, ServiceLine};
 use crate::date::DateRange;
 use crate::finding::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
@@ -61,9 +61,11 @@ fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
     let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
     let service_dates = line_dates
-        .reduce(DateRange::union)
+        .filter(is_plausible)
+        .reduce(|all, dates| all.union(dates))
         .or(claim.dates.service)
-        .or(claim.dates.statement);
+        .or(claim.dates.statement)
+        .filter(is_plausible);
     ClaimOutcome {
         envelope: claim.envelope_ids(),
         delimiters: claim.envelope.delimiters,
@@ -75,7 +77,7 @@ pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
         frequency: Text::new(claim.frequency),
         service_dates,
         clearinghouse_trace: Text::new(claim.clearinghouse_trace),
-        billing_provider: billing_provider(&claim.billing_provider, claim.billing_loop),
+        billing_provider: billing_provider(claim),
         patient: patient_outcome(claim.patient_person(), &claim.subscriber, patient),
         payer: PayerOutcome {
             id: Text::new(claim.payer.name.id),
@@ -89,14 +91,22 @@ pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
     }
 }
 
-fn billing_provider(party: &Party<'_>, loop_ordinal: u32) -> BillingProvider {
+/// Programs write the smallest date they know (0001-01-01) for one that they do not have. The
+/// period of a claim must not reach back to it.
+fn is_plausible(dates: &DateRange) -> bool {
+    dates.from.year() >= 1900
+}
+
+fn billing_provider(claim: &Claim<'_>) -> BillingProvider {
+    let party = &claim.billing_provider;
     BillingProvider {
         id_qualifier: Text::new(party.id_qualifier),
         id: Text::new(party.id),
+        tax_id: Phi::new(Text::new(claim.billing_tax_id)),
         is_person: party.entity_type == b"1",
         last_or_organization: Text::new(party.last_or_organization),
         first: Text::new(party.first),
-        loop_ordinal,
+        loop_ordinal: claim.billing_loop,
     }
 }
 

@@ -9,10 +9,10 @@ use crate::money::Cents;
 /// Writes X12 segments to `W`, one at a time.
 ///
 /// Every segment is built in one reused buffer and handed to `W` in a single `write_all`, so
-/// give it a buffered writer. X12 has no way to escape a delimiter: **a delimiter, CR or LF
-/// inside a value is written as a space**, so that no value can break the envelope. Echoing
-/// data of a received interchange with that interchange's own delimiters therefore never
-/// changes it.
+/// give it a buffered writer. X12 has no way to escape a delimiter: **a delimiter or a
+/// control character inside a value is written as a space**, so that no value can break the
+/// envelope. Echoing data of a received interchange with that interchange's own delimiters
+/// therefore never changes it, control characters aside, which X12 allows in no value.
 #[derive(Debug)]
 pub struct SegmentWriter<W: Write> {
     out: W,
@@ -298,15 +298,13 @@ pub struct OutgoingInterchange<'a> {
 fn safe_bytes(delimiters: Delimiters) -> Box<[u8; 256]> {
     let mut safe = Box::new([0; 256]);
     for (byte, slot) in (0..=u8::MAX).zip(safe.iter_mut()) {
-        *slot = byte;
+        *slot = if byte.is_ascii_control() { b' ' } else { byte };
     }
     let unsafe_bytes = [
         Some(delimiters.element),
         Some(delimiters.component),
         delimiters.repetition,
         Some(delimiters.terminator),
-        Some(b'\r'),
-        Some(b'\n'),
     ];
     for byte in unsafe_bytes.into_iter().flatten() {
         safe[usize::from(byte)] = b' ';
@@ -380,13 +378,13 @@ mod tests {
         let mut writer = writer();
         writer
             .segment("NTE")
-            .element("A*B:C^D~E\r\nF")
+            .element("A*B:C^D~E\r\nF\x07G\x7fH")
             .composite(&[b"x:y", b"\xe9"])
             .end()
             .unwrap();
         assert_eq!(
             writer.into_inner(),
-            b"NTE*A B C D E  F*x y:\xe9~".as_slice()
+            b"NTE*A B C D E  F G H*x y:\xe9~".as_slice()
         );
     }
 

@@ -218,6 +218,9 @@ impl<'a> ClaimReader<'a> {
                     line.control_number = reference.value;
                 }
             }
+            (Region::Provider, b"EI") if self.party == CurrentParty::Billing => {
+                self.claim.billing_tax_id = reference.value;
+            }
             (Region::Claim, b"F8") => self.claim.original_reference = reference.value,
             (Region::Claim, b"D9") => self.claim.clearinghouse_trace = reference.value,
             (Region::Claim | Region::Line, qualifier @ (b"G1" | b"9F")) => {

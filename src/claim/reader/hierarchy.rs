@@ -34,6 +34,7 @@ impl<'a> ClaimReader<'a> {
                 self.provider_level = level.id;
                 self.subscriber_level = &[];
                 self.claim.billing_provider = Party::default();
+                self.claim.billing_tax_id = &[];
                 self.claim.subscriber = Person::default();
                 self.claim.payer = Payer::default();
                 self.claim.patient = None;
@@ -155,6 +156,7 @@ impl<'a> ClaimReader<'a> {
                 // PRV*BI stands before the first NM1 of the loop.
                 let taxonomy = self.claim.billing_provider.taxonomy;
                 self.claim.billing_provider = Party { taxonomy, ..party };
+                self.claim.billing_tax_id = &[];
                 self.party = CurrentParty::Billing;
             }
             (Region::Subscriber | Region::UnknownLevel, b"IL") => {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Context;
-use super::fit::{first_of, fit, is_number};
+use super::fit::{first_identifier, first_of, fit, is_number};
 use super::verdict::{RECEIVED, Verdict};
 use crate::date::{DateRange, to_d8};
 use crate::finding::{ClaimKind, ClaimOutcome, LineOutcome, PatientOutcome};
@@ -59,7 +59,7 @@ fn patient<W: Write>(
     patient: &PatientOutcome,
 ) -> io::Result<()> {
     let member_id = patient.member_id.expose().as_bytes();
-    let id = first_of(&[member_id, context.placeholder_id()], 80);
+    let id = first_identifier(&[member_id, context.placeholder_id()]);
     let qualifier = match patient.member_id_qualifier.as_bytes() {
         _ if id.is_empty() => "",
         b"II" => "II",
@@ -215,7 +215,7 @@ fn service_line<W: Write>(
             .element(control_number)
             .end()?;
     }
-    service_dates(out, line.dates)
+    service_dates(out, line.dates.filter(|dates| dates.from.year() >= 1900))
 }
 
 /// SVC01-1: the line's own qualifier if the 277CA knows it.

@@ -25,6 +25,31 @@ pub(super) fn first_of<'a>(values: &[&'a [u8]], limit: usize) -> &'a [u8] {
         .unwrap_or_default()
 }
 
+/// The least length of an identification code (NM109).
+const SHORTEST_IDENTIFIER: usize = 2;
+
+/// True when NM109 can hold the value.
+pub(super) fn is_identifier(value: &[u8]) -> bool {
+    fit(value, 80).len() >= SHORTEST_IDENTIFIER
+}
+
+/// The first value that NM109 can hold, cut to its length; empty when none can.
+pub(super) fn first_identifier<'a>(values: &[&'a [u8]]) -> &'a [u8] {
+    values
+        .iter()
+        .map(|value| fit(value, 80))
+        .find(|value| is_identifier(value))
+        .unwrap_or_default()
+}
+
+/// An interchange id qualifier (ISA05, ISA07) that the guides allow, else `ZZ`.
+pub(super) fn qualifier(value: &[u8]) -> &[u8] {
+    match value {
+        b"01" | b"14" | b"20" | b"27" | b"28" | b"29" | b"30" | b"33" => value,
+        _ => b"ZZ",
+    }
+}
+
 /// True for an X12 `R` number of at most `limit` digits.
 pub(super) fn is_number(value: &[u8], limit: usize) -> bool {
     let digits = value.strip_prefix(b"-").unwrap_or(value);
@@ -45,6 +70,22 @@ mod tests {
         assert_eq!(fit("ABÉ".as_bytes(), 4), "ABÉ".as_bytes());
         assert_eq!(fit(b"\x80\x80\x80", 2), b"\x80\x80");
         assert_eq!(first_of(&[b"", b"  ", b"X"], 5), b"X");
+    }
+
+    #[test]
+    fn identifiers_have_two_characters_at_least() {
+        assert_eq!(first_identifier(&[b"1", b" ", b"12", b"123"]), b"12");
+        assert_eq!(first_identifier(&[&[b'A'; 90]]).len(), 80);
+        assert_eq!(first_identifier(&[b"", b"X"]), b"");
+        assert!(is_identifier(b"12") && !is_identifier(b"1 "));
+    }
+
+    #[test]
+    fn unknown_qualifiers_become_mutually_defined() {
+        assert_eq!(qualifier(b"30"), b"30");
+        for other in [b"ZZ".as_slice(), b"", b"XX", b"1"] {
+            assert_eq!(qualifier(other), b"ZZ");
+        }
     }
 
     #[test]

@@ -21,13 +21,13 @@ use std::io::{self, BufWriter, Write};
 
 pub use self::profile::Profile;
 
-use self::fit::first_of;
+use self::fit::{first_of, is_identifier, qualifier};
 use self::transaction::Transaction;
 use super::{Report, ReportOptions, RunInfo};
 use crate::date::to_d8;
 use crate::finding::{ClaimOutcome, FileSummary, InterchangeInfo, RunSummary, TransactionSetInfo};
 use crate::text::Text;
-use crate::x12::{OutgoingInterchange, SegmentWriter};
+use crate::x12::{Delimiters, OutgoingInterchange, SegmentWriter};
 
 /// What all loops need to know.
 struct Context {
@@ -123,9 +123,9 @@ impl ClaimAcknowledgement {
         let started = self.context.run.started;
         let received = self.received.clone();
         self.segments().isa(&OutgoingInterchange {
-            sender_qualifier: first_of(&[received.receiver_qualifier.as_bytes(), b"ZZ"], 2),
+            sender_qualifier: qualifier(received.receiver_qualifier.as_bytes()),
             sender_id: first_of(&[received.receiver_id.as_bytes(), b"KX837"], 15),
-            receiver_qualifier: first_of(&[received.sender_qualifier.as_bytes(), b"ZZ"], 2),
+            receiver_qualifier: qualifier(received.sender_qualifier.as_bytes()),
             receiver_id: first_of(&[received.sender_id.as_bytes(), b"UNKNOWN"], 15),
             date: started.date(),
             time: (
@@ -180,8 +180,8 @@ impl ClaimAcknowledgement {
         self.segments()
             .segment("GS")
             .element("HN")
-            .element(first_of(&from, 15))
-            .element(first_of(&to, 15))
+            .element(application_code(&from))
+            .element(application_code(&to))
             .element(to_d8(started.date()))
             .element(format!("{:02}{:02}", started.hour(), started.minute()))
             .number(number.into())
@@ -244,6 +244,25 @@ impl ClaimAcknowledgement {
     }
 }
 
+/// The first code that GS02 and GS03 (2 to 15 characters) can hold.
+fn application_code<'a>(codes: &[&'a [u8]; 3]) -> &'a [u8] {
+    let code = codes.iter().find(|code| is_identifier(code));
+    first_of(&[code.copied().unwrap_or_default()], 15)
+}
+
+/// Our interchanges are of version 00501, whose ISA11 must be a separator even if the received
+/// one, of an older version, had none. What is written repeats no element.
+fn complete(delimiters: &mut Delimiters) {
+    let taken = [
+        delimiters.element,
+        delimiters.component,
+        delimiters.terminator,
+    ];
+    // Three are taken at most.
+    let usable = b"^|!}".iter().find(|byte| !taken.contains(byte));
+    delimiters.repetition = delimiters.repetition.or(usable.copied());
+}
+
 impl Report for ClaimAcknowledgement {
     fn wants_clean_claims(&self) -> bool {
         true
@@ -257,6 +276,7 @@ impl Report for ClaimAcknowledgement {
     fn interchange_begin(&mut self, header: &InterchangeInfo) -> io::Result<()> {
         self.close_interchange()?;
         self.received = header.clone();
+        complete(&mut self.received.delimiters);
         Ok(())
     }
 
@@ -278,6 +298,7 @@ impl Report for ClaimAcknowledgement {
         if self.interchange.is_none() && self.received.control_number.is_empty() {
             // A claim outside of any interchange: its own delimiters are safe to use.
             self.received.delimiters = claim.delimiters;
+            complete(&mut self.received.delimiters);
         }
         if self.transaction.is_none() {
             // Its ST was lost; the claim must be answered all the same.

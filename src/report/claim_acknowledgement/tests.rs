@@ -402,3 +402,70 @@ fn a_claim_outside_of_any_envelope_is_answered() {
     report.end(&RunSummary::default()).unwrap();
     assert_eq!(check(&out.text()), 1);
 }
+
+#[test]
+fn a_provider_without_npi_is_named_by_the_tax_number() {
+    let mut claim = clean("A", 0, 10);
+    claim.billing_provider.id = Text::default();
+    claim.billing_provider.tax_id = Phi::new("123456789".into());
+    for qualifier in ["", "XX"] {
+        claim.billing_provider.id_qualifier = qualifier.into();
+        let text = acknowledge(Profile::Strict, std::slice::from_ref(&claim));
+        assert!(
+            text.contains("NM1*85*2*SAMPLE THERAPY CLINIC*****FI*123456789~"),
+            "{text}"
+        );
+    }
+    claim.billing_provider.id = "1234567893".into();
+    let text = acknowledge(Profile::Strict, &[claim]);
+    assert!(text.contains("*XX*1234567893~"), "{text}");
+    assert!(!text.contains("123456789~"), "{text}");
+}
+
+#[test]
+fn an_identifier_of_one_character_counts_as_missing() {
+    let mut claim = clean("A", 0, 10);
+    claim.patient.member_id = Phi::new("7".into());
+    let text = acknowledge(Profile::Annotated, &[claim]);
+    assert!(text.contains("NM1*QC*1*DOE*JANE****MI*UNKNOWN~"), "{text}");
+    assert!(text.contains("STC*A6:164:IL*20261123*U*10~"), "{text}");
+}
+
+#[test]
+fn an_envelope_that_cannot_be_echoed_is_replaced() {
+    let out = Shared::default();
+    let mut report = ClaimAcknowledgement::new(
+        Box::new(out.clone()),
+        Profile::Strict,
+        &ReportOptions::default(),
+    );
+    report.begin(&run()).unwrap();
+    report
+        .interchange_begin(&InterchangeInfo {
+            sender_qualifier: "Q1".into(),
+            receiver_qualifier: "30".into(),
+            version: "00401".into(),
+            delimiters: Delimiters {
+                element: b'^',
+                repetition: None,
+                ..Delimiters::default()
+            },
+            ..interchange()
+        })
+        .unwrap();
+    let set = TransactionSetInfo {
+        application_sender: "S".into(),
+        application_receiver: "R".into(),
+        ..set("1")
+    };
+    report.transaction_set_begin(&set).unwrap();
+    report.claim("f", &clean("A", 0, 10)).unwrap();
+    report.end(&RunSummary::default()).unwrap();
+    let text = out.text();
+    assert_eq!(check(&text), 1);
+    let header: Vec<&str> = text[..106].split('^').collect();
+    // The sender of the answer is the receiver of the claims.
+    assert_eq!((header[5], header[7]), ("30", "ZZ"));
+    assert_eq!((header[11], header[12]), ("|", "00501"));
+    assert!(text.contains("GS^HN^KXSCREEN^SUBMIT01^"), "{text}");
+}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Context;
 use super::claim::{self, Status};
-use super::fit::{first_of, fit};
+use super::fit::{first_identifier, first_of, fit, is_identifier};
 use super::spool::Spool;
 use super::totals::{QuantityQualifiers, Totals};
 use super::verdict::Verdict;
@@ -167,15 +167,12 @@ impl Transaction {
             .element("1")
             .end()?;
         let own_id = context.source_id.as_deref().unwrap_or_default();
-        let id = first_of(
-            &[
-                own_id.as_bytes(),
-                self.info.application_receiver.as_bytes(),
-                interchange.receiver_id.as_bytes(),
-                b"KX837",
-            ],
-            80,
-        );
+        let id = first_identifier(&[
+            own_id.as_bytes(),
+            self.info.application_receiver.as_bytes(),
+            interchange.receiver_id.as_bytes(),
+            b"KX837",
+        ]);
         out.segment("NM1")
             .element("AY")
             .element("2")
@@ -217,15 +214,12 @@ impl Transaction {
         } else {
             b""
         };
-        let id = first_of(
-            &[
-                submitter.id.as_bytes(),
-                self.info.application_sender.as_bytes(),
-                interchange.sender_id.as_bytes(),
-                b"UNKNOWN",
-            ],
-            80,
-        );
+        let id = first_identifier(&[
+            submitter.id.as_bytes(),
+            self.info.application_sender.as_bytes(),
+            interchange.sender_id.as_bytes(),
+            b"UNKNOWN",
+        ]);
         out.segment("NM1")
             .element("41")
             .element(if submitter.is_person { "1" } else { "2" })
@@ -269,10 +263,12 @@ fn provider_loop<W: Write>(
         .element("1")
         .end()?;
     let provider = &done.party;
-    let id = first_of(&[provider.id.as_bytes(), context.placeholder_id()], 80);
+    // Whoever has no NPI (NM109 is empty) is named by the tax number.
+    let tax_id = provider.tax_id.expose().as_bytes();
+    let id = first_identifier(&[provider.id.as_bytes(), tax_id, context.placeholder_id()]);
     let qualifier = match provider.id_qualifier.as_bytes() {
         _ if id.is_empty() => "",
-        b"XX" => "XX",
+        b"XX" if is_identifier(provider.id.as_bytes()) => "XX",
         // EIN (24) and social security number (34) of older guides are tax numbers.
         _ => "FI",
     };

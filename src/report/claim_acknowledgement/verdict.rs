@@ -1,6 +1,7 @@
 //! Whether a claim is acknowledged as accepted or rejected, and why.
 
 use super::Profile;
+use super::fit::is_identifier;
 use super::remark::remark;
 use crate::finding::{Catalogue, ClaimOutcome, Finding, Severity};
 
@@ -40,7 +41,7 @@ impl<'a> Verdict<'a> {
         let mut lines: Vec<(usize, Vec<&'a str>)> = Vec::new();
         // A 277CA cannot name a patient without an identifier, so no profile accepts such a
         // claim.
-        if claim.patient.member_id.expose().is_empty() {
+        if !is_identifier(claim.patient.member_id.expose().as_bytes()) {
             reasons.push(MEMBER_ID_MISSING);
         }
         if profile == Profile::Gate {
