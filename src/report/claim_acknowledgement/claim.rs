@@ -100,9 +100,10 @@ fn claim_status<W: Write>(
         .write(out)
     };
     match verdict {
-        Verdict::Accepted { remark } => {
-            status(&[RECEIVED], "WQ", remark.as_deref().unwrap_or_default())
-        }
+        Verdict::Accepted { remarks } if remarks.is_empty() => status(&[RECEIVED], "WQ", ""),
+        Verdict::Accepted { remarks } => remarks
+            .iter()
+            .try_for_each(|remark| status(&[RECEIVED], "WQ", remark)),
         Verdict::Rejected { reasons, .. } => reasons
             .chunks(3)
             .try_for_each(|reasons| status(reasons, "U", "")),

@@ -7,6 +7,9 @@ use crate::finding::{Catalogue, ClaimOutcome, Finding, Severity};
 /// STC12 holds at most 264 characters.
 const LIMIT: usize = 264;
 
+/// Lines that get a remark of their own; the guide sets no limit, but readers have one.
+const MOST_REMARKS: usize = 20;
+
 /// How much of a finding is said.
 #[derive(Clone, Copy)]
 enum Detail {
@@ -18,19 +21,28 @@ enum Detail {
     Place,
 }
 
-/// Sums up the findings of severity warning and error, the errors first, each as
-/// `KX201 LINE 2 E0601 message. DO advice`, joined by `; `. With many findings the advice goes
-/// first, then the message; what still does not fit is counted. `None` when there is nothing
-/// to say. Basic characters only: upper case, no lower case, ASCII.
-pub(super) fn remark(catalogue: &Catalogue, claim: &ClaimOutcome) -> Option<String> {
-    let mut findings: Vec<&Finding> = claim
-        .findings
-        .iter()
-        .filter(|finding| finding.severity > Severity::Info)
+/// One remark for each line that has findings of severity warning or error, in the order of the
+/// lines; beyond [`MOST_REMARKS`] lines one more that lists where else to look. Empty when there
+/// is nothing to say. Basic characters only: upper case, ASCII.
+pub(super) fn remarks(catalogue: &Catalogue, claim: &ClaimOutcome) -> Vec<String> {
+    let at_risk = |finding: &&Finding| finding.severity > Severity::Info;
+    let findings: Vec<&Finding> = claim.findings.iter().filter(at_risk).collect();
+    let mut lines = findings.chunk_by(|one, next| one.line == next.line);
+    let mut remarks: Vec<String> = lines
+        .by_ref()
+        .take(MOST_REMARKS)
+        .map(|findings| sum_up(catalogue, claim, findings.to_vec()))
         .collect();
-    if findings.is_empty() {
-        return None;
+    let others: Vec<&Finding> = lines.flatten().copied().collect();
+    if !others.is_empty() {
+        remarks.push(list_places(catalogue, claim, &others));
     }
+    remarks
+}
+
+/// The findings of one line, the errors first, each as `KX201 LINE 2 E0601 message. DO advice`,
+/// joined by `; `. What does not fit goes: first the advice, then the messages.
+fn sum_up(catalogue: &Catalogue, claim: &ClaimOutcome, mut findings: Vec<&Finding>) -> String {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for detail in [Detail::Advice, Detail::Message] {
         let mut text = String::new();
@@ -38,13 +50,13 @@ pub(super) fn remark(catalogue: &Catalogue, claim: &ClaimOutcome) -> Option<Stri
             append(&mut text, &say(catalogue, claim, finding, detail));
         }
         if text.len() <= LIMIT {
-            return Some(text);
+            return text;
         }
     }
     if let [only] = findings.as_slice() {
-        return Some(cut(&say(catalogue, claim, only, Detail::Advice)));
+        return cut(&say(catalogue, claim, only, Detail::Advice));
     }
-    Some(list_places(catalogue, claim, &findings))
+    list_places(catalogue, claim, &findings)
 }
 
 /// As many places as fit, and how many more there are.
@@ -142,23 +154,26 @@ mod tests {
     use super::*;
     use crate::report::sample::{clean, finding, line, risky, run};
 
-    fn text(claim: &ClaimOutcome) -> Option<String> {
-        remark(&run().catalogue, claim)
+    fn texts(claim: &ClaimOutcome) -> Vec<String> {
+        remarks(&run().catalogue, claim)
     }
 
     #[test]
     fn says_rule_line_code_and_fix() {
         assert_eq!(
-            text(&risky("A", 0, Severity::Warning)).unwrap(),
-            "KX201 LINE 2 E0601 CARRIES NONE OF KX, GA, GZ. DO APPEND KX, GA OR GZ"
+            texts(&risky("A", 0, Severity::Warning)),
+            ["KX201 LINE 2 E0601 CARRIES NONE OF KX, GA, GZ. DO APPEND KX, GA OR GZ"]
         );
-        assert_eq!(text(&clean("A", 0, 1)), None);
-        assert_eq!(text(&risky("A", 0, Severity::Info)), None, "not at risk");
+        assert!(texts(&clean("A", 0, 1)).is_empty());
+        assert!(
+            texts(&risky("A", 0, Severity::Info)).is_empty(),
+            "not at risk"
+        );
     }
 
     #[test]
-    fn many_findings_say_less_each_and_never_too_much() {
-        for count in 1..60 {
+    fn every_line_has_a_remark_of_its_own_up_to_a_limit() {
+        for count in 1..60_u32 {
             let mut claim = clean("A", 0, 1);
             for index in 0..count {
                 claim.lines.push(line(&(index + 1).to_string()));
@@ -166,17 +181,40 @@ mod tests {
                     .findings
                     .push(finding(0, Some(index), Severity::Warning));
             }
-            claim.findings[count as usize - 1].severity = Severity::Error;
-            let text = text(&claim).unwrap();
-            assert!(text.len() <= LIMIT, "{count}: {text}");
-            assert!(
-                text.starts_with(&format!("KX201 LINE {count} E0601")),
-                "errors first: {text}"
+            let texts = texts(&claim);
+            assert!(texts.iter().all(|text| text.len() <= LIMIT), "{texts:?}");
+            let alone = (count as usize).min(MOST_REMARKS);
+            for (index, text) in texts.iter().take(alone).enumerate() {
+                assert!(
+                    text.starts_with(&format!("KX201 LINE {} E0601 ", index + 1)),
+                    "{text}"
+                );
+                assert!(text.contains("DO APPEND"), "{text}");
+            }
+            assert_eq!(
+                texts.len(),
+                alone + usize::from(count as usize > MOST_REMARKS)
             );
+        }
+    }
+
+    #[test]
+    fn many_findings_of_one_line_say_less_each_and_never_too_much() {
+        for count in 1..60 {
+            let mut claim = clean("A", 0, 1);
+            claim.lines.push(line("7"));
+            claim.findings = vec![finding(0, Some(0), Severity::Warning); count];
+            let texts = texts(&claim);
+            let [text] = texts.as_slice() else {
+                panic!("{texts:?}")
+            };
+            assert!(text.len() <= LIMIT, "{count}: {text}");
             let said = text.matches("LINE").count();
-            if said < count as usize {
-                let rest = format!("; {} MORE", count as usize - said);
-                assert!(text.ends_with(&rest), "{count}: {text}");
+            if said < count {
+                assert!(
+                    text.ends_with(&format!("; {} MORE", count - said)),
+                    "{count}: {text}"
+                );
             }
         }
     }
@@ -185,7 +223,7 @@ mod tests {
     fn long_messages_are_cut_and_stay_basic() {
         let mut claim = risky("A", 0, Severity::Error);
         claim.findings[0].message = "é≥—".repeat(200);
-        let text = text(&claim).unwrap();
+        let text = texts(&claim).remove(0);
         assert!(text.is_ascii() && text.len() <= LIMIT && text.ends_with("..."));
         assert_eq!(basic("a≥b—c “d”"), "A>=B-C \"D\"");
     }

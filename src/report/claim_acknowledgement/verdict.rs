@@ -2,7 +2,7 @@
 
 use super::Profile;
 use super::fit::is_identifier;
-use super::remark::remark;
+use super::remark::remarks;
 use crate::finding::{Catalogue, ClaimOutcome, Finding, Severity};
 
 /// Accepted into the next step: received by the receiver (40).
@@ -23,8 +23,8 @@ const MODIFIER_INVALID: &str = "A7:453";
 pub(super) enum Verdict<'a> {
     /// WQ.
     Accepted {
-        /// Free text for STC12.
-        remark: Option<String>,
+        /// Free text for STC12, one for each STC.
+        remarks: Vec<String>,
     },
     /// U.
     Rejected {
@@ -53,7 +53,11 @@ impl<'a> Verdict<'a> {
         if reasons.is_empty() {
             let annotated = profile == Profile::Annotated;
             Self::Accepted {
-                remark: annotated.then(|| remark(catalogue, claim)).flatten(),
+                remarks: if annotated {
+                    remarks(catalogue, claim)
+                } else {
+                    Vec::new()
+                },
             }
         } else {
             Self::Rejected { reasons, lines }
@@ -123,19 +127,13 @@ mod tests {
     fn only_the_gate_rejects_for_errors() {
         let error = risky("A", 0, Severity::Error);
         assert!(verdict(Profile::Annotated, &error).contains("KX201 LINE 2"));
-        assert_eq!(
-            verdict(Profile::Strict, &error),
-            "Accepted { remark: None }"
-        );
+        assert_eq!(verdict(Profile::Strict, &error), "Accepted { remarks: [] }");
         assert_eq!(
             verdict(Profile::Gate, &error),
             r#"Rejected { reasons: ["A3:247"], lines: [(0, ["A6:453", "A6:454"])] }"#
         );
         let warning = risky("A", 0, Severity::Warning);
-        assert_eq!(
-            verdict(Profile::Gate, &warning),
-            "Accepted { remark: None }"
-        );
+        assert_eq!(verdict(Profile::Gate, &warning), "Accepted { remarks: [] }");
     }
 
     #[test]
