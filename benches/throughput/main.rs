@@ -11,6 +11,8 @@
 //! taken against counting terminators with memchr and against an earlier stage, in the same
 //! run on the same bytes.
 
+#![expect(clippy::cast_precision_loss, reason = "figures for people")]
+
 mod grammar;
 mod sink;
 mod stages;

@@ -61,11 +61,11 @@ fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
     let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
     let service_dates = line_dates
-        .filter(is_plausible)
-        .reduce(|all, dates| all.union(dates))
+        .filter(|dates| is_plausible(*dates))
+        .reduce(DateRange::union)
         .or(claim.dates.service)
         .or(claim.dates.statement)
-        .filter(is_plausible);
+        .filter(|dates| is_plausible(*dates));
     ClaimOutcome {
         envelope: claim.envelope_ids(),
         delimiters: claim.envelope.delimiters,
@@ -93,7 +93,7 @@ pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
 
 /// Programs write the smallest date they know (0001-01-01) for one that they do not have. The
 /// period of a claim must not reach back to it.
-fn is_plausible(dates: &DateRange) -> bool {
+fn is_plausible(dates: DateRange) -> bool {
     dates.from.year() >= 1900
 }
 
