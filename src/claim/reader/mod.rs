@@ -11,6 +11,7 @@ mod hierarchy;
 mod ids;
 mod line;
 mod log;
+mod odd;
 mod unwrap;
 
 pub use context::{Level, ReaderContext};
@@ -18,15 +19,12 @@ pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
-use smallvec::SmallVec;
-
 use crate::finding::{Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
-use crate::x12::scan::{ElementTable, MOST_ELEMENTS};
+use crate::x12::scan::ElementTable;
 use crate::x12::{
-    ElementReference, Elements, EnvelopeIds, InterchangeHeader, Position, RawSegment, SegmentPlace,
-    SegmentScanner,
+    ElementReference, Elements, EnvelopeIds, Position, RawSegment, SegmentPlace, SegmentScanner,
 };
 
 use super::model::Claim;
@@ -364,151 +362,6 @@ impl<'a> ClaimReader<'a> {
             K::Iea => self.end_interchange(at, elements, sink),
             K::Isa | K::Ignored | K::Unknown | K::Empty => {}
         }
-    }
-
-    /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
-    /// returns its kind when it can be read all the same.
-    #[cold]
-    fn odd_segment(
-        &mut self,
-        segment: RawSegment<'a>,
-        kind: SegmentKind,
-        sink: &mut impl ClaimSink<'a>,
-    ) -> Option<SegmentKind> {
-        let element_separator = self.claim.envelope.delimiters.element;
-        if kind == SegmentKind::Empty {
-            self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
-                "nothing stands between two segment terminators".into()
-            });
-            return None;
-        }
-        if !segment.terminated {
-            if !matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
-                self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
-                    "the file ends inside this segment; expected a segment terminator. The segment is not used".into()
-                });
-                return None;
-            }
-            self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
-                "the last segment of the file has no terminator".into()
-            });
-        }
-        if kind != SegmentKind::Unknown {
-            return Some(kind);
-        }
-        if segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok() {
-            return Some(SegmentKind::Isa);
-        }
-        let upper = segment
-            .bytes
-            .iter()
-            .take(4)
-            .map(u8::to_ascii_uppercase)
-            .collect::<SmallVec<[u8; 4]>>();
-        let recased = SegmentKind::of_identifier(&upper, element_separator);
-        if self.region == Region::Skipped && !recased.is_envelope() {
-            self.ordinal += 1;
-            self.segments += 1;
-            return None;
-        }
-        if recased == SegmentKind::Unknown {
-            self.ordinal += 1;
-            self.segments += 1;
-            // What is no identifier may be a piece of a person's data: it is not quoted.
-            self.notice(NoticeKind::UnknownSegment, segment.offset, None, || {
-                "a segment whose identifier is not known in an 837; it is not used".into()
-            });
-            return None;
-        }
-        if segment.offset >= self.limit && recased.is_boundary() {
-            self.stop = Some(Ended::Boundary { at: segment.offset });
-            return None;
-        }
-        let message = "segment identifiers are upper case; read as if this one were";
-        self.ordinal += 1;
-        self.segment_notice(
-            NoticeKind::LowerCaseSegmentId,
-            (segment, recased),
-            message,
-            sink,
-        );
-        self.ordinal -= 1;
-        Some(recased)
-    }
-
-    /// A notice about the form of a segment before it is read. What the segment closes is closed
-    /// first: a buffer that begins with it would not know of it.
-    #[cold]
-    fn segment_notice(
-        &mut self,
-        kind: NoticeKind,
-        (segment, of): (RawSegment<'a>, SegmentKind),
-        message: &str,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
-        let (region, set_open) = (self.region, self.set_open);
-        if of.is_boundary() {
-            self.announce_set(sink);
-            self.end_claim(sink);
-            self.set_open &= of != SegmentKind::St;
-            self.region = if self.set_open {
-                Region::Header
-            } else {
-                Region::Envelope
-            };
-        }
-        self.notice(kind, segment.offset, None, || message.into());
-        (self.region, self.set_open) = (region, set_open);
-    }
-
-    /// Blank lines and indentation may be long; NUL bytes are data that got lost.
-    #[cold]
-    fn check_padding(&mut self, padding: &[u8], at: usize) {
-        let nuls = memchr::memchr_iter(0, padding).count();
-        if nuls > MOST_PADDING {
-            self.notice(NoticeKind::NulBlock, at, None, || {
-                format!(
-                    "{nuls} NUL bytes stand between segments; expected data: a broken transfer?"
-                )
-            });
-        }
-    }
-
-    /// Line breaks inside of a segment stop the reading; NUL bytes are told.
-    fn is_broken(&mut self, segment: RawSegment<'a>) -> bool {
-        if memchr::memchr(0, segment.bytes).is_some() {
-            self.notice(NoticeKind::NulBlock, segment.offset, None, || {
-                "NUL bytes stand inside of this segment; expected data: a broken transfer?".into()
-            });
-        }
-        let terminator = self.claim.envelope.delimiters.terminator;
-        let wrapped = !matches!(terminator, b'\r' | b'\n')
-            && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some();
-        if wrapped {
-            self.stop = Some(Ended::Wrapped { at: segment.offset });
-        }
-        wrapped
-    }
-
-    #[cold]
-    fn odd_layout(
-        &mut self,
-        segment: RawSegment<'a>,
-        of: SegmentKind,
-        fits: bool,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
-        let (kind, message) = if fits {
-            (
-                NoticeKind::SegmentWithoutElements,
-                "a segment identifier without any element".to_owned(),
-            )
-        } else {
-            let message =
-                format!("more than {MOST_ELEMENTS} elements; what follows them is not looked at");
-            (NoticeKind::TooManyElements, message)
-        };
-        self.segment_notice(kind, (segment, of), &message, sink);
     }
 
     /// The place of the segment at this offset of the buffer, which is the last one counted.
