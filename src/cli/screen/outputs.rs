@@ -1,7 +1,7 @@
 //! Where the reports of `kx837 screen` go.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -150,6 +150,15 @@ fn options(args: &ScreenArgs) -> ReportOptions {
 
 /// The error is a message that names the file.
 fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<OpenReport, String> {
+    if is_stream(path) {
+        let stream = File::options().write(true).open(path);
+        let stream = stream.map_err(|error| format!("{}: {error}", path.display()))?;
+        return Ok(OpenReport {
+            name: path.display().to_string(),
+            report: open(format, Box::new(stream), options),
+            file: None,
+        });
+    }
     let file = AtomicFile::create(path).map_err(|error| error.to_string())?;
     let writer = file.writer().map_err(|error| error.to_string())?;
     Ok(OpenReport {
@@ -194,6 +203,12 @@ impl Names {
         }
         unique
     }
+}
+
+/// True for devices, pipes and sockets, which are written as they are: nothing can be renamed
+/// over them.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 #[cfg(test)]
