@@ -221,3 +221,37 @@ fn packs_are_checked_with_their_examples() {
         "{errors}"
     );
 }
+
+/// Other packs have examples about a policy that a pack replaces; they are not its business.
+#[test]
+fn a_pack_may_replace_a_built_in_policy() {
+    let sandbox = Sandbox::new();
+    let pack = r#"
+[pack]
+id = "ended"
+version = "1"
+title = "PAP has ended"
+
+[[policy]]
+id = "PAP"
+title = "PAP as it was"
+rule = "one-of"
+finding = "KX201"
+codes = ["E0601"]
+modifiers = ["KX"]
+to = "2000-01-01"
+severity = "error"
+certainty = "certain"
+advice = "Add KX."
+plain = "A device needs KX."
+source = [{ document = "An agreement" }]
+confidence = "verified"
+[[policy.example]]
+lines = ["E0601 $100"]
+date = "2026-01-05"
+finds = []
+"#;
+    fs::write(sandbox.path("ended.toml"), pack).unwrap();
+    let (code, text, errors) = sandbox.run("policy check ended.toml");
+    assert_eq!((code, errors.as_str()), (0, ""), "{text}");
+}

@@ -141,6 +141,11 @@ pub fn stdout_is_colored() -> bool {
     !matches!(AutoStream::choice(&io::stdout()), ColorChoice::Never)
 }
 
+/// True when files are to be coloured, too.
+pub fn files_are_colored() -> bool {
+    matches!(ColorChoice::global(), ColorChoice::Always)
+}
+
 struct Stdout {
     console: Console,
     is_drawn_around: bool,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::console::{Console, stdout_is_colored};
+use crate::cli::console::{Console, files_are_colored, stdout_is_colored};
 use crate::cli::failure::Failure;
 use crate::cli::inputs::spare;
 use crate::cli::notices::NoticeTeller;
@@ -140,6 +140,7 @@ impl Plan {
 fn options(args: &ScreenArgs) -> ReportOptions {
     let default = ReportOptions::default();
     ReportOptions {
+        color: files_are_colored(),
         all_claims: args.all_claims,
         source_name: args.source_name.clone().unwrap_or(default.source_name),
         source_id: args.source_id.clone(),
