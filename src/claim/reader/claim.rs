@@ -27,8 +27,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.close(at);
         self.region = Region::Claim;
         if !self.in_transaction_set() {

@@ -93,16 +93,13 @@ impl<'a> ClaimReader<'a> {
         at: usize,
         sink: &mut impl ClaimSink<'a>,
     ) -> usize {
+        self.finish(sink);
         match InterchangeHeader::discover(&bytes[at..]) {
             Ok(header) => {
-                self.announce_set(sink);
-                self.end_claim(sink);
                 self.begin_interchange(at, &header, sink);
                 at + header.length
             }
             Err(error) => {
-                self.announce_set(sink);
-                self.end_claim(sink);
                 self.marks.end(Level::Interchange);
                 self.region = Region::Outside;
                 self.forget_set();
@@ -154,8 +151,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.open(Level::Group, at);
         let group = parsed(group_header(elements));
         self.region = Region::Envelope;
@@ -174,8 +170,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(elements));
         self.forget_set();
@@ -275,8 +270,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.end(Level::Header);
         sink.envelope(
             EnvelopeEvent::SetEnd(parsed(trailer(elements))),
@@ -293,8 +287,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.end(Level::Group);
         sink.envelope(
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
@@ -314,8 +307,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.end(Level::Interchange);
         sink.envelope(
             EnvelopeEvent::InterchangeEnd(parsed(trailer(elements))),

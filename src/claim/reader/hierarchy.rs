@@ -15,8 +15,7 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a, '_>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.announce_set(sink);
-        self.end_claim(sink);
+        self.finish(sink);
         self.marks.close(at);
         let level = parsed(segments::hl(elements));
         self.party = CurrentParty::None;

@@ -277,7 +277,9 @@ impl<'a> ClaimReader<'a> {
         Ended::Done
     }
 
-    /// Tells what is still open at the end of the buffer.
+    /// Tells what is still open: the header of a transaction set, and the claim. Whatever closes
+    /// them begins with this, and so does the end of the buffer.
+    #[inline(always)]
     pub fn finish(&mut self, sink: &mut impl ClaimSink<'a>) {
         self.announce_set(sink);
         self.end_claim(sink);

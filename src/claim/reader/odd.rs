@@ -91,8 +91,7 @@ impl<'a> ClaimReader<'a> {
     ) {
         let (region, set_open) = (self.region, self.set_open);
         if of.is_boundary() {
-            self.announce_set(sink);
-            self.end_claim(sink);
+            self.finish(sink);
             self.set_open &= of != SegmentKind::St;
             self.region = if self.set_open {
                 Region::Header
