@@ -154,13 +154,25 @@ impl<'a> ClaimReader<'a> {
         reference: ElementReference,
         message: &'static str,
     ) {
-        let (region, ordinal, origin) = (self.region, self.ordinal, self.origin);
-        // The notice is about that segment, not about the one that is being read.
-        self.region = Region::Claim;
+        let region = std::mem::replace(&mut self.region, Region::Claim);
+        self.notice_about(kind, place, reference, message);
+        self.region = region;
+    }
+
+    /// A notice about the segment at `place`, not about the one that is being read.
+    #[cold]
+    pub(super) fn notice_about(
+        &mut self,
+        kind: NoticeKind,
+        place: SegmentPlace,
+        reference: ElementReference,
+        message: &'static str,
+    ) {
+        let (ordinal, origin) = (self.ordinal, self.origin);
         self.ordinal = place.ordinal;
         self.origin = super::Origin::at(place.offset as usize);
         self.notice(kind, 0, Some(reference), || message.into());
-        (self.region, self.ordinal, self.origin) = (region, ordinal, origin);
+        (self.ordinal, self.origin) = (ordinal, origin);
     }
 
     #[inline(always)]

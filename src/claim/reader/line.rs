@@ -8,7 +8,7 @@ use crate::claim::segments::{self, ServiceLineFields};
 use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{ElementReference, Elements, RawSegment, SegmentPlace};
+use crate::x12::{ElementReference, Elements, RawSegment};
 
 /// A claim with more service lines is not one: no guide allows more than 999.
 const MOST_LINES: usize = 100_000;
@@ -63,24 +63,14 @@ impl<'a> ClaimReader<'a> {
     #[inline(always)]
     pub(super) fn drop_pending_line(&mut self) {
         if let Some(place) = self.pending_line.take() {
-            self.line_without_service(place);
+            self.notice_about(
+                NoticeKind::ServiceLineMissing,
+                place,
+                ElementReference::new(b"LX", 1, 0),
+                "LX without SV1, SV2 or SV3: no service line",
+            );
             self.claim.lines.pop();
         }
-    }
-
-    #[cold]
-    fn line_without_service(&mut self, place: SegmentPlace) {
-        // The notice is about the LX, not about the segment that is being read.
-        let (ordinal, origin) = (self.ordinal, self.origin);
-        self.ordinal = place.ordinal;
-        self.origin = super::Origin::at(place.offset as usize);
-        self.notice(
-            NoticeKind::ServiceLineMissing,
-            0,
-            Some(ElementReference::new(b"LX", 1, 0)),
-            || "LX without SV1, SV2 or SV3: no service line".into(),
-        );
-        (self.ordinal, self.origin) = (ordinal, origin);
     }
 
     #[inline(always)]
