@@ -7,11 +7,13 @@ use smallvec::SmallVec;
 use crate::claim::Claim;
 use crate::code::DiagnosisCode;
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
-use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet};
+use crate::money::Cents;
+use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
 use super::context::{LineContext, Verdict, named_code};
+use super::fee_estimate;
 use super::gate::{Gate, Traits};
-use super::hit::{Accrual, Hit};
+use super::hit::{Accrual, Hit, Member, sort_hits};
 use super::overflow;
 use super::registry::{Judge, judge_of};
 use super::sex_conflict::is_opposite;
@@ -114,6 +116,12 @@ impl RuleSet {
             .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
             .collect();
         let mut candidates = Candidates::new();
+        let venue = Venue::new(self.policies.venues());
+        let mut found = Found {
+            hits,
+            accruals,
+            members: Vec::new(),
+        };
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = claim.line_dates(line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
@@ -151,14 +159,34 @@ impl RuleSet {
                 index,
                 dates,
                 payer,
+                venue: &venue,
                 candidates: &candidates,
                 related: [named, &always, &generic.modified],
                 overflowed: false,
             };
             context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
-            judge_line(&context, hits, accruals);
+            judge_line(&context, &mut found);
+        }
+        let Found {
+            hits,
+            accruals,
+            members,
+        } = found;
+        if !members.is_empty() {
+            judge_claim(&self.policies, claim, members, hits);
+        }
+        if !accruals.is_empty() {
+            fee_estimate::narrow(self.policies.fees(), claim, accruals);
         }
     }
+}
+
+/// What judging the lines of a claim yields.
+struct Found<'f> {
+    hits: &'f mut Vec<Hit>,
+    accruals: &'f mut Vec<Accrual>,
+    /// Lines that policies compare with each other, by policy.
+    members: Vec<(u32, Member)>,
 }
 
 fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
@@ -218,15 +246,55 @@ fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
         || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
 }
 
-fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
+/// Judges what only several lines of a claim together can tell.
+fn judge_claim(
+    set: &PolicySet,
+    claim: &Claim<'_>,
+    mut members: Vec<(u32, Member)>,
+    hits: &mut Vec<Hit>,
+) {
+    let before = hits.len();
+    members.sort_by_key(|(policy, _)| *policy);
+    for group in members.chunk_by(|(one, _), (next, _)| one == next) {
+        let policy = &set.policies()[group[0].0 as usize];
+        let Judge::Claim(judge) = judge_of(policy) else {
+            continue;
+        };
+        let lines: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
+        for (line, verdict) in judge(policy, claim, &lines) {
+            let charge = claim.lines[line as usize].charge;
+            hits.push(hit(policy, line, charge.unwrap_or_default(), verdict));
+        }
+    }
+    if hits.len() > before {
+        sort_hits(hits);
+    }
+}
+
+fn hit(policy: &Policy, line: u32, charge: Cents, verdict: Verdict) -> Hit {
+    Hit {
+        policy: policy.id,
+        rule: verdict.rule,
+        severity: policy.severity.min(policy.certainty.cap()),
+        certainty: policy.certainty,
+        line: Some(line),
+        spot: verdict.spot,
+        message: verdict.message,
+        advice: None,
+        at_risk: charge,
+    }
+}
+
+fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
     let mut verdicts: SmallVec<[(&Policy, Verdict); 2]> = SmallVec::new();
     for index in context.candidates {
         let policy = &context.set.policies()[*index as usize];
         if !context.applies(policy) {
             continue;
         }
-        match judge_of(policy.kind) {
-            Judge::Accrue(accrue) => accruals.extend(accrue(policy, context)),
+        match judge_of(policy) {
+            Judge::Accrue(accrue) => found.accruals.extend(accrue(policy, context)),
+            Judge::Claim(_) => found.members.push((*index, member(policy, context))),
             Judge::Line(judge) => {
                 verdicts.extend(judge(policy, context).map(|verdict| (policy, verdict)));
             }
@@ -250,17 +318,19 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
         kept.push(!is_repeat && !is_dropped);
     }
     let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
-    hits.extend(kept_verdicts.map(|((policy, verdict), _)| Hit {
-        policy: policy.id,
-        rule: verdict.rule,
-        severity: policy.severity.min(policy.certainty.cap()),
-        certainty: policy.certainty,
-        line: Some(context.index),
-        spot: verdict.spot,
-        message: verdict.message,
-        advice: None,
-        at_risk: context.line.charge.unwrap_or_default(),
-    }));
+    let charge = context.line.charge.unwrap_or_default();
+    let hits =
+        kept_verdicts.map(|((policy, verdict), _)| hit(policy, context.index, charge, verdict));
+    found.hits.extend(hits);
+}
+
+fn member(policy: &Policy, context: &LineContext<'_, '_>) -> Member {
+    Member {
+        line: context.index,
+        date: context.dates.map(|dates| dates.from),
+        carries: context.carries_any(&policy.modifiers),
+        excused: context.overflowed || context.carries_any(&policy.alternatives),
+    }
 }
 
 #[cfg(test)]
@@ -291,7 +361,10 @@ mod tests {
         let when = "when = { places = [\"12\"] }";
         speaks(when, "place = \"12\"", "E0601:KX");
         is_silent(when, "place = \"11\"", "E0601:KX");
-        is_silent(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+        speaks(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+        let when = "when = { bill-types = [\"13X\"], revenue-codes = [\"042X\"] }";
+        speaks(when, "", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"131\"", "E0601:KX");
     }
 
     #[test]
