@@ -89,7 +89,7 @@ fn inspect_shows_envelopes_and_counts_but_no_patients() {
     assert_eq!(sets[0]["guide"], "005010X222A1");
     assert_eq!(sets[0]["professional_claims"], 40);
     let lines: u64 = sets.iter().map(|set| set["lines"].as_u64().unwrap()).sum();
-    assert_eq!(lines, 107);
+    assert_eq!(lines, 204);
 
     let (code, text, _) = sandbox.run(&format!("inspect {mixed}"));
     assert_eq!(code, 0);
