@@ -68,7 +68,8 @@ pub const POLICY: &str = "\
 Examples:
   kx837 policy list
   kx837 policy show PAP
-  kx837 policy check ours.toml";
+  kx837 policy check ours.toml
+  kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy check`.
 pub const POLICY_CHECK: &str = "\
@@ -80,7 +81,13 @@ Examples:
 pub const POLICY_LIST: &str = "\
 Examples:
   kx837 policy list
-  kx837 policy list --policy ours.toml --format json";
+  kx837 policy list --policy ours.toml --format json
+  kx837 policy list --format markdown > policies.md";
+
+/// For `policy schema`.
+pub const POLICY_SCHEMA: &str = "\
+Examples:
+  kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy show`.
 pub const POLICY_SHOW: &str = "\

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -11,7 +12,7 @@ use crate::date::Date;
 use crate::finding::{Certainty, Confidence, DenialInfo, RuleKind, Severity, Source, StatusInfo};
 
 /// A pack file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PackFile {
     /// Who the pack is.
@@ -24,17 +25,19 @@ pub struct PackFile {
     pub payers: Vec<PayerRow>,
     /// Named code sets: `codes = ["@pap-supplies"]`.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub sets: BTreeMap<String, Spanned<Vec<String>>>,
     /// Yearly amounts.
     #[serde(default, rename = "threshold")]
     pub thresholds: Vec<ThresholdRow>,
     /// Policies.
     #[serde(default, rename = "policy")]
+    #[schemars(with = "Vec<PolicyRow>")]
     pub policies: Vec<Spanned<PolicyRow>>,
 }
 
 /// `[pack]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PackHeader {
     /// Unique id, such as `cms-dme`.
@@ -43,13 +46,17 @@ pub struct PackHeader {
     pub version: String,
     /// One line.
     pub title: String,
+    /// The day of the newest fact in the pack.
+    #[serde(default)]
+    pub as_of: Option<Date>,
 }
 
 /// `[[rule]]`: documentation of a finding code.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleRow {
     /// Stable code, `KX` and three digits.
+    #[schemars(with = "String")]
     pub code: Spanned<String>,
     /// Kebab-case name.
     pub name: String,
@@ -65,11 +72,12 @@ pub struct RuleRow {
 
 /// `[[payer]]`: how to recognise a class of payers. The first row that matches decides; rows
 /// of packs loaded later come first.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PayerRow {
     /// Class that policies name in `payers`: `medicare`, `medicare-advantage`, `medicaid`,
     /// `medicaid-il`, `commercial` ...
+    #[schemars(with = "String")]
     pub class: Spanned<String>,
     /// SBR09 values, any of them; empty matches all.
     #[serde(default)]
@@ -89,10 +97,11 @@ pub struct PayerRow {
 }
 
 /// `[[threshold]]`: an amount of one calendar year.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ThresholdRow {
     /// Name that policies refer to, such as `therapy-pt-slp`.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
     /// Calendar year of the dates of service.
     pub year: i16,
@@ -105,44 +114,54 @@ pub struct ThresholdRow {
 }
 
 /// `[[policy]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicyRow {
     /// Unique id, such as `PAP`. A later pack replaces a policy by repeating its id.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// One line.
     pub title: String,
     /// Kind of judge.
     pub rule: RuleKind,
     /// Code of the `[[rule]]` that the findings carry.
+    #[schemars(with = "String")]
     pub finding: Spanned<String>,
     /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line;
     /// without it that is not reported.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub finding_both: Option<Spanned<String>>,
     /// Codes, ranges (`A7027-A7039`) and sets (`@name`); empty means every code.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub codes: Vec<Spanned<String>>,
     /// Codes taken out of `codes` again.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub except_codes: Vec<Spanned<String>>,
     /// The modifiers that the policy is about.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub modifiers: Vec<Spanned<String>>,
     /// Modifiers that stand in for `modifiers`: with one of them on the line nothing is missing.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub alternatives: Vec<Spanned<String>>,
     /// Partner modifiers (`required-with`) or the other side of a `conflict`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub with: Vec<Spanned<String>>,
     /// `threshold`: name of the table of amounts.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub threshold: Option<Spanned<String>>,
     /// `sex-conflict`: the sex that the codes and diagnoses belong to, `F` or `M`.
     #[serde(default)]
     pub sex: Option<String>,
     /// `sex-conflict`: diagnosis prefixes of that sex.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub diagnoses: Vec<Spanned<String>>,
     /// `sex-conflict`: condition code (HI*BG) that settles it instead of a modifier.
     #[serde(default)]
@@ -186,7 +205,7 @@ pub struct PolicyRow {
 }
 
 /// Conditions; every one that is given must hold.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WhenRow {
     /// `P`, `I`, `D`; empty means all.
@@ -210,7 +229,7 @@ pub struct WhenRow {
 }
 
 /// `[[policy.example]]`: a claim of one or more lines and what must be found on it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExampleRow {
     /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I) and

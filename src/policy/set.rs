@@ -11,6 +11,7 @@ use super::assemble::Shared;
 use super::builtin;
 use super::compiled::{CodeScope, Policy};
 use super::error::PackError;
+use super::info::PackInfo;
 use super::load::Pack;
 use super::pack::ExampleRow;
 use super::payer::PayerTable;
@@ -21,7 +22,7 @@ use super::threshold::{BucketId, ThresholdTable};
 #[derive(Debug)]
 pub struct PolicySet {
     catalogue: Arc<Catalogue>,
-    packs: Vec<(String, String)>,
+    packs: Vec<PackInfo>,
     policies: Vec<Policy>,
     examples: Vec<(PolicyId, ExampleRow)>,
     table: CodeTable,
@@ -45,6 +46,7 @@ impl PolicySet {
                 packs.push(Pack::parse(pack.name, pack.text)?);
             }
         }
+        let builtin_count = packs.len();
         packs.extend(extra);
 
         let shared = Shared::collect(&packs)?;
@@ -73,9 +75,10 @@ impl PolicySet {
         let Shared {
             thresholds, payers, ..
         } = shared;
-        let headers = packs.iter().map(|pack| &pack.file.pack);
-        let names = headers.map(|header| (header.id.clone(), header.version.clone()));
-        let names = names.collect();
+        let heads = (0..).zip(&packs);
+        let heads =
+            heads.map(|(index, pack)| PackInfo::new(&pack.file.pack, index < builtin_count));
+        let heads = heads.collect();
         // The examples of a policy that was replaced go with it.
         let mut examples: BTreeMap<usize, Vec<ExampleRow>> = BTreeMap::new();
         for row in packs.into_iter().flat_map(|pack| pack.file.policies) {
@@ -100,7 +103,7 @@ impl PolicySet {
         }
         Ok(Self {
             catalogue: Arc::new(catalogue),
-            packs: names,
+            packs: heads,
             policies,
             examples: examples
                 .into_iter()
@@ -134,8 +137,8 @@ impl PolicySet {
         &self.catalogue
     }
 
-    /// Id and version of every pack, in the order in which they were loaded.
-    pub fn packs(&self) -> &[(String, String)] {
+    /// Every pack, in the order in which they were loaded.
+    pub fn packs(&self) -> &[PackInfo] {
         &self.packs
     }
 

@@ -1,8 +1,7 @@
 //! `kx837 explain`
 
 mod code;
-mod page;
-mod ranges;
+pub mod page;
 
 use std::io::{self, Write};
 
@@ -15,6 +14,7 @@ use crate::date::Date;
 use crate::finding::{NoticeKind, PolicyId, RuleId};
 use crate::policy::PolicySet;
 
+use super::application::Application;
 use super::failure::{Ending, Failure, Status};
 use super::help;
 use super::policies::PolicyArgs;
@@ -89,7 +89,7 @@ fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, s
         Topic::Policy(policy) => json!({
             "type": "policy",
             "policy": catalogue.policy(policy),
-            "applies": page::Application::new(set, policy),
+            "applies": Application::new(set, policy),
         }),
         Topic::Code(code) => code::as_json(set, code, date)?,
     })

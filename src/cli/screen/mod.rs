@@ -16,7 +16,7 @@ use super::console::Console;
 use super::failure::{Ending, Status};
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
-use super::{clock, inputs, interrupt};
+use super::{clock, inputs, interrupt, staleness};
 
 /// The name of standard output in errors.
 const STDOUT: &str = "standard output";
@@ -27,12 +27,17 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let inputs = inputs::expand(&args.paths)?;
     plan.spare(&inputs)?;
     let policies = args.policies.load()?;
+    staleness::warn(&policies, console)?;
     let hasher = args.key.hasher(console)?;
     let run = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: clock::now()?,
         catalogue: Arc::clone(policies.catalogue()),
-        packs: policies.packs().to_vec(),
+        packs: policies
+            .packs()
+            .iter()
+            .map(|pack| (pack.id.clone(), pack.version.clone()))
+            .collect(),
         show_patient: args.show_patient,
     };
     if args.verbose {
