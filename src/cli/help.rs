@@ -25,7 +25,9 @@ Examples:
   kx837 screen --report text --report csv=risk.csv inbox/
   kx837 screen -o reports/ --format jsonl --format 277ca 'inbox/*.837'
   zcat day.edi.gz | kx837 screen --report jsonl -
-  kx837 screen --policy ours.toml --fail-on warning claims.edi";
+  kx837 screen --policy ours.toml --fail-on warning claims.edi
+  kx837 screen --select KX1,KX2 --ignore PAP,KX106 claims.edi
+  kx837 screen --severity KX503=warning --severity THERAPY_OT=off claims.edi";
 
 /// For `lines`.
 pub const LINES: &str = "\
@@ -60,7 +62,7 @@ Examples:
 pub const RULES: &str = "\
 Examples:
   kx837 rules
-  kx837 rules --select KX2
+  kx837 rules --select KX2 --ignore PAP
   kx837 rules --format json";
 
 /// For `policy`.
@@ -82,6 +84,7 @@ pub const POLICY_LIST: &str = "\
 Examples:
   kx837 policy list
   kx837 policy list --policy ours.toml --format json
+  kx837 policy list --select KX2,KX301
   kx837 policy list --format markdown > policies.md";
 
 /// For `policy schema`.

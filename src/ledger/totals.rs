@@ -195,7 +195,8 @@ impl Ledger {
         if told {
             return;
         }
-        let (severity, certainty) = judge(policy.severity, step.after, threshold);
+        let severity = self.policies.severity(policy, policy.rule);
+        let (severity, certainty) = judge(severity, step.after, threshold);
         hits.push(Hit {
             policy: accrual.policy,
             rule: policy.rule,

@@ -11,6 +11,8 @@ use toml::Spanned;
 use crate::date::Date;
 use crate::finding::{Certainty, Confidence, DenialInfo, RuleKind, Severity, Source, StatusInfo};
 
+use super::selection::Level;
+
 /// A pack file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -30,6 +32,10 @@ pub struct PackFile {
     /// Yearly amounts.
     #[serde(default, rename = "threshold")]
     pub thresholds: Vec<ThresholdRow>,
+    /// Severities that take the place of those of policies, by rule code, rule name or policy id.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub severity: BTreeMap<Spanned<String>, Level>,
     /// Policies.
     #[serde(default, rename = "policy")]
     #[schemars(with = "Vec<PolicyRow>")]

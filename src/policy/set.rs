@@ -15,6 +15,7 @@ use super::info::PackInfo;
 use super::load::Pack;
 use super::pack::ExampleRow;
 use super::payer::PayerTable;
+use super::selection::Rulings;
 use super::table::CodeTable;
 use super::threshold::{BucketId, ThresholdTable};
 
@@ -29,6 +30,7 @@ pub struct PolicySet {
     generic: Vec<u32>,
     payers: PayerTable,
     thresholds: Vec<ThresholdTable>,
+    pub(super) rulings: Rulings,
 }
 
 impl PolicySet {
@@ -40,7 +42,7 @@ impl PolicySet {
     /// When packs do not fit together: an unknown finding code, code set, table of amounts or
     /// payer class, a rule of another kind, or a finding code or pack id that is taken.
     pub fn new(builtin: bool, extra: Vec<Pack>) -> Result<Self, PackError> {
-        let mut packs = Vec::new();
+        let mut packs: Vec<Pack> = Vec::new();
         for pack in builtin::PACKS {
             if builtin || pack.foundation {
                 packs.push(Pack::parse(pack.name, pack.text)?);
@@ -81,7 +83,8 @@ impl PolicySet {
         let heads = heads.collect();
         // The examples of a policy that was replaced go with it.
         let mut examples: BTreeMap<usize, Vec<ExampleRow>> = BTreeMap::new();
-        for row in packs.into_iter().flat_map(|pack| pack.file.policies) {
+        let rows = packs.iter_mut();
+        for row in rows.flat_map(|pack| std::mem::take(&mut pack.file.policies)) {
             let row = row.into_inner();
             if let Some(index) = by_id.get(row.id.get_ref()) {
                 examples.insert(*index, row.example);
@@ -101,7 +104,7 @@ impl PolicySet {
                 generic.push(index);
             }
         }
-        Ok(Self {
+        let mut set = Self {
             catalogue: Arc::new(catalogue),
             packs: heads,
             policies,
@@ -116,7 +119,12 @@ impl PolicySet {
             generic,
             payers,
             thresholds,
-        })
+            rulings: Rulings::default(),
+        };
+        for pack in &packs {
+            set.apply_severities(pack)?;
+        }
+        Ok(set)
     }
 
     /// As [`Self::new`], with packs from files.

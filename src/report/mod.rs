@@ -57,6 +57,10 @@ pub struct RunInfo {
     pub packs: Vec<(String, String)>,
     /// Whether formats that do not need a patient's name show it all the same.
     pub show_patient: bool,
+    /// Rules and policies whose findings alone are reported; empty means all.
+    pub select: Vec<String>,
+    /// Rules and policies whose findings are not reported.
+    pub ignore: Vec<String>,
 }
 
 /// Writes what a run says in one format.

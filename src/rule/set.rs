@@ -226,9 +226,18 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
             continue;
         }
         match judge_of(policy.kind) {
-            Judge::Accrue(accrue) => accruals.extend(accrue(policy, context)),
+            Judge::Accrue(accrue) => {
+                let accrual = accrue(policy, context).map(|accrual| Accrual {
+                    excused: accrual.excused || context.set.is_muted(policy.id, policy.rule),
+                    ..accrual
+                });
+                accruals.extend(accrual);
+            }
             Judge::Line(judge) => {
-                verdicts.extend(judge(policy, context).map(|verdict| (policy, verdict)));
+                // What is muted must not stand in the way of what is not.
+                let verdict = judge(policy, context)
+                    .filter(|verdict| !context.set.is_muted(policy.id, verdict.rule));
+                verdicts.extend(verdict.map(|verdict| (policy, verdict)));
             }
         }
     }
@@ -250,16 +259,21 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
         kept.push(!is_repeat && !is_dropped);
     }
     let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
-    hits.extend(kept_verdicts.map(|((policy, verdict), _)| Hit {
-        policy: policy.id,
-        rule: verdict.rule,
-        severity: policy.severity.min(policy.certainty.cap()),
-        certainty: policy.certainty,
-        line: Some(context.index),
-        spot: verdict.spot,
-        message: verdict.message,
-        advice: None,
-        at_risk: context.line.charge.unwrap_or_default(),
+    hits.extend(kept_verdicts.map(|((policy, verdict), _)| {
+        Hit {
+            policy: policy.id,
+            rule: verdict.rule,
+            severity: context
+                .set
+                .severity(policy, verdict.rule)
+                .min(policy.certainty.cap()),
+            certainty: policy.certainty,
+            line: Some(context.index),
+            spot: verdict.spot,
+            message: verdict.message,
+            advice: None,
+            at_risk: context.line.charge.unwrap_or_default(),
+        }
     }));
 }
 

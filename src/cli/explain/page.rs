@@ -77,7 +77,8 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
         row(out, name, &text)?;
     }
     row(out, "dates", &dates(info))?;
-    let severity = set.policy(id).severity.min(info.certainty.cap());
+    let policy = set.policy(id);
+    let severity = set.severity(policy, policy.rule).min(info.certainty.cap());
     row(
         out,
         "severity",

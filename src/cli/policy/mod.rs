@@ -11,11 +11,13 @@ use clap::{Args, Subcommand};
 
 use list::ListFormat;
 
+use crate::spelling::nearest;
+
 use super::console::Console;
-use super::explain::{nearest, show_policy};
+use super::explain::show_policy;
 use super::failure::{Ending, Failure};
 use super::help;
-use super::policies::{BuiltIn, PolicyArgs};
+use super::policies::{BuiltIn, ChoiceArgs, PolicyArgs};
 use super::rules::OutputFormat;
 use super::staleness;
 
@@ -47,6 +49,8 @@ enum Action {
         format: ListFormat,
         #[command(flatten)]
         policies: PolicyArgs,
+        #[command(flatten)]
+        choice: ChoiceArgs,
     },
     /// Print a JSON Schema of pack files, for editors that check and complete TOML
     #[command(before_help = help::POLICY_SCHEMA)]
@@ -68,8 +72,12 @@ enum Action {
 pub fn run(command: &PolicyCommand, console: &Console) -> Ending {
     match &command.action {
         Action::Check { files, built_in } => check::check(files, *built_in, console),
-        Action::List { format, policies } => {
-            let set = policies.load()?;
+        Action::List {
+            format,
+            policies,
+            choice,
+        } => {
+            let set = policies.load_chosen(choice)?;
             staleness::warn(&set, console)?;
             list::list(*format, &set)
         }

@@ -26,7 +26,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
     let inputs = inputs::expand(&args.paths)?;
     plan.spare(&inputs)?;
-    let policies = args.policies.load()?;
+    let policies = args.policies.load_chosen(&args.choice)?;
     staleness::warn(&policies, console)?;
     let hasher = args.key.hasher(console)?;
     let run = RunInfo {
@@ -39,6 +39,8 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
             .map(|pack| (pack.id.clone(), pack.version.clone()))
             .collect(),
         show_patient: args.show_patient,
+        select: args.choice.select.clone(),
+        ignore: args.choice.ignore.clone(),
     };
     if args.verbose {
         for (id, version) in &run.packs {

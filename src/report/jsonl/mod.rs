@@ -68,6 +68,8 @@ impl Report for JsonlReport {
             started: run.started.to_string(),
             packs: packs.map(|(id, version)| Pack { id, version }).collect(),
             show_patient: run.show_patient,
+            select: &run.select,
+            ignore: &run.ignore,
         });
         write(&mut self.out, &record)
     }
@@ -132,6 +134,8 @@ mod tests {
         let out = Shared::default();
         let run = RunInfo {
             show_patient,
+            select: vec!["KX2".into()],
+            ignore: vec!["PAP".into(), "KX501".into()],
             ..run()
         };
         play(

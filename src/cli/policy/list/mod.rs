@@ -44,7 +44,7 @@ struct ListedPack<'a> {
 struct ListedPolicy<'a> {
     #[serde(flatten)]
     info: &'a PolicyInfo,
-    /// After both caps.
+    /// As it is reported: after both caps and what the user set.
     severity_in_force: Severity,
     #[serde(skip)]
     id: PolicyId,
@@ -78,9 +78,10 @@ impl<'a> List<'a> {
         Self {
             packs: set.packs().iter().map(|info| pack(set, info)).collect(),
             policies: policies
+                .filter(|(index, _)| !set.is_silent(PolicyId(*index)))
                 .map(|(index, info)| ListedPolicy {
                     info,
-                    severity_in_force: in_force(set.policy(PolicyId(index))),
+                    severity_in_force: in_force(set, set.policy(PolicyId(index))),
                     id: PolicyId(index),
                 })
                 .collect(),
@@ -88,8 +89,9 @@ impl<'a> List<'a> {
     }
 }
 
-fn in_force(policy: &Policy) -> Severity {
-    policy.severity.min(policy.certainty.cap())
+fn in_force(set: &PolicySet, policy: &Policy) -> Severity {
+    set.severity(policy, policy.rule)
+        .min(policy.certainty.cap())
 }
 
 fn pack<'a>(set: &'a PolicySet, info: &'a PackInfo) -> ListedPack<'a> {
@@ -97,7 +99,7 @@ fn pack<'a>(set: &'a PolicySet, info: &'a PackInfo) -> ListedPack<'a> {
     let policies: Vec<&Policy> = set
         .policies()
         .iter()
-        .filter(|policy| is_its_own(policy.id))
+        .filter(|policy| is_its_own(policy.id) && !set.is_silent(policy.id))
         .collect();
     let codes: BTreeSet<u64> = policies
         .iter()
@@ -114,7 +116,7 @@ fn pack<'a>(set: &'a PolicySet, info: &'a PackInfo) -> ListedPack<'a> {
         examples: set
             .examples()
             .iter()
-            .filter(|(id, _)| is_its_own(*id))
+            .filter(|(id, _)| is_its_own(*id) && !set.is_silent(*id))
             .count(),
     }
 }
