@@ -27,7 +27,8 @@ Examples:
   zcat day.edi.gz | kx837 screen --report jsonl -
   kx837 screen --policy ours.toml --fail-on warning claims.edi
   kx837 screen --select KX1,KX2 --ignore PAP,KX106 claims.edi
-  kx837 screen --severity KX503=warning --severity THERAPY_OT=off claims.edi";
+  kx837 screen --severity KX503=warning --severity THERAPY_OT=off claims.edi
+  kx837 screen --as-of 2027-01-01 claims.edi";
 
 /// For `lines`.
 pub const LINES: &str = "\
@@ -84,7 +85,7 @@ pub const POLICY_LIST: &str = "\
 Examples:
   kx837 policy list
   kx837 policy list --policy ours.toml --format json
-  kx837 policy list --select KX2,KX301
+  kx837 policy list --select KX2,KX301 --as-of 2024-12-31
   kx837 policy list --format markdown > policies.md";
 
 /// For `policy schema`.

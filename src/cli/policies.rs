@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use crate::date::Date;
 use crate::policy::{Level, PolicySet, SelectionError};
 
 use super::failure::Failure;
@@ -67,6 +68,10 @@ pub struct ChoiceArgs {
     /// support and certainty allow; repeatable
     #[arg(long, value_name = "WHICH=LEVEL", help_heading = "Policies")]
     severity: Vec<SeverityChoice>,
+    /// Ask what the rules of this day say (YYYY-MM-DD): screen judges as if it were the date of every
+    /// service, lists show what is in force on it
+    #[arg(long, value_name = "DATE", help_heading = "Policies")]
+    pub as_of: Option<Date>,
 }
 
 /// `KX201=warning`.
@@ -101,7 +106,11 @@ impl ChoiceArgs {
         set.choose(&self.select, &[])
             .map_err(|error| Failure::at("--select", error))?;
         set.choose(&[], &self.ignore)
-            .map_err(|error| Failure::at("--ignore", error))
+            .map_err(|error| Failure::at("--ignore", error))?;
+        if let Some(date) = self.as_of {
+            set.mute_unless(|policy| policy.in_force(Some(date)));
+        }
+        Ok(())
     }
 }
 

@@ -141,7 +141,8 @@ impl<'a> List<'a> {
                 .count()
         };
         // A rule that no policy reports is listed unless some were chosen.
-        let is_chosen = !(choice.others.select.is_empty() && choice.others.ignore.is_empty());
+        let is_chosen = !(choice.others.select.is_empty() && choice.others.ignore.is_empty())
+            || choice.others.as_of.is_some();
         let rules = catalogue.rules.iter().map(|rule| ListedRule {
             rule,
             policies: reporting(&rule.code),

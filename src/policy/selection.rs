@@ -192,10 +192,21 @@ impl PolicySet {
                 muted.push((policy.id, rule));
             }
         }
-        for pair in muted {
+        self.mute(muted);
+        Ok(())
+    }
+
+    /// Mutes the policies that are not as they should be.
+    pub fn mute_unless(&mut self, holds: impl Fn(&Policy) -> bool) {
+        let others = pairs(self.policies()).filter(|(policy, _)| !holds(policy));
+        let others = others.map(|(policy, rule)| (policy.id, rule)).collect();
+        self.mute(others);
+    }
+
+    fn mute(&mut self, pairs: Vec<(PolicyId, RuleId)>) {
+        for pair in pairs {
             self.rulings.0.entry(pair).or_default().is_muted = true;
         }
-        Ok(())
     }
 
     /// Sets the severity of what `word` names, as in [`Self::choose`]; `off` mutes it. Whoever runs

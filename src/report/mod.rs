@@ -39,6 +39,7 @@ pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
 pub use text::TextReport;
 
+use crate::date::Date;
 use crate::finding::{
     Catalogue, ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
 };
@@ -61,6 +62,8 @@ pub struct RunInfo {
     pub select: Vec<String>,
     /// Rules and policies whose findings are not reported.
     pub ignore: Vec<String>,
+    /// The run is hypothetical: it judges as if this were the date of every service.
+    pub as_of: Option<Date>,
 }
 
 /// Writes what a run says in one format.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, ServiceLine};
 use crate::code::DiagnosisCode;
+use crate::date::{Date, DateRange};
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet};
 
@@ -30,6 +31,8 @@ pub struct RuleSet {
     /// One for each policy.
     gates: Vec<Gate>,
     class_count: usize,
+    /// Judges as if this were the date of every service.
+    as_of: Option<Date>,
 }
 
 /// Policies that are not found by code, for one kind of claim and class of payers.
@@ -64,6 +67,22 @@ impl RuleSet {
                 .flat_map(|policy| policy.modifiers.iter().copied())
                 .collect(),
             policies,
+            as_of: None,
+        }
+    }
+
+    /// The same rules, judging as if `date` were the date of every service.
+    #[must_use]
+    pub const fn as_of(mut self, date: Option<Date>) -> Self {
+        self.as_of = date;
+        self
+    }
+
+    /// The dates of service by which a line is judged.
+    fn dates(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> Option<DateRange> {
+        match self.as_of {
+            Some(date) => Some(DateRange::day(date)),
+            None => claim.line_dates(line),
         }
     }
 
@@ -111,11 +130,11 @@ impl RuleSet {
             .always
             .iter()
             .copied()
-            .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
+            .filter(|index| self.may_concern(*index, claim))
             .collect();
         let mut candidates = Candidates::new();
         for (index, line) in (0u32..).zip(&claim.lines) {
-            let dates = claim.line_dates(line);
+            let dates = self.dates(claim, line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
             let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
             candidates.clear();
@@ -159,6 +178,26 @@ impl RuleSet {
             judge_line(&context, hits, accruals);
         }
     }
+
+    /// False when nothing on the claim can make the policy speak: looked at once for all its lines.
+    /// A sex conflict that is not found by code speaks through diagnoses.
+    fn may_concern(&self, index: u32, claim: &Claim<'_>) -> bool {
+        let policy = &self.policies.policies()[index as usize];
+        let is_diagnosed = || {
+            claim
+                .diagnoses()
+                .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+                .any(|code| policy.diagnoses.matches(code))
+        };
+        let is_in_force = || {
+            let dates = claim.lines.iter().map(|line| self.dates(claim, line));
+            dates
+                .map(|dates| dates.map(|dates| dates.from))
+                .any(|date| policy.in_force(date))
+        };
+        policy.kind != RuleKind::SexConflict
+            || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
+    }
 }
 
 fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
@@ -197,25 +236,6 @@ fn generic_lists(policies: &PolicySet) -> Vec<Generic> {
         }
     }
     lists
-}
-
-/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
-/// A sex conflict that is not found by code speaks through diagnoses.
-fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
-    let is_diagnosed = || {
-        claim
-            .diagnoses()
-            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
-            .any(|code| policy.diagnoses.matches(code))
-    };
-    let is_in_force = || {
-        let dates = claim.lines.iter().map(|line| claim.line_dates(line));
-        dates
-            .map(|dates| dates.map(|dates| dates.from))
-            .any(|date| policy.in_force(date))
-    };
-    policy.kind != RuleKind::SexConflict
-        || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
 }
 
 fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {

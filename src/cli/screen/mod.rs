@@ -41,6 +41,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         show_patient: args.show_patient,
         select: args.choice.select.clone(),
         ignore: args.choice.ignore.clone(),
+        as_of: args.choice.as_of,
     };
     if args.verbose {
         for (id, version) in &run.packs {
@@ -56,7 +57,13 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let stop = interrupt::flag()?;
     let outputs = plan.open(args, &console, teller, &stop)?;
 
+    if let Some(date) = run.as_of {
+        console.hint(format_args!(
+            "hypothetical: every line is judged as if its date of service were {date}"
+        ));
+    }
     let mut screener = Screener::new(policies, hasher)
+        .as_of(run.as_of)
         .piece_size(args.piece_size)
         .interrupt(stop);
     if let Some(threads) = args.threads {

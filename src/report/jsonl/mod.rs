@@ -70,6 +70,7 @@ impl Report for JsonlReport {
             show_patient: run.show_patient,
             select: &run.select,
             ignore: &run.ignore,
+            as_of: run.as_of,
         });
         write(&mut self.out, &record)
     }
@@ -136,6 +137,7 @@ mod tests {
             show_patient,
             select: vec!["KX2".into()],
             ignore: vec!["PAP".into(), "KX501".into()],
+            as_of: show_patient.then(|| jiff::civil::date(2024, 2, 29)),
             ..run()
         };
         play(

@@ -42,6 +42,8 @@ pub(super) struct Begin<'a> {
     pub select: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub ignore: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
 }
 
 #[derive(Serialize)]
