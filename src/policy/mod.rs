@@ -2,6 +2,7 @@
 //!
 //! Nothing is judged here.
 
+mod answers;
 mod assemble;
 mod builtin;
 mod codes;
