@@ -19,5 +19,6 @@ pub mod policy;
 pub mod report;
 pub mod rule;
 pub mod screen;
+pub mod spelling;
 pub mod text;
 pub mod x12;

@@ -94,7 +94,7 @@ fn inspect_shows_envelopes_and_counts_but_no_patients() {
     let (code, text, _) = sandbox.run(&format!("inspect {mixed}"));
     assert_eq!(code, 0);
     assert!(
-        text.contains("ST 0002") && text.contains("107 lines"),
+        text.contains("ST 0002") && text.contains("204 lines"),
         "{text}"
     );
     let (_, shown, _) = sandbox.run(&format!("lines --show-patient {mixed}"));

@@ -126,7 +126,7 @@ fn every_topic_that_is_listed_can_be_explained() {
         ends(&rules["rules"], "code"),
         ends(&rules["rules"], "name"),
         ends(&rules["notices"], "name"),
-        ends(&policies, "id"),
+        ends(&policies["policies"], "id"),
     ];
     for topic in topics.concat() {
         explain(&topic);

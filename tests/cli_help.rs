@@ -5,7 +5,7 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "",
     "screen",
     "lines",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 13] = [
     "policy",
     "policy check",
     "policy list",
+    "policy schema",
     "policy show",
     "completions",
     "man",

@@ -265,6 +265,7 @@ fn a_reader_that_goes_is_success() {
             .args(args.split(' '))
             .current_dir(sandbox.path(""))
             .env("XDG_CONFIG_HOME", sandbox.path("config"))
+            .env("SOURCE_DATE_EPOCH", "1767225600")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

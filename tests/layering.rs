@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by layer, lowest first.
 const LAYERS: &[&[&str]] = &[
-    &["money", "date", "code", "phi", "text", "error"],
+    &["money", "date", "code", "phi", "text", "spelling", "error"],
     &["x12"],
     &["claim", "finding"],
     &["policy"],

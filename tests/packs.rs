@@ -63,6 +63,30 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "titel",
     ),
     ("version = \"1\"", "version = 1", "invalid type", "1"),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nstatus = { primary = \"A6:453\", secondary = \"A6.454\" }",
+        "a status is category:status, such as A6:453",
+        "\"A6.454\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\ndenial = { group = \"C0\", carc = \"16\" }",
+        "a group is CO, PR, OA, PI or CR",
+        "\"C0\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\ndenial = { group = \"CO\", carc = \"CO-16\" }",
+        "a claim adjustment reason code",
+        "\"CO-16\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\ndenial = { carc = \"16\", rarc = \"822\" }",
+        "a remittance advice remark code",
+        "\"822\"",
+    ),
     ("[[rule]]", "[[rule]", "", ""),
     (
         "A7030-A7039",

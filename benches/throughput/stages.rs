@@ -163,7 +163,11 @@ fn split(bytes: &[u8]) -> u64 {
 fn screen(sample: &Sample, policies: &Arc<PolicySet>, threads: usize, formats: &[Format]) -> u64 {
     let run = RunInfo {
         catalogue: Arc::clone(policies.catalogue()),
-        packs: policies.packs().to_vec(),
+        packs: policies
+            .packs()
+            .iter()
+            .map(|pack| (pack.id.clone(), pack.version.clone()))
+            .collect(),
         ..RunInfo::default()
     };
     let outputs = Outputs {

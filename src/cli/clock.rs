@@ -6,6 +6,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::date::Date;
+
 use super::failure::Failure;
 
 /// The start of the run in local time; `SOURCE_DATE_EPOCH` (seconds since 1970, read as UTC)
@@ -15,6 +17,17 @@ pub fn now() -> Result<DateTime, Failure> {
         Ok(seconds) => reproducible(&seconds),
         Err(env::VarError::NotPresent) => Ok(Zoned::now().datetime()),
         Err(error) => Err(Failure::at("SOURCE_DATE_EPOCH", error)),
+    }
+}
+
+/// The day of the run; `KX837_TODAY` (YYYY-MM-DD) takes its place when set.
+pub fn today() -> Result<Date, Failure> {
+    match env::var("KX837_TODAY") {
+        Ok(day) => day
+            .parse()
+            .map_err(|_| Failure::new(format!("KX837_TODAY: expected YYYY-MM-DD, found {day:?}"))),
+        Err(env::VarError::NotPresent) => Ok(now()?.date()),
+        Err(error) => Err(Failure::at("KX837_TODAY", error)),
     }
 }
 

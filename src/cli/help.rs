@@ -25,7 +25,10 @@ Examples:
   kx837 screen --report text --report csv=risk.csv inbox/
   kx837 screen -o reports/ --format jsonl --format 277ca 'inbox/*.837'
   zcat day.edi.gz | kx837 screen --report jsonl -
-  kx837 screen --policy ours.toml --fail-on warning claims.edi";
+  kx837 screen --policy ours.toml --fail-on warning claims.edi
+  kx837 screen --select KX1,KX2 --ignore PAP,KX106 claims.edi
+  kx837 screen --severity KX503=warning --severity THERAPY_OT=off claims.edi
+  kx837 screen --as-of 2027-01-01 claims.edi";
 
 /// For `lines`.
 pub const LINES: &str = "\
@@ -60,7 +63,7 @@ Examples:
 pub const RULES: &str = "\
 Examples:
   kx837 rules
-  kx837 rules --select KX2
+  kx837 rules --select KX2 --ignore PAP
   kx837 rules --format json";
 
 /// For `policy`.
@@ -68,7 +71,8 @@ pub const POLICY: &str = "\
 Examples:
   kx837 policy list
   kx837 policy show PAP
-  kx837 policy check ours.toml";
+  kx837 policy check ours.toml
+  kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy check`.
 pub const POLICY_CHECK: &str = "\
@@ -80,7 +84,14 @@ Examples:
 pub const POLICY_LIST: &str = "\
 Examples:
   kx837 policy list
-  kx837 policy list --policy ours.toml --format json";
+  kx837 policy list --policy ours.toml --format json
+  kx837 policy list --select KX2,KX301 --as-of 2024-12-31
+  kx837 policy list --format markdown > policies.md";
+
+/// For `policy schema`.
+pub const POLICY_SCHEMA: &str = "\
+Examples:
+  kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy show`.
 pub const POLICY_SHOW: &str = "\

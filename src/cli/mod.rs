@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand.
 
+mod application;
 mod clock;
 mod completions;
 mod console;
@@ -18,8 +19,10 @@ mod policies;
 mod policy;
 mod progress;
 mod prose;
+mod ranges;
 mod rules;
 mod screen;
+mod staleness;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};

@@ -11,7 +11,7 @@ use crate::policy::PolicySet;
 
 use super::failure::{Ending, Status};
 use super::help;
-use super::policies::PolicyArgs;
+use super::policies::{ChoiceArgs, PolicyArgs};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -27,19 +27,13 @@ pub enum OutputFormat {
 #[derive(Args)]
 #[command(before_help = help::RULES)]
 pub struct RulesArgs {
-    /// Only codes that begin like this, such as KX2
-    #[arg(
-        long,
-        value_name = "PREFIX",
-        default_value = "",
-        hide_default_value = true
-    )]
-    select: String,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
     policies: PolicyArgs,
+    #[command(flatten)]
+    choice: ChoiceArgs,
 }
 
 /// A rule with the number of policies that report it.
@@ -78,8 +72,9 @@ struct List<'a> {
 
 /// Prints the list.
 pub fn run(args: &RulesArgs) -> Ending {
-    let set = args.policies.load()?;
-    let list = List::new(&set, &args.select.to_ascii_uppercase());
+    let notices = NoticeChoice::new(&args.choice);
+    let set = args.policies.load_chosen(&notices.others)?;
+    let list = List::new(&set, &notices);
     let mut out = AutoStream::auto(io::stdout()).lock();
     match args.format {
         OutputFormat::Json => {
@@ -92,31 +87,73 @@ pub fn run(args: &RulesArgs) -> Ending {
     Ok(Status::Clean)
 }
 
+/// What the options choose among notices, which no policy reports.
+struct NoticeChoice {
+    notices: Vec<NoticeKind>,
+    /// What is chosen among findings.
+    others: ChoiceArgs,
+    /// Nothing but notices was selected.
+    is_notices_only: bool,
+}
+
+impl NoticeChoice {
+    fn new(choice: &ChoiceArgs) -> Self {
+        let is_in = |words: &[String], kind: NoticeKind| words.iter().any(|w| names(w, kind));
+        let kinds = NoticeKind::ALL.iter().copied();
+        let notices = kinds
+            .filter(|kind| choice.select.is_empty() || is_in(&choice.select, *kind))
+            .filter(|kind| !is_in(&choice.ignore, *kind))
+            .collect();
+        let mut others = choice.clone();
+        others.select.retain(|word| !is_about_notices(word));
+        others.ignore.retain(|word| !is_about_notices(word));
+        Self {
+            notices,
+            is_notices_only: others.select.is_empty() && !choice.select.is_empty(),
+            others,
+        }
+    }
+}
+
+/// True when a word is the name of a notice, its code, or the beginning of its code.
+fn names(word: &str, kind: NoticeKind) -> bool {
+    let word = word.trim().to_ascii_lowercase();
+    let code = kind.code().to_ascii_lowercase();
+    (word.starts_with("kx") && code.starts_with(&word)) || kind.name() == word
+}
+
+/// True when a word names notices and no rules: `KX9` and more, but not `KX`.
+fn is_about_notices(word: &str) -> bool {
+    word.trim().len() > "KX".len() && NoticeKind::ALL.iter().any(|kind| names(word, *kind))
+}
+
 impl<'a> List<'a> {
-    fn new(set: &'a PolicySet, prefix: &str) -> Self {
+    fn new(set: &'a PolicySet, choice: &NoticeChoice) -> Self {
         let catalogue = set.catalogue();
         let reporting = |code: &str| {
             let codes = set.policies().iter().flat_map(|policy| {
                 let both = policy.rule_both.filter(|both| *both != policy.rule);
-                [Some(policy.rule), both].into_iter().flatten()
+                let codes = [Some(policy.rule), both].into_iter().flatten();
+                codes.filter(|rule| !set.is_muted(policy.id, *rule))
             });
             codes
                 .filter(|rule| catalogue.rule(*rule).code == code)
                 .count()
         };
+        // A rule that no policy reports is listed unless some were chosen.
+        let is_chosen = !(choice.others.select.is_empty() && choice.others.ignore.is_empty())
+            || choice.others.as_of.is_some();
+        let rules = catalogue.rules.iter().map(|rule| ListedRule {
+            rule,
+            policies: reporting(&rule.code),
+        });
         Self {
-            rules: catalogue
-                .rules
-                .iter()
-                .filter(|rule| rule.code.starts_with(prefix))
-                .map(|rule| ListedRule {
-                    rule,
-                    policies: reporting(&rule.code),
-                })
+            rules: rules
+                .filter(|listed| !choice.is_notices_only && (!is_chosen || listed.policies > 0))
                 .collect(),
-            notices: NoticeKind::ALL
+            notices: choice
+                .notices
                 .iter()
-                .filter(|kind| kind.code().starts_with(prefix))
                 .map(|kind| ListedNotice::from(*kind))
                 .collect(),
         }

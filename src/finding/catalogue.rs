@@ -1,5 +1,6 @@
 //! What findings refer to: rules and policies, as reports print them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Certainty, Severity};
@@ -45,7 +46,7 @@ impl Catalogue {
 }
 
 /// The closed set of ways to judge a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleKind {
     /// One of several modifiers must be on the line (KX or GA or GZ).
@@ -121,7 +122,9 @@ pub struct RuleInfo {
 }
 
 /// How well a fact is supported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Nobody read a source for it.
@@ -152,7 +155,7 @@ impl Confidence {
 }
 
 /// A document that supports a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// The document, such as `LCD L33718 / article A52467`.
@@ -163,7 +166,7 @@ pub struct Source {
 }
 
 /// The denial to expect; an absent part is unknown, never guessed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DenialInfo {
     /// Claim adjustment group code (`CO`, `PR`); several when sources differ, joined by `/`.
@@ -197,7 +200,7 @@ impl DenialInfo {
 }
 
 /// The claim status to report in a 277CA when a line is rejected for this.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusInfo {
     /// `category:status`, such as `A6:453` (STC01-1 and -2).

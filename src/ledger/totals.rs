@@ -242,18 +242,19 @@ impl Ledger {
         };
         let (severity, certainty, text) = if is_early_use {
             (
-                policy.severity.min(policy.certainty.cap()),
+                self.severity(policy),
                 policy.certainty,
                 message::early(accrual, &basis),
             )
         } else {
-            let (severity, certainty) = self.judge(policy.severity, step.after, threshold);
+            let severity = self.policies.severity(policy, policy.rule);
+            let (severity, certainty) = self.judge(severity, step.after, threshold);
             (severity, certainty, message::above(accrual, &basis))
         };
         hits.push(Hit {
             severity,
             certainty,
-            ..hit(policy, accrual, text)
+            ..self.hit(policy, accrual, text)
         });
     }
 
@@ -269,7 +270,7 @@ impl Ledger {
             && !self.is_told(policy, accrual.line, hits)
         {
             let text = message::session(policy, accrual, &sessions, beyond);
-            hits.push(hit(policy, accrual, text));
+            hits.push(self.hit(policy, accrual, text));
         }
     }
 
@@ -305,19 +306,24 @@ impl Ledger {
         let severity = severity.min(most).min(threshold.confidence.cap());
         (severity, certainty)
     }
-}
 
-fn hit(policy: &Policy, accrual: &Accrual, message: String) -> Hit {
-    Hit {
-        policy: policy.id,
-        rule: policy.rule,
-        severity: policy.severity.min(policy.certainty.cap()),
-        certainty: policy.certainty,
-        line: Some(accrual.line),
-        spot: Spot::Code,
-        message,
-        advice: None,
-        at_risk: accrual.charge,
+    fn severity(&self, policy: &Policy) -> Severity {
+        let severity = self.policies.severity(policy, policy.rule);
+        severity.min(policy.certainty.cap())
+    }
+
+    fn hit(&self, policy: &Policy, accrual: &Accrual, message: String) -> Hit {
+        Hit {
+            policy: policy.id,
+            rule: policy.rule,
+            severity: self.severity(policy),
+            certainty: policy.certainty,
+            line: Some(accrual.line),
+            spot: Spot::Code,
+            message,
+            advice: None,
+            at_risk: accrual.charge,
+        }
     }
 }
 

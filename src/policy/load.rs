@@ -10,6 +10,7 @@ use toml::Spanned;
 use crate::code::Modifier;
 use crate::finding::RuleKind;
 
+use super::answers;
 use super::assemble::month_and_day;
 use super::codes;
 use super::contractor::state;
@@ -234,7 +235,20 @@ impl Pack {
                 return Err(self.error(prefix.span(), BAD_DIAGNOSIS));
             }
         }
+        self.check_answers(row, spanned.span().start)?;
         self.check_when(&row.when, spanned.span().start)
+    }
+
+    /// Codes in which payers answer.
+    fn check_answers(&self, row: &PolicyRow, from: usize) -> Result<(), PackError> {
+        let status = row.status.as_ref().and_then(answers::status_fault);
+        let denial = || row.denial.as_ref().and_then(answers::denial_fault);
+        let Some((key, value, expected)) = status.or_else(denial) else {
+            return Ok(());
+        };
+        let rest = self.text.get(from..).unwrap_or_default();
+        let from = from + rest.find(key).unwrap_or_default();
+        Err(self.error(self.span_of(value, from), expected))
     }
 
     fn check_modifier(&self, modifier: &str, span: Range<usize>) -> Result<(), PackError> {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is judged here.
 
+mod answers;
 mod assemble;
 mod builtin;
 mod codes;
@@ -10,10 +11,13 @@ mod contractor;
 mod defaults;
 mod error;
 mod fees;
+mod info;
 mod load;
 pub mod pack;
 mod pattern;
 mod payer;
+mod schema;
+mod selection;
 mod sessions;
 mod set;
 mod table;
@@ -23,9 +27,12 @@ pub use compiled::{CodeScope, Condition, Conditions, Policy};
 pub use contractor::{Venue, VenueTable};
 pub use error::PackError;
 pub use fees::{Fee, FeeTable, Locality, LocalityError};
+pub use info::PackInfo;
 pub use load::Pack;
 pub use pattern::{DiagnosisPrefix, DiagnosisSet, DigitPattern, ModifierMask};
 pub use payer::{PayerClassId, PayerMask, PayerTable};
+pub use schema::pack_schema;
+pub use selection::{Level, SelectionError};
 pub use sessions::Sessions;
 pub use set::{PayerError, PolicySet};
 pub use table::CodeTable;

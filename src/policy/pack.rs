@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::date::Date;
 use crate::finding::{Certainty, Confidence, DenialInfo, RuleKind, Severity, Source, StatusInfo};
 
+use super::selection::Level;
+
 /// A pack file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PackFile {
     /// Who the pack is.
@@ -22,6 +25,7 @@ pub struct PackFile {
     /// Fields that a policy of this pack has when it does not say otherwise; merged into the
     /// policies before they are read.
     #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub defaults: Option<serde::de::IgnoredAny>,
     /// Payer matchers.
     #[serde(default, rename = "payer")]
@@ -34,6 +38,7 @@ pub struct PackFile {
     pub adoptions: Vec<AdoptRow>,
     /// Named code sets: `codes = ["@pap-supplies"]`.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub sets: BTreeMap<String, Spanned<Vec<String>>>,
     /// Yearly amounts.
     #[serde(default, rename = "threshold")]
@@ -47,13 +52,18 @@ pub struct PackFile {
     /// Geographic practice cost indices.
     #[serde(default, rename = "gpci")]
     pub localities: Vec<GpciRow>,
+    /// Severities that take the place of those of policies, by rule code, rule name or policy id.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub severity: BTreeMap<Spanned<String>, Level>,
     /// Policies.
     #[serde(default, rename = "policy")]
+    #[schemars(with = "Vec<PolicyRow>")]
     pub policies: Vec<Spanned<PolicyRow>>,
 }
 
 /// `[pack]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PackHeader {
     /// Unique id, such as `cms-dme`.
@@ -68,10 +78,11 @@ pub struct PackHeader {
 }
 
 /// `[[rule]]`: documentation of a finding code.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleRow {
     /// Stable code, `KX` and three digits.
+    #[schemars(with = "String")]
     pub code: Spanned<String>,
     /// Kebab-case name.
     pub name: String,
@@ -87,11 +98,12 @@ pub struct RuleRow {
 
 /// `[[payer]]`: how to recognise a class of payers. The first row that matches decides; rows
 /// of packs loaded later come first.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PayerRow {
     /// Class that policies name in `payers`: `medicare`, `medicare-advantage`, `medicaid`,
     /// `medicaid-il`, `commercial` ...
+    #[schemars(with = "String")]
     pub class: Spanned<String>,
     /// SBR09 values, any of them; empty matches all.
     #[serde(default)]
@@ -125,12 +137,13 @@ pub struct PayerRow {
 
 /// `[[jurisdiction]]`: codes that only one kind of contractor processes. Where no number tells the
 /// contractor of a professional Medicare claim, one line with such a code does.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JurisdictionRow {
     /// The kind of contractor.
     pub contractor: Contractor,
     /// Codes, ranges and sets.
+    #[schemars(with = "Vec<String>")]
     pub codes: Vec<Spanned<String>>,
     /// Where the row comes from.
     pub source: Source,
@@ -140,12 +153,14 @@ pub struct JurisdictionRow {
 
 /// `[[adopt]]`: a payer took over a policy of this or an earlier pack. It becomes a policy of its
 /// own, `NPWT@independence`, without the conditions about contractors and states.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AdoptRow {
     /// Id of the policy.
+    #[schemars(with = "String")]
     pub policy: Spanned<String>,
     /// Payer class.
+    #[schemars(with = "String")]
     pub payer: Spanned<String>,
     /// First date of service; else that of the policy.
     #[serde(default)]
@@ -166,13 +181,14 @@ pub struct AdoptRow {
 }
 
 /// `[[fee-schedule]]`: relative value units of one calendar year.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FeeScheduleRow {
     /// Calendar year of the dates of service.
     pub year: i16,
     /// `CODE WORK PRACTICE-EXPENSE MALPRACTICE REDUCED STATUS` each: units with two decimals, `5` when
     /// the multiple procedure reduction of therapy applies, the status code of the schedule.
+    #[schemars(with = "Vec<String>")]
     pub rows: Vec<Spanned<String>>,
     /// Where it comes from.
     pub source: Source,
@@ -181,7 +197,7 @@ pub struct FeeScheduleRow {
 }
 
 /// `[[conversion-factor]]`: dollars for a relative value unit.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ConversionFactorRow {
     /// First date of service.
@@ -189,9 +205,11 @@ pub struct ConversionFactorRow {
     /// Last date of service.
     pub to: Date,
     /// Dollars with four decimals.
+    #[schemars(with = "String")]
     pub dollars: Spanned<String>,
     /// What participants in an alternative payment model get instead, where that differs.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub qualifying_dollars: Option<Spanned<String>>,
     /// Where it comes from.
     pub source: Source,
@@ -200,12 +218,13 @@ pub struct ConversionFactorRow {
 }
 
 /// `[[gpci]]`: geographic practice cost indices of one calendar year.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GpciRow {
     /// Calendar year of the dates of service.
     pub year: i16,
     /// `MAC LOCALITY STATE WORK PRACTICE-EXPENSE MALPRACTICE` each, indices with three decimals.
+    #[schemars(with = "Vec<String>")]
     pub rows: Vec<Spanned<String>>,
     /// Where it comes from.
     pub source: Source,
@@ -214,7 +233,7 @@ pub struct GpciRow {
 }
 
 /// `[policy.sessions]`: how visits are counted.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SessionsRow {
     /// What one session is.
@@ -236,7 +255,7 @@ pub struct SessionsRow {
 }
 
 /// What one session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SessionUnit {
     /// A unit of the line.
@@ -246,7 +265,7 @@ pub enum SessionUnit {
 }
 
 /// A kind of Medicare contractor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Contractor {
     /// A/B MAC, Part A.
@@ -260,10 +279,11 @@ pub enum Contractor {
 }
 
 /// `[[threshold]]`: an amount of one calendar year.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ThresholdRow {
     /// Name that policies refer to, such as `therapy-pt-slp`.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
     /// Calendar year of the dates of service.
     pub year: i16,
@@ -276,39 +296,48 @@ pub struct ThresholdRow {
 }
 
 /// `[[policy]]`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicyRow {
     /// Unique id, such as `PAP`. A later pack replaces a policy by repeating its id.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// One line.
     pub title: String,
     /// Kind of judge.
     pub rule: RuleKind,
     /// Code of the `[[rule]]` that the findings carry.
+    #[schemars(with = "String")]
     pub finding: Spanned<String>,
     /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line.
     /// `sessions` with `per-month`: code of the rule for the modifier in a month that needs none.
     /// Without it that is not reported.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub finding_both: Option<Spanned<String>>,
     /// Codes, ranges (`A7027-A7039`) and sets (`@name`); empty means every code.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub codes: Vec<Spanned<String>>,
     /// Codes taken out of `codes` again.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub except_codes: Vec<Spanned<String>>,
     /// The modifiers that the policy is about.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub modifiers: Vec<Spanned<String>>,
     /// Modifiers that stand in for `modifiers`: with one of them on the line nothing is missing.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub alternatives: Vec<Spanned<String>>,
     /// Partner modifiers (`required-with`) or the other side of a `conflict`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub with: Vec<Spanned<String>>,
     /// `threshold`: name of the table of amounts.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub threshold: Option<Spanned<String>>,
     /// `sessions`: how visits are counted.
     #[serde(default)]
@@ -316,12 +345,14 @@ pub struct PolicyRow {
     /// `routine-use`: the last day of the year, as month and day (`01-31`), on which the modifier
     /// is early.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub until: Option<Spanned<String>>,
     /// `sex-conflict`: the sex that the codes and diagnoses belong to, `F` or `M`.
     #[serde(default)]
     pub sex: Option<String>,
     /// `sex-conflict`: diagnosis prefixes of that sex.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub diagnoses: Vec<Spanned<String>>,
     /// `sex-conflict`: condition code (HI*BG) that settles it instead of a modifier.
     #[serde(default)]
@@ -374,7 +405,7 @@ pub struct PolicyRow {
 }
 
 /// Conditions; every one that is given must hold.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct WhenRow {
     /// `P`, `I`, `D`; empty means all.
@@ -402,7 +433,7 @@ pub struct WhenRow {
 }
 
 /// `[[policy.example]]`: a claim of one or more lines and what must be found on it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExampleRow {
     /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I),

@@ -13,9 +13,11 @@ use super::compiled::{CodeScope, Policy};
 use super::contractor::VenueTable;
 use super::error::PackError;
 use super::fees::{FeeTable, LocalityError};
+use super::info::PackInfo;
 use super::load::Pack;
 use super::pack::{Contractor, ExampleRow};
 use super::payer::PayerTable;
+use super::selection::Rulings;
 use super::table::CodeTable;
 use super::threshold::{BucketId, ThresholdTable};
 
@@ -23,7 +25,7 @@ use super::threshold::{BucketId, ThresholdTable};
 #[derive(Debug)]
 pub struct PolicySet {
     catalogue: Arc<Catalogue>,
-    packs: Vec<(String, String)>,
+    packs: Vec<PackInfo>,
     policies: Vec<Policy>,
     examples: Vec<(PolicyId, ExampleRow)>,
     table: CodeTable,
@@ -32,6 +34,7 @@ pub struct PolicySet {
     venues: VenueTable,
     fees: FeeTable,
     thresholds: Vec<ThresholdTable>,
+    pub(super) rulings: Rulings,
 }
 
 /// A payer that cannot be assumed.
@@ -53,12 +56,13 @@ impl PolicySet {
     /// When packs do not fit together: an unknown finding code, code set, table of amounts or
     /// payer class, a rule of another kind, or a finding code or pack id that is taken.
     pub fn new(builtin: bool, extra: Vec<Pack>) -> Result<Self, PackError> {
-        let mut packs = Vec::new();
+        let mut packs: Vec<Pack> = Vec::new();
         for pack in builtin::PACKS {
             if builtin || pack.foundation {
                 packs.push(Pack::parse(pack.name, pack.text)?);
             }
         }
+        let builtin_count = packs.len();
         packs.extend(extra);
 
         let shared = Shared::collect(&packs)?;
@@ -115,9 +119,10 @@ impl PolicySet {
             fees,
             ..
         } = shared;
-        let headers = packs.iter().map(|pack| &pack.file.pack);
-        let names = headers.map(|header| (header.id.clone(), header.version.clone()));
-        let names = names.collect();
+        let heads = (0..).zip(&packs);
+        let heads =
+            heads.map(|(index, pack)| PackInfo::new(&pack.file.pack, index < builtin_count));
+        let heads = heads.collect();
 
         let mut entries: Vec<(u64, u32)> = Vec::new();
         let mut generic = Vec::new();
@@ -132,9 +137,9 @@ impl PolicySet {
                 generic.push(index);
             }
         }
-        Ok(Self {
+        let mut set = Self {
             catalogue: Arc::new(catalogue),
-            packs: names,
+            packs: heads,
             policies,
             examples: (0u32..)
                 .zip(examples)
@@ -146,7 +151,12 @@ impl PolicySet {
             venues,
             fees,
             thresholds,
-        })
+            rulings: Rulings::default(),
+        };
+        for pack in &packs {
+            set.apply_severities(pack)?;
+        }
+        Ok(set)
     }
 
     /// Takes every claim to be sent to this payer: a class, for Medicare also with the kind of
@@ -227,8 +237,8 @@ impl PolicySet {
         &self.catalogue
     }
 
-    /// Id and version of every pack, in the order in which they were loaded.
-    pub fn packs(&self) -> &[(String, String)] {
+    /// Every pack, in the order in which they were loaded.
+    pub fn packs(&self) -> &[PackInfo] {
         &self.packs
     }
 

@@ -221,13 +221,15 @@ impl Report for CsvReport {
 
     fn end(&mut self, summary: &RunSummary) -> io::Result<()> {
         let counts = &summary.counts;
+        let as_of = self.run.as_of;
+        let as_of = as_of.map_or(String::new(), |date| format!("as_of={date} "));
         self.begin_row("end", "");
         self.set("charge", counts.charge.to_string());
         self.set("at_risk", counts.charge_at_risk.to_string());
         self.set(
             "message",
             format!(
-                "files={} claims={} lines={} lines_with_kx={} claims_at_risk={} lines_at_risk={} \
+                "{as_of}files={} claims={} lines={} lines_with_kx={} claims_at_risk={} lines_at_risk={} \
                  errors={} warnings={} infos={} notices={} complete={}",
                 summary.files,
                 counts.claims,

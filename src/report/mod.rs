@@ -39,6 +39,7 @@ pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
 pub use text::TextReport;
 
+use crate::date::Date;
 use crate::finding::{
     Catalogue, ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
 };
@@ -57,6 +58,12 @@ pub struct RunInfo {
     pub packs: Vec<(String, String)>,
     /// Whether formats that do not need a patient's name show it all the same.
     pub show_patient: bool,
+    /// Rules and policies whose findings alone are reported; empty means all.
+    pub select: Vec<String>,
+    /// Rules and policies whose findings are not reported.
+    pub ignore: Vec<String>,
+    /// The run is hypothetical: it judges as if this were the date of every service.
+    pub as_of: Option<Date>,
 }
 
 /// Writes what a run says in one format.

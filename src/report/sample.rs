@@ -103,7 +103,7 @@ pub fn run() -> RunInfo {
             ],
         }),
         packs: vec![("sample".into(), "2026.11".into())],
-        show_patient: false,
+        ..RunInfo::default()
     }
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, ServiceLine};
 use crate::code::DiagnosisCode;
+use crate::date::{Date, DateRange};
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::money::Cents;
 use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet, Venue};
@@ -32,6 +33,8 @@ pub struct RuleSet {
     /// One for each policy.
     gates: Vec<Gate>,
     class_count: usize,
+    /// Judges as if this were the date of every service.
+    as_of: Option<Date>,
 }
 
 /// Policies that are not found by code, for one kind of claim and class of payers.
@@ -66,6 +69,22 @@ impl RuleSet {
                 .flat_map(|policy| policy.modifiers.iter().copied())
                 .collect(),
             policies,
+            as_of: None,
+        }
+    }
+
+    /// The same rules, judging as if `date` were the date of every service.
+    #[must_use]
+    pub const fn as_of(mut self, date: Option<Date>) -> Self {
+        self.as_of = date;
+        self
+    }
+
+    /// The dates of service by which a line is judged.
+    fn dates(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> Option<DateRange> {
+        match self.as_of {
+            Some(date) => Some(DateRange::day(date)),
+            None => claim.line_dates(line),
         }
     }
 
@@ -113,7 +132,7 @@ impl RuleSet {
             .always
             .iter()
             .copied()
-            .filter(|index| may_concern(&self.policies.policies()[*index as usize], claim))
+            .filter(|index| self.may_concern(*index, claim))
             .collect();
         let mut candidates = Candidates::new();
         let venue = Venue::new(self.policies.venues());
@@ -123,7 +142,7 @@ impl RuleSet {
             members: Vec::new(),
         };
         for (index, line) in (0u32..).zip(&claim.lines) {
-            let dates = claim.line_dates(line);
+            let dates = self.dates(claim, line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
             let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
             candidates.clear();
@@ -179,6 +198,26 @@ impl RuleSet {
             fee_estimate::narrow(self.policies.fees(), claim, accruals);
         }
     }
+
+    /// False when nothing on the claim can make the policy speak: looked at once for all its lines.
+    /// A sex conflict that is not found by code speaks through diagnoses.
+    fn may_concern(&self, index: u32, claim: &Claim<'_>) -> bool {
+        let policy = &self.policies.policies()[index as usize];
+        let is_diagnosed = || {
+            claim
+                .diagnoses()
+                .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+                .any(|code| policy.diagnoses.matches(code))
+        };
+        let is_in_force = || {
+            let dates = claim.lines.iter().map(|line| self.dates(claim, line));
+            dates
+                .map(|dates| dates.map(|dates| dates.from))
+                .any(|date| policy.in_force(date))
+        };
+        policy.kind != RuleKind::SexConflict
+            || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
+    }
 }
 
 /// What judging the lines of a claim yields.
@@ -227,25 +266,6 @@ fn generic_lists(policies: &PolicySet) -> Vec<Generic> {
     lists
 }
 
-/// False when nothing on the claim can make the policy speak: looked at once for all its lines.
-/// A sex conflict that is not found by code speaks through diagnoses.
-fn may_concern(policy: &Policy, claim: &Claim<'_>) -> bool {
-    let is_diagnosed = || {
-        claim
-            .diagnoses()
-            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
-            .any(|code| policy.diagnoses.matches(code))
-    };
-    let is_in_force = || {
-        let dates = claim.lines.iter().map(|line| claim.line_dates(line));
-        dates
-            .map(|dates| dates.map(|dates| dates.from))
-            .any(|date| policy.in_force(date))
-    };
-    policy.kind != RuleKind::SexConflict
-        || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
-}
-
 /// Judges what only several lines of a claim together can tell.
 fn judge_claim(
     set: &PolicySet,
@@ -262,8 +282,10 @@ fn judge_claim(
         };
         let lines: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
         for (line, verdict) in judge(policy, claim, &lines) {
-            let charge = claim.lines[line as usize].charge;
-            hits.push(hit(policy, line, charge.unwrap_or_default(), verdict));
+            if !set.is_muted(policy.id, verdict.rule) {
+                let charge = claim.lines[line as usize].charge.unwrap_or_default();
+                hits.push(hit(set, policy, line, charge, verdict));
+            }
         }
     }
     if hits.len() > before {
@@ -271,11 +293,13 @@ fn judge_claim(
     }
 }
 
-fn hit(policy: &Policy, line: u32, charge: Cents, verdict: Verdict) -> Hit {
+fn hit(set: &PolicySet, policy: &Policy, line: u32, charge: Cents, verdict: Verdict) -> Hit {
     Hit {
         policy: policy.id,
         rule: verdict.rule,
-        severity: policy.severity.min(policy.certainty.cap()),
+        severity: set
+            .severity(policy, verdict.rule)
+            .min(policy.certainty.cap()),
         certainty: policy.certainty,
         line: Some(line),
         spot: verdict.spot,
@@ -293,10 +317,19 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
             continue;
         }
         match judge_of(policy) {
-            Judge::Accrue(accrue) => found.accruals.extend(accrue(policy, context)),
+            Judge::Accrue(accrue) => {
+                let accrual = accrue(policy, context).map(|accrual| Accrual {
+                    excused: accrual.excused || context.set.is_muted(policy.id, policy.rule),
+                    ..accrual
+                });
+                found.accruals.extend(accrual);
+            }
             Judge::Claim(_) => found.members.push((*index, member(policy, context))),
             Judge::Line(judge) => {
-                verdicts.extend(judge(policy, context).map(|verdict| (policy, verdict)));
+                // What is muted must not stand in the way of what is not.
+                let verdict = judge(policy, context)
+                    .filter(|verdict| !context.set.is_muted(policy.id, verdict.rule));
+                verdicts.extend(verdict.map(|verdict| (policy, verdict)));
             }
         }
     }
@@ -319,8 +352,8 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
     }
     let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
     let charge = context.line.charge.unwrap_or_default();
-    let hits =
-        kept_verdicts.map(|((policy, verdict), _)| hit(policy, context.index, charge, verdict));
+    let hits = kept_verdicts
+        .map(|((policy, verdict), _)| hit(context.set, policy, context.index, charge, verdict));
     found.hits.extend(hits);
 }
 

@@ -20,6 +20,7 @@ pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
 
 use collector::{Collector, Extraction};
 
+use crate::date::Date;
 use crate::finding::{Notice, RunSummary};
 use crate::phi::PatientHasher;
 use crate::policy::PolicySet;
@@ -60,6 +61,7 @@ pub struct RunReport {
 /// every piece size.
 pub struct Screener {
     policies: Arc<PolicySet>,
+    as_of: Option<Date>,
     settings: Settings,
 }
 
@@ -114,11 +116,20 @@ impl Screener {
     pub fn new(policies: Arc<PolicySet>, hasher: PatientHasher) -> Self {
         Self {
             policies,
+            as_of: None,
             settings: Settings::new(hasher),
         }
     }
 
     setters!();
+
+    /// Judges as if `date` were the date of every service: what the rules of that day say. Reports
+    /// keep the real dates; [`RunInfo::as_of`] should say the same.
+    #[must_use]
+    pub const fn as_of(mut self, date: Option<Date>) -> Self {
+        self.as_of = date;
+        self
+    }
 
     /// Screens the inputs in their order and tells the reports. Whatever goes wrong with an input
     /// is a notice in the reports; the other inputs are screened all the same.
@@ -129,7 +140,8 @@ impl Screener {
         run: &RunInfo,
         progress: &dyn Progress,
     ) -> RunReport {
-        let rules = Arc::new(RuleSet::new(Arc::clone(&self.policies)));
+        let rules = RuleSet::new(Arc::clone(&self.policies)).as_of(self.as_of);
+        let rules = Arc::new(rules);
         collector::screen(rules, &self.settings, inputs, outputs, run, progress)
     }
 }

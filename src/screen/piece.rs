@@ -341,8 +341,8 @@ impl Sink<'_> {
             claim: Some(Text::new(claim.id)),
             ..Position::default()
         };
-        let message = "neither SBR09 nor the payer's and receiver's ids tell which payer decides: \
-                       no policy of a payer was applied";
+        let message = "neither SBR09 nor the payer's ids and name tell which payer decides: no policy \
+                       of a payer was applied (--assume-payer says which)";
         self.result
             .log
             .push(Notice::new(NoticeKind::PayerUnknown, position, message));

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use crate::cli::application::Application;
 use crate::cli::prose::{heading, item, paragraph, title};
 use crate::code::{Modifier, ProcedureCode};
 use crate::date::Date;
 use crate::finding::{PolicyId, RuleKind};
 use crate::policy::{CodeScope, PolicySet};
 
-use super::page::{Application, advice, dates};
+use super::page::{advice, dates};
 
 /// Policies about a code.
 struct Spoken {

@@ -2,15 +2,10 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
-use super::ranges::Codes;
+use crate::cli::application::Application;
 use crate::cli::prose::{below_item, block, heading, item, paragraph, row, title};
-use crate::code::Modifier;
-use crate::finding::{
-    ClaimKind, DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId,
-};
-use crate::policy::{PayerClassId, PayerMask, PolicySet};
+use crate::finding::{DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId};
+use crate::policy::PolicySet;
 
 /// The policies whose findings carry the rule.
 pub fn reporting(set: &PolicySet, rule: RuleId) -> impl Iterator<Item = PolicyId> + '_ {
@@ -72,86 +67,6 @@ pub fn notice(out: &mut dyn Write, kind: NoticeKind) -> io::Result<()> {
     paragraph(out, meaning)
 }
 
-/// When a policy applies and what it asks for.
-#[derive(Serialize)]
-pub struct Application<'a> {
-    kind: &'static str,
-    modifiers: &'a [Modifier],
-    alternatives: &'a [Modifier],
-    with: &'a [Modifier],
-    codes: Codes,
-    claims: Vec<ClaimKind>,
-    payers: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    yearly_amounts: Option<&'a str>,
-}
-
-impl<'a> Application<'a> {
-    /// Looks it up.
-    pub fn new(set: &'a PolicySet, policy: PolicyId) -> Self {
-        let policy = set.policy(policy);
-        let table = set.payers();
-        let payers = if policy.payers == PayerMask::ALL {
-            vec!["every"]
-        } else {
-            (0..table.class_count())
-                .map(|class| PayerClassId(class as u8))
-                .filter(|class| policy.payers.contains(*class))
-                .map(|class| table.class_name(class))
-                .collect()
-        };
-        let kinds = [
-            ClaimKind::Professional,
-            ClaimKind::Institutional,
-            ClaimKind::Dental,
-        ];
-        Self {
-            kind: policy.kind.as_str(),
-            modifiers: &policy.modifiers,
-            alternatives: &policy.alternatives,
-            with: &policy.with,
-            codes: Codes::new(&policy.codes),
-            claims: (0..)
-                .zip(kinds)
-                .filter(|(bit, _)| policy.claims >> bit & 1 == 1)
-                .map(|(_, kind)| kind)
-                .collect(),
-            payers,
-            yearly_amounts: policy
-                .threshold
-                .map(|bucket| set.threshold(bucket).name.as_str()),
-        }
-    }
-
-    fn rows(&self) -> Vec<(&'static str, String)> {
-        let modifiers = |list: &[Modifier]| {
-            let words: Vec<&str> = list.iter().map(Modifier::as_str).collect();
-            words.join(", ")
-        };
-        let claims: Vec<String> = self
-            .claims
-            .iter()
-            .map(|kind| format!("837{}", kind.letter()))
-            .collect();
-        let rows = [
-            ("kind of rule", self.kind.to_owned()),
-            ("modifiers", modifiers(self.modifiers)),
-            ("or instead", modifiers(self.alternatives)),
-            ("together with", modifiers(self.with)),
-            (
-                "yearly amounts",
-                self.yearly_amounts.unwrap_or_default().to_owned(),
-            ),
-            ("codes", self.codes.to_string()),
-            ("claims", claims.join(", ")),
-            ("payers", self.payers.join(", ")),
-        ];
-        rows.into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .collect()
-    }
-}
-
 /// A policy.
 pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> {
     let info = set.catalogue().policy(id);
@@ -162,7 +77,8 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
         row(out, name, &text)?;
     }
     row(out, "dates", &dates(info))?;
-    let severity = set.policy(id).severity.min(info.certainty.cap());
+    let policy = set.policy(id);
+    let severity = set.severity(policy, policy.rule).min(info.certainty.cap());
     row(
         out,
         "severity",

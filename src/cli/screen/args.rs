@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::help;
 use crate::cli::key::KeyArgs;
-use crate::cli::policies::PolicyArgs;
+use crate::cli::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use crate::finding::Severity;
 use crate::report::{Format, UnknownFormat};
 
@@ -77,6 +77,10 @@ pub struct ScreenArgs {
 
     #[command(flatten)]
     pub policies: PolicyArgs,
+    #[command(flatten)]
+    pub assumptions: AssumptionArgs,
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
 
     /// Least severity of a finding that makes the exit code 1
     #[arg(

@@ -16,7 +16,7 @@ use super::console::Console;
 use super::failure::{Ending, Status};
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
-use super::{clock, inputs, interrupt};
+use super::{clock, inputs, interrupt, staleness};
 
 /// The name of standard output in errors.
 const STDOUT: &str = "standard output";
@@ -26,14 +26,24 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
     let inputs = inputs::expand(&args.paths)?;
     plan.spare(&inputs)?;
-    let policies = args.policies.load()?;
+    let policies = args
+        .policies
+        .load_for_claims(&args.choice, &args.assumptions)?;
+    staleness::warn(&policies, console)?;
     let hasher = args.key.hasher(console)?;
     let run = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: clock::now()?,
         catalogue: Arc::clone(policies.catalogue()),
-        packs: policies.packs().to_vec(),
+        packs: policies
+            .packs()
+            .iter()
+            .map(|pack| (pack.id.clone(), pack.version.clone()))
+            .collect(),
         show_patient: args.show_patient,
+        select: args.choice.select.clone(),
+        ignore: args.choice.ignore.clone(),
+        as_of: args.choice.as_of,
     };
     if args.verbose {
         for (id, version) in &run.packs {
@@ -49,7 +59,13 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let stop = interrupt::flag()?;
     let outputs = plan.open(args, &console, teller, &stop)?;
 
+    if let Some(date) = run.as_of {
+        console.hint(format_args!(
+            "hypothetical: every line is judged as if its date of service were {date}"
+        ));
+    }
     let mut screener = Screener::new(policies, hasher)
+        .as_of(run.as_of)
         .piece_size(args.piece_size)
         .interrupt(stop);
     if let Some(threads) = args.threads {

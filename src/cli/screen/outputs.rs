@@ -65,7 +65,22 @@ impl Plan {
             }
         }
         let folder = args.output_dir.clone().map(|folder| (folder, formats));
-        Ok(Self { targets, folder })
+        let plan = Self { targets, folder };
+        if args.choice.as_of.is_some() && plan.acknowledges() {
+            return Err(Failure::new(
+                "--as-of makes the run hypothetical, which a 277CA cannot say: choose other formats",
+            ));
+        }
+        Ok(plan)
+    }
+
+    /// True when a 277CA is to be written.
+    fn acknowledges(&self) -> bool {
+        let in_folder = self.folder.iter().flat_map(|(_, formats)| formats);
+        let targets = self.targets.iter().map(|target| &target.format);
+        targets
+            .chain(in_folder)
+            .any(|format| matches!(format, Format::ClaimAcknowledgement(_)))
     }
 
     /// True when the text report goes to standard output: the speed then belongs below it.

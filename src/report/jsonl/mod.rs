@@ -68,6 +68,9 @@ impl Report for JsonlReport {
             started: run.started.to_string(),
             packs: packs.map(|(id, version)| Pack { id, version }).collect(),
             show_patient: run.show_patient,
+            select: &run.select,
+            ignore: &run.ignore,
+            as_of: run.as_of,
         });
         write(&mut self.out, &record)
     }
@@ -132,6 +135,9 @@ mod tests {
         let out = Shared::default();
         let run = RunInfo {
             show_patient,
+            select: vec!["KX2".into()],
+            ignore: vec!["PAP".into(), "KX501".into()],
+            as_of: show_patient.then(|| jiff::civil::date(2024, 2, 29)),
             ..run()
         };
         play(

@@ -38,6 +38,12 @@ pub(super) struct Begin<'a> {
     pub started: String,
     pub packs: Vec<Pack<'a>>,
     pub show_patient: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub select: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub ignore: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
 }
 
 #[derive(Serialize)]

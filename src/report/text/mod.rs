@@ -156,7 +156,14 @@ fn explain(
 impl Report for TextReport {
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
         self.run = run.clone();
-        Ok(())
+        let Some(date) = run.as_of else {
+            return Ok(());
+        };
+        let Palette { bold, reset, .. } = self.palette;
+        writeln!(
+            self.out,
+            "{bold}hypothetical: every line judged as if its date of service were {date}{reset}\n"
+        )
     }
 
     fn file_begin(&mut self, _name: &str) -> io::Result<()> {
