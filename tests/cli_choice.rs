@@ -44,11 +44,16 @@ fn what_is_selected_and_what_is_ignored_make_up_the_whole() {
             findings(&sandbox, &format!("--select {word}")),
             findings(&sandbox, &format!("--ignore {word}")),
         );
-        let mut both = [selected, ignored].concat();
-        let mut all = all.clone();
-        both.sort();
-        all.sort();
-        assert_eq!(both, all, "{word}");
+        // A contradiction (KX501) is told by the policy of the code, and where that is ignored by
+        // the rule about the pair: it may come out then.
+        let others = |findings: Vec<(String, String, String)>| {
+            let mut others = findings;
+            others.retain(|finding| finding.0 != "KX501");
+            others.sort();
+            others
+        };
+        let both = [selected, ignored].concat();
+        assert_eq!(others(both), others(all.clone()), "{word}");
     }
     let few = findings(&sandbox, "--select KX1 --select KX2 --ignore KX102");
     assert!(!few.is_empty() && few.len() < all.len());

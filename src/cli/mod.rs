@@ -54,7 +54,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Screen(screen::ScreenArgs),
+    Screen(Box<screen::ScreenArgs>),
     Lines(lines::LinesArgs),
     Inspect(inspect::InspectArgs),
     Generate(generate::GenerateArgs),
