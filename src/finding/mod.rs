@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod envelope;
+mod evidence;
 mod notice;
 mod outcome;
 mod summary;
@@ -13,6 +14,7 @@ pub use catalogue::{
     StatusInfo,
 };
 pub use envelope::{HeadingParty, InterchangeInfo, TransactionSetInfo};
+pub use evidence::{CarriedEvidence, EvidenceElement, EvidenceLevel};
 pub use notice::{Notice, NoticeKind, NoticeLevel};
 pub use outcome::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Certainty, PolicyId, RuleId, Severity};
+use super::{CarriedEvidence, Certainty, PolicyId, RuleId, Severity};
 use crate::code::Modifier;
 use crate::date::DateRange;
 use crate::money::Cents;
@@ -64,6 +64,8 @@ pub struct ClaimOutcome {
     pub patient: PatientOutcome,
     /// Who is asked to pay.
     pub payer: PayerOutcome,
+    /// What loop 2300 carries that may point to documents.
+    pub evidence: Vec<CarriedEvidence>,
     /// How many service lines the claim has.
     pub line_count: u32,
     /// The lines that have findings, in the claim's order.
@@ -81,6 +83,16 @@ impl ClaimOutcome {
     /// The charge of the lines that have findings, each line counted once.
     pub fn charge_at_risk(&self) -> Cents {
         self.lines.iter().filter_map(|line| line.charge).sum()
+    }
+
+    /// What the claim carries that may point to documents about a finding: of its line, then of the
+    /// claim.
+    pub fn evidence(&self, finding: &Finding) -> impl Iterator<Item = &CarriedEvidence> {
+        let line = finding
+            .line
+            .and_then(|index| self.lines.get(index as usize));
+        let of_line = line.map_or(&[][..], |line| &line.evidence);
+        of_line.iter().chain(&self.evidence)
     }
 
     /// The position of a finding.
@@ -188,6 +200,10 @@ pub struct LineOutcome {
     pub dates: Option<DateRange>,
     /// REF*6R: line item control number.
     pub control_number: Text,
+    /// What loop 2400 carries that may point to documents.
+    pub evidence: Vec<CarriedEvidence>,
+    /// How many diagnoses the line points to.
+    pub diagnosis_count: u32,
     /// The SV segment without its terminator, as it stands in the file (line breaks removed).
     pub segment: Text,
 }

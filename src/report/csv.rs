@@ -10,7 +10,7 @@ use crate::finding::{ClaimOutcome, DenialInfo, Finding, Notice, PolicyInfo, RunS
 use crate::x12::Position;
 
 /// The header. New columns are only ever added at the end.
-pub const COLUMNS: [&str; 37] = [
+pub const COLUMNS: [&str; 39] = [
     "record_type",
     "file",
     "isa13",
@@ -48,6 +48,8 @@ pub const COLUMNS: [&str; 37] = [
     "payer_id",
     "filing_indicator",
     "repeats",
+    "must_show",
+    "on_claim",
 ];
 
 /// Writes a header, a row per finding and notice in file order, and an `end` row whose message
@@ -169,6 +171,9 @@ impl CsvReport {
             "advice",
             finding.advice.as_deref().unwrap_or(&policy.advice),
         );
+        self.set("must_show", policy.documentation.join("; "));
+        let evidence: Vec<_> = claim.evidence(finding).map(ToString::to_string).collect();
+        self.set("on_claim", evidence.join("; "));
         self.set("patient", claim.patient.hash.to_string());
         self.set("billing_npi", claim.billing_provider.npi().display());
         self.set("payer_id", claim.payer.id.display());

@@ -9,10 +9,11 @@ use super::{Report, RunInfo};
 use crate::code::Modifier;
 use crate::date::DateRange;
 use crate::finding::{
-    BillingProvider, Catalogue, Certainty, ClaimKind, ClaimOutcome, Confidence, DenialInfo,
-    FileSummary, Finding, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind,
-    PatientOutcome, PayerOutcome, PolicyId, PolicyInfo, RuleId, RuleInfo, RuleKind, RunSummary,
-    Severity, Source, StatusInfo, TransactionSetInfo,
+    BillingProvider, CarriedEvidence, Catalogue, Certainty, ClaimKind, ClaimOutcome, Confidence,
+    DenialInfo, EvidenceElement, EvidenceLevel, FileSummary, Finding, HeadingParty,
+    InterchangeInfo, LineOutcome, Notice, NoticeKind, PatientOutcome, PayerOutcome, PolicyId,
+    PolicyInfo, RuleId, RuleInfo, RuleKind, RunSummary, Severity, Source, StatusInfo,
+    TransactionSetInfo,
 };
 use crate::money::Cents;
 use crate::phi::{PatientHash, Phi};
@@ -187,6 +188,7 @@ pub fn clean(id: &str, provider: u32, dollars: i64) -> ClaimOutcome {
             responsibility: "P".into(),
             filing_indicator: "MB".into(),
         },
+        evidence: Vec::new(),
         line_count: 2,
         lines: Vec::new(),
         findings: Vec::new(),
@@ -210,6 +212,13 @@ pub fn line(number: &str) -> LineOutcome {
         unit_basis: "UN".into(),
         dates: Some(DateRange::day(date(2026, 11, 2))),
         control_number: Text::default(),
+        evidence: vec![CarriedEvidence {
+            element: EvidenceElement::Paperwork,
+            qualifier: "OZ".into(),
+            level: EvidenceLevel::Line,
+            date: None,
+        }],
+        diagnosis_count: 1,
         segment: "SV1*HC:E0601:RR*120*UN*1***1".into(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod collector;
 mod cut;
+mod evidence;
 mod input;
 mod job;
 mod lines;

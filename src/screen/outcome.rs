@@ -2,6 +2,8 @@
 
 use smallvec::SmallVec;
 
+use super::evidence;
+
 use crate::claim::{Claim, Person, ServiceLine};
 use crate::date::DateRange;
 use crate::finding::{
@@ -85,6 +87,7 @@ pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
             responsibility: Text::new(claim.payer.responsibility),
             filing_indicator: Text::new(claim.payer.filing_indicator),
         },
+        evidence: evidence::of_claim(claim),
         line_count: claim.lines.len() as u32,
         lines: Vec::new(),
         findings: Vec::new(),
@@ -128,7 +131,7 @@ fn patient_outcome(
 }
 
 /// A line as reports keep it; `index` is its 0-based place in the claim.
-pub fn line_outcome(claim: &Claim<'_>, line: &ServiceLine<'_>, index: u32) -> LineOutcome {
+pub fn line_outcome<'a>(claim: &Claim<'a>, line: &ServiceLine<'a>, index: u32) -> LineOutcome {
     let number = if line.number.is_empty() {
         Text::from((index + 1).to_string().as_str())
     } else {
@@ -150,6 +153,8 @@ pub fn line_outcome(claim: &Claim<'_>, line: &ServiceLine<'_>, index: u32) -> Li
         unit_basis: Text::new(line.unit_basis),
         dates: claim.line_dates(line),
         control_number: Text::new(line.control_number),
+        evidence: evidence::of_line(line),
+        diagnosis_count: claim.line_diagnoses(line).count() as u32,
         segment: Text::new(line.segment),
     }
 }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::code::Modifier;
 use crate::date::{Date, DateRange};
 use crate::finding::{
-    BillingProvider, Certainty, ClaimKind, ClaimOutcome, Confidence, Counts, DenialInfo, Finding,
-    NoticeKind, PatientOutcome, PayerOutcome, PolicyInfo, RuleInfo, RuleKind, Severity, Source,
-    StatusInfo,
+    BillingProvider, CarriedEvidence, Certainty, ClaimKind, ClaimOutcome, Confidence, Counts,
+    DenialInfo, Finding, NoticeKind, PatientOutcome, PayerOutcome, PolicyInfo, RuleInfo, RuleKind,
+    Severity, Source, StatusInfo,
 };
 use crate::money::Cents;
 use crate::phi::PatientHash;
@@ -191,7 +191,7 @@ pub(super) struct FindingRecord<'a> {
     pub advice: &'a str,
     pub plain: &'a str,
     pub meaning: Option<&'a str>,
-    pub documentation: &'a [String],
+    pub docs: Docs<'a>,
     pub denial: Option<&'a DenialInfo>,
     pub status: Option<&'a StatusInfo>,
     pub sources: &'a [Source],
@@ -199,6 +199,14 @@ pub(super) struct FindingRecord<'a> {
     pub patient: Patient<'a>,
     pub billing_npi: Text,
     pub payer: Payer<'a>,
+}
+
+/// What the record must show, and what of the claim may point to it.
+#[derive(Serialize)]
+pub(super) struct Docs<'a> {
+    pub must_show: &'a [String],
+    pub on_claim: Vec<&'a CarriedEvidence>,
+    pub diagnoses: Option<u32>,
 }
 
 /// The service line that a finding is about.
@@ -259,7 +267,11 @@ impl<'a> FindingRecord<'a> {
             advice: finding.advice.as_deref().unwrap_or(&policy.advice),
             plain: &policy.plain,
             meaning: policy.meaning.as_deref(),
-            documentation: &policy.documentation,
+            docs: Docs {
+                must_show: &policy.documentation,
+                on_claim: claim.evidence(finding).collect(),
+                diagnoses: line.map(|line| line.diagnosis_count),
+            },
             denial: policy.denial.as_ref(),
             status: policy.status.as_ref(),
             sources: &policy.sources,

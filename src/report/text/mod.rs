@@ -80,6 +80,7 @@ impl TextReport {
             quote(out, &self.palette, style, claim, line, finding.span)?;
         }
         explain(out, &self.palette, finding, policy)?;
+        documents(out, &self.palette, claim, finding, policy)?;
         writeln!(out)
     }
 }
@@ -150,6 +151,34 @@ fn explain(
     match denial.confidence {
         Some(confidence) => writeln!(out, " ({})", confidence.as_str()),
         None => writeln!(out),
+    }
+}
+
+/// What the record must show, and what of the claim may point to it.
+fn documents(
+    out: &mut dyn Write,
+    palette: &Palette,
+    claim: &ClaimOutcome,
+    finding: &Finding,
+    policy: &PolicyInfo,
+) -> io::Result<()> {
+    if policy.documentation.is_empty() {
+        return Ok(());
+    }
+    let Palette {
+        frame, bold, reset, ..
+    } = palette;
+    write!(
+        out,
+        "   {frame}={reset} {bold}record:{reset} {}",
+        Printable(&policy.documentation.join("; "))
+    )?;
+    let evidence: Vec<_> = claim.evidence(finding).map(ToString::to_string).collect();
+    if evidence.is_empty() {
+        writeln!(out, "  (the claim points to no document)")
+    } else {
+        let evidence = evidence.join(", ");
+        writeln!(out, "  (the claim carries {})", Printable(&evidence))
     }
 }
 
@@ -266,6 +295,7 @@ error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
    = why: KX says that the coverage criteria are met  (policy PAP, LCD L33718, verified; certainty: certain)
    = do: Append KX, GA or GZ
    = expect: CO-16 N822 (secondary)
+   = record: A sleep test  (the claim carries PWK OZ)
 ";
         assert!(text.contains(expected), "{text}");
         assert!(text.starts_with("== batch.edi ==\n"), "{text}");
