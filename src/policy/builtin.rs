@@ -24,6 +24,11 @@ pub(super) const PACKS: &[Builtin] = &[
         foundation: true,
     },
     Builtin {
+        name: "policies/contractors.toml",
+        text: include_str!("../../policies/contractors.toml"),
+        foundation: true,
+    },
+    Builtin {
         name: "policies/fees.toml",
         text: include_str!("../../policies/fees.toml"),
         foundation: true,
@@ -31,6 +36,16 @@ pub(super) const PACKS: &[Builtin] = &[
     Builtin {
         name: "policies/therapy.toml",
         text: include_str!("../../policies/therapy.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/therapy-thresholds.toml",
+        text: include_str!("../../policies/therapy-thresholds.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/therapy-facility.toml",
+        text: include_str!("../../policies/therapy-facility.toml"),
         foundation: false,
     },
     Builtin {
@@ -44,8 +59,28 @@ pub(super) const PACKS: &[Builtin] = &[
         foundation: false,
     },
     Builtin {
-        name: "policies/sex.toml",
-        text: include_str!("../../policies/sex.toml"),
+        name: "policies/local.toml",
+        text: include_str!("../../policies/local.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/rehab.toml",
+        text: include_str!("../../policies/rehab.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/sex-female.toml",
+        text: include_str!("../../policies/sex-female.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/sex-male.toml",
+        text: include_str!("../../policies/sex-male.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/plans.toml",
+        text: include_str!("../../policies/plans.toml"),
         foundation: false,
     },
     Builtin {
