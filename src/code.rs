@@ -73,6 +73,12 @@ impl Modifier {
     /// KX: requirements specified in the medical policy have been met.
     pub const KX: Self = Self(*b"KX");
 
+    /// CQ: furnished in whole or in part by a physical therapist assistant.
+    pub const CQ: Self = Self(*b"CQ");
+
+    /// CO: furnished in whole or in part by an occupational therapy assistant.
+    pub const CO: Self = Self(*b"CO");
+
     /// `None` when it is not exactly two ASCII letters or digits.
     #[inline]
     pub fn new(bytes: &[u8]) -> Option<Self> {

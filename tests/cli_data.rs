@@ -17,7 +17,7 @@ fn every_field_of_a_line_is_documented() {
     let sandbox = Sandbox::new();
     let (code, lines, _) = sandbox.run(&format!("lines {}", fixture("837i-mixed.edi")));
     assert_eq!(code, 0);
-    assert_eq!(lines.lines().count(), 67);
+    assert_eq!(lines.lines().count(), 93);
     let (_, help, _) = sandbox.run("lines --help");
     assert!(help.contains("PHI"), "{help}");
     for field in first_line(&lines).as_object().unwrap().keys() {
@@ -81,15 +81,15 @@ fn inspect_shows_envelopes_and_counts_but_no_patients() {
     assert_eq!(code, 0);
     let survey: Value = serde_json::from_str(&json).unwrap();
     let file = &survey["files"][0];
-    assert_eq!(file["counts"]["claims"], 40);
+    assert_eq!(file["counts"]["claims"], 80);
     let sets = file["interchanges"][0]["transaction_sets"]
         .as_array()
         .unwrap();
     assert_eq!(sets.len(), 2);
     assert_eq!(sets[0]["guide"], "005010X222A1");
-    assert_eq!(sets[0]["professional_claims"], 20);
+    assert_eq!(sets[0]["professional_claims"], 40);
     let lines: u64 = sets.iter().map(|set| set["lines"].as_u64().unwrap()).sum();
-    assert_eq!(lines, 107);
+    assert_eq!(lines, 204);
 
     let (code, text, _) = sandbox.run(&format!("inspect {mixed}"));
     assert_eq!(code, 0);

@@ -52,7 +52,7 @@ fn a_missing_file_does_not_keep_the_others_from_being_screened() {
     assert_eq!(errors.lines().count(), 1, "{errors}");
     let end = last(&report);
     assert_eq!(end["complete"], false);
-    assert_eq!(end["counts"]["claims"], 40);
+    assert_eq!(end["counts"]["claims"], 80);
 }
 
 #[test]

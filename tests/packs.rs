@@ -181,7 +181,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     (
         "severity = \"error\"",
         "severity = \"error\"\nthreshold = \"amounts\"",
-        "threshold policies only",
+        "threshold and routine-use policies only",
         "\"MINE\"",
     ),
     (

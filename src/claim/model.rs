@@ -297,6 +297,8 @@ pub struct Claim<'a> {
     /// 2010AA REF02 under REF01 = EI, the employer's number. A social security number (SY) is
     /// not read.
     pub billing_tax_id: &'a [u8],
+    /// 2010AA N402, the state of the billing provider's address.
+    pub billing_state: &'a [u8],
     /// Counts the 2000A loops of the transaction set from 0.
     pub billing_loop: u32,
     /// 2000B/2010BA.
@@ -356,6 +358,7 @@ impl<'a> Claim<'a> {
             envelope: Envelope::default(),
             billing_provider: Party::default(),
             billing_tax_id: &[],
+            billing_state: &[],
             billing_loop: 0,
             subscriber: Person::default(),
             patient: None,

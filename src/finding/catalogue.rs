@@ -71,6 +71,14 @@ pub enum RuleKind {
     NoPolicy,
     /// Modifiers that overflow into a note.
     Overflow,
+    /// The modifier may stand, and nothing asks for it.
+    Optional,
+    /// Counted visits.
+    Sessions,
+    /// The modifier on all or none of the lines of a claim.
+    Uniform,
+    /// The modifier where it is hardly needed yet.
+    RoutineUse,
 }
 
 impl RuleKind {
@@ -88,6 +96,10 @@ impl RuleKind {
             Self::SexConflict => "sex-conflict",
             Self::NoPolicy => "no-policy",
             Self::Overflow => "overflow",
+            Self::Optional => "optional",
+            Self::Sessions => "sessions",
+            Self::Uniform => "uniform",
+            Self::RoutineUse => "routine-use",
         }
     }
 }
@@ -237,6 +249,15 @@ pub struct PolicyInfo {
     pub status: Option<StatusInfo>,
     /// One sentence for a non-expert.
     pub plain: String,
+    /// Local coverage determinations, such as `L33718`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lcd: Option<String>,
+    /// Billing and coding articles, such as `A52467`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub article: Option<String>,
+    /// National coverage determinations, such as `240.4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ncd: Option<String>,
     /// Where it comes from.
     pub sources: Vec<Source>,
     /// How well it is supported.

@@ -12,6 +12,7 @@ mod codes;
 mod emit;
 mod equipment;
 mod facility;
+mod fees;
 mod people;
 mod plan;
 mod random;
@@ -102,9 +103,9 @@ pub struct GenerateSummary {
 /// (`{"isa13","st02","clm01","line_number","code","modifiers","rule","charge"}`), then one
 /// `{"type":"end","claims","lines","at_risk"}`.
 ///
-/// A line is at risk of rule `KX101` when its charge takes the patient's charges of the year
-/// in its bucket above the threshold, or they were above it before, and KX is missing: charges
-/// are what counts here, as the generated claims carry no allowed amounts for therapy.
+/// A line is at risk of rule `KX101` when it takes what Medicare may have allowed for the patient's
+/// therapy of the year above the threshold of its bucket, or that was above it before, and KX is
+/// missing. What counts is the national fee schedule (2024 to 2026), else the charge.
 ///
 /// # Errors
 /// `InvalidInput` for options that cannot be met (an unknown year, a share outside 0 to 1, a

@@ -1,6 +1,7 @@
-//! Outpatient therapy: patients whose year-to-date charges cross the yearly threshold.
+//! Outpatient therapy: patients whose year-to-date amounts cross the yearly threshold.
 
 use super::claim::{COMMERCIAL, Claim, Line, OtherPayer, Topic};
+use super::fees;
 use super::people::{Age, Person};
 use super::plan::{LAST_DAY, Planner};
 use crate::money::Cents;
@@ -79,7 +80,7 @@ const SPEECH: Discipline = Discipline {
 #[derive(Clone, Copy, Debug)]
 struct Patient {
     number: u64,
-    /// Charges of the year so far: PT with SLP, and OT.
+    /// The most that may have been allowed this year: PT with SLP, and OT.
     totals: [Cents; 2],
     disciplines: &'static [&'static Discipline],
     claims: usize,
@@ -117,12 +118,12 @@ impl Planner {
             totals: [Cents::ZERO; 2],
             disciplines,
             claims: 0,
-            claims_left: self.random.between(3, 9),
-            day: self.random.below(90),
+            claims_left: self.random.between(5, 16),
+            day: self.random.below(60),
         }
     }
 
-    /// The next claim of one of the active therapy patients: one to three visits.
+    /// The next claim of one of the active therapy patients: two to five visits.
     pub(super) fn therapy_in_ring(&mut self, claim: &mut Claim) {
         let slot = self.random.below(self.ring.patients.len() as u32) as usize;
         let mut patient = match self.ring.patients[slot] {
@@ -137,12 +138,13 @@ impl Planner {
         }
         self.begin_therapy(claim, discipline);
         let first_claim_of_discipline = patient.claims < patient.disciplines.len();
-        for visit in 0..self.random.between(1, 3) {
+        for visit in 0..self.random.between(2, 5) {
             let mut count = self.random.between(1, 3) as usize;
             if visit == 0 && first_claim_of_discipline {
                 let (code, cents) = discipline.evaluation;
-                let line = Line::new(code, self.price(cents), patient.day);
-                self.push_counted(claim, &mut patient, discipline, line);
+                claim
+                    .lines
+                    .push(Line::new(code, self.price(cents), patient.day));
                 count -= 1;
             }
             let start = self.random.below(4) as usize;
@@ -151,10 +153,11 @@ impl Planner {
                 .min(8 - claim.lines.len())
             {
                 let line = self.service(discipline, start + step, patient.day);
-                self.push_counted(claim, &mut patient, discipline, line);
+                claim.lines.push(line);
             }
             patient.day += self.random.between(2, 4);
         }
+        self.settle(claim, &mut patient, discipline);
         patient.claims += 1;
         patient.claims_left -= 1;
         let over = patient.claims_left == 0 || patient.day + 12 > LAST_DAY;
@@ -185,42 +188,72 @@ impl Planner {
         Line::new(code, price, day).times(units)
     }
 
-    /// Adds a line, counts its charge and decides about KX.
-    fn push_counted(
+    /// Counts what may be allowed for the lines and decides about KX.
+    fn settle(
         &mut self,
         claim: &mut Claim,
         patient: &mut Patient,
         discipline: &'static Discipline,
-        mut line: Line,
     ) {
-        line.revenue = self.revenue(discipline);
-        let total = patient.totals[discipline.bucket].plus(line.charge);
-        patient.totals[discipline.bucket] = total;
-        let mut kx = false;
-        if total > self.ring.threshold {
-            kx = !self.budget.take(&mut self.random);
-            if !kx {
-                line.rule = Some("KX101");
+        let allowed = self.allowed(&claim.lines);
+        for (line, allowed) in claim.lines.iter_mut().zip(allowed) {
+            line.revenue = self.revenue(discipline);
+            let total = patient.totals[discipline.bucket].plus(allowed);
+            patient.totals[discipline.bucket] = total;
+            let mut kx = false;
+            if total > self.ring.threshold {
+                kx = !self.budget.take(&mut self.random);
+                if !kx {
+                    line.rule = Some("KX101");
+                }
+            } else if total.plus(Cents::from_dollars(200)) > self.ring.threshold {
+                // Billers begin a little early, since totals lag.
+                kx = self.random.chance(40);
             }
-        } else if total.plus(Cents::from_dollars(200)) > self.ring.threshold {
-            // Billers begin a little early, since totals lag.
-            kx = self.random.chance(40);
+            if kx && self.random.chance(30) {
+                line.modify("KX");
+                kx = false;
+            }
+            line.modify(discipline.modifier);
+            if let Some(assistant) = discipline.assistant
+                && line.code != discipline.evaluation.0
+                && self.random.chance(8)
+            {
+                line.modify(assistant);
+            }
+            if kx {
+                line.modify("KX");
+            }
         }
-        if kx && self.random.chance(30) {
-            line.modify("KX");
-            kx = false;
-        }
-        line.modify(discipline.modifier);
-        if let Some(assistant) = discipline.assistant
-            && line.code != discipline.evaluation.0
-            && self.random.chance(8)
-        {
-            line.modify(assistant);
-        }
-        if kx {
-            line.modify("KX");
-        }
-        claim.lines.push(line);
+    }
+
+    /// The most that Medicare may allow for each line: by the fee schedule of the year where it is
+    /// known, at most the charge.
+    fn allowed(&self, lines: &[Line]) -> Vec<Cents> {
+        let practice_expense = |line: &Line| fees::practice_expense(self.year, line.code);
+        // The dearest unit of a day keeps its practice expense; of equals, that of the first line.
+        let keeps_one = |index: usize| {
+            let (line, day) = (&lines[index], lines[index].days.0);
+            (0..lines.len())
+                .filter(|other| lines[*other].days.0 == day)
+                .all(|other| {
+                    let (ours, theirs) = (practice_expense(line), practice_expense(&lines[other]));
+                    ours > theirs || (ours == theirs && index <= other)
+                })
+        };
+        (0..lines.len())
+            .map(|index| {
+                let Line {
+                    code,
+                    units,
+                    days,
+                    charge,
+                    ..
+                } = lines[index];
+                fees::most(self.year, days.0, code, units, keeps_one(index))
+                    .map_or(charge, |most| most.min(charge))
+            })
+            .collect()
     }
 
     fn revenue(&self, discipline: &'static Discipline) -> &'static str {

@@ -6,5 +6,6 @@
 
 mod message;
 mod totals;
+mod visits;
 
 pub use totals::{Ledger, OrderError, OrderKey};

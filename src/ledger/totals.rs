@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::finding::{Certainty, Severity};
+use crate::finding::{Certainty, PolicyId, RuleKind, Severity};
 use crate::money::Cents;
 use crate::phi::PatientHash;
-use crate::policy::{BucketId, PolicySet, YearlyAmount};
-use crate::rule::{Accrual, Hit, Spot, sort_hits};
+use crate::policy::{BucketId, Policy, PolicySet, YearlyAmount};
+use crate::rule::{Accrual, Amount, AmountBasis, Hit, Measure, Spot, sort_hits};
 
 use super::message;
+use super::visits::Visits;
 
 /// The place of a claim in the order received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,30 @@ pub struct OrderError {
 pub(super) struct Total {
     pub low: Cents,
     pub high: Cents,
+    pub bases: Bases,
+}
+
+/// What a total rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bases(u8);
+
+impl Bases {
+    const fn bit(basis: AmountBasis) -> u8 {
+        match basis {
+            AmountBasis::Adjudicated => 1,
+            AmountBasis::FeeSchedule => 2,
+            AmountBasis::Charge => 4,
+        }
+    }
+
+    /// True when amounts of this basis are in the total.
+    pub const fn has(self, basis: AmountBasis) -> bool {
+        self.0 & Self::bit(basis) != 0
+    }
+
+    const fn with(self, basis: AmountBasis) -> Self {
+        Self(self.0 | Self::bit(basis))
+    }
 }
 
 /// Policies that name one table of amounts count into one account: the professional and the
@@ -84,6 +109,7 @@ impl Hasher for AccountHasher {
 /// A line in its account.
 #[derive(Clone, Copy)]
 struct Step {
+    year: i16,
     line: u32,
     bucket: BucketId,
     before: Total,
@@ -91,8 +117,8 @@ struct Step {
 }
 
 impl Step {
-    fn is_of(&self, accrual: &Accrual) -> bool {
-        self.line == accrual.line && self.bucket == accrual.bucket
+    fn is_of(&self, accrual: &Accrual, bucket: BucketId) -> bool {
+        self.line == accrual.line && self.bucket == bucket
     }
 }
 
@@ -101,6 +127,8 @@ impl Step {
 pub struct Ledger {
     policies: Arc<PolicySet>,
     totals: HashMap<Account, Total, BuildHasherDefault<AccountHasher>>,
+    /// Sessions by patient and policy.
+    visits: HashMap<(PatientHash, PolicyId), Visits>,
     last: Option<OrderKey>,
     /// How many hits of the claim at hand were there before it was counted.
     judged: usize,
@@ -112,6 +140,7 @@ impl Ledger {
         Self {
             policies,
             totals: HashMap::default(),
+            visits: HashMap::default(),
             last: None,
             judged: 0,
         }
@@ -138,15 +167,28 @@ impl Ledger {
         // A line that two policies with one table speak about counts once.
         let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
         for accrual in accruals {
-            let amount = self.policies.threshold(accrual.bucket).amount(accrual.year);
+            let amount = match accrual.measure {
+                Measure::Amount(amount) => amount,
+                Measure::Sessions(count) => {
+                    self.visit(patient, accrual, count, hits);
+                    continue;
+                }
+            };
+            let year = accrual.date.year();
             // A year without an amount can never be judged: nothing need be remembered of it.
-            let Some(threshold) = amount else { continue };
+            let Some(threshold) = self.policies.threshold(amount.bucket).amount(year) else {
+                continue;
+            };
             if steps.last().is_some_and(|step| step.line != accrual.line) {
                 steps.clear();
             }
-            let this = match steps.iter().rev().find(|step| step.is_of(accrual)) {
+            let this = match steps
+                .iter()
+                .rev()
+                .find(|step| step.is_of(accrual, amount.bucket))
+            {
                 Some(step) => *step,
-                None => self.count(patient, accrual),
+                None => self.count(patient, accrual, &amount),
             };
             steps.push(this);
             self.compare(accrual, this, threshold, hits);
@@ -158,19 +200,21 @@ impl Ledger {
     }
 
     /// Adds the amount of a line to its account.
-    fn count(&mut self, patient: PatientHash, accrual: &Accrual) -> Step {
+    fn count(&mut self, patient: PatientHash, accrual: &Accrual, amount: &Amount) -> Step {
         let account = Account {
             patient,
-            year: accrual.year,
-            bucket: accrual.bucket,
+            year: accrual.date.year(),
+            bucket: amount.bucket,
         };
         let total = self.totals.entry(account).or_default();
         let before = *total;
-        total.low = before.low.plus(accrual.low.max(Cents::ZERO));
-        total.high = before.high.plus(accrual.high.max(Cents::ZERO));
+        total.low = before.low.plus(amount.low.max(Cents::ZERO));
+        total.high = before.high.plus(amount.high.max(Cents::ZERO));
+        total.bases = before.bases.with(amount.basis);
         Step {
             line: accrual.line,
-            bucket: accrual.bucket,
+            year: account.year,
+            bucket: amount.bucket,
             before,
             after: *total,
         }
@@ -178,58 +222,112 @@ impl Ledger {
 
     fn compare(&self, accrual: &Accrual, step: Step, threshold: YearlyAmount, hits: &mut Vec<Hit>) {
         let policy = self.policies.policy(accrual.policy);
-        // A policy without modifiers asks for nothing on the line: it tells once.
-        let is_told_before = policy.modifiers.is_empty() && step.before.high > threshold.amount;
-        if step.after.high <= threshold.amount || accrual.excused || is_told_before {
+        let is_early_use = policy.kind == RuleKind::RoutineUse;
+        let is_found = if is_early_use {
+            step.after.high.plus(step.after.high) < threshold.amount
+        } else {
+            // A policy without modifiers asks for nothing on the line: it tells once.
+            let is_told_before = policy.modifiers.is_empty() && step.before.high > threshold.amount;
+            step.after.high > threshold.amount && !is_told_before
+        };
+        if !is_found || accrual.excused || self.is_told(policy, accrual.line, hits) {
             return;
         }
-        // A line under two policies of one rule is told of once: those judged before stand in
-        // front, in the order of the lines, those told here behind.
-        let about = |hit: &&Hit| hit.line == Some(accrual.line);
-        let judged = hits[..self.judged].partition_point(|hit| hit.line < Some(accrual.line));
-        let told = hits[judged..self.judged]
+        let basis = message::Basis {
+            policies: &self.policies,
+            bucket: step.bucket,
+            year: step.year,
+            total: step.after,
+            threshold,
+        };
+        let severity = self.policies.severity(policy, policy.rule);
+        let (severity, certainty, text) = if is_early_use {
+            (
+                severity.min(policy.certainty.cap()),
+                policy.certainty,
+                message::early(accrual, &basis),
+            )
+        } else {
+            let (severity, certainty) = self.judge(severity, step.after, threshold);
+            (severity, certainty, message::above(accrual, &basis))
+        };
+        hits.push(Hit {
+            severity,
+            certainty,
+            ..self.hit(policy, accrual, text)
+        });
+    }
+
+    /// Adds the sessions of a line and tells when they are more than need no modifier.
+    fn visit(&mut self, patient: PatientHash, accrual: &Accrual, count: u32, hits: &mut Vec<Hit>) {
+        let policy = self.policies.policy(accrual.policy);
+        let Some(sessions) = policy.sessions else {
+            return;
+        };
+        let visits = self.visits.entry((patient, policy.id)).or_default();
+        let beyond = visits.add(accrual.date, count, &sessions);
+        if let Some(beyond) = beyond.filter(|_| !accrual.excused)
+            && !self.is_told(policy, accrual.line, hits)
+        {
+            let text = message::session(policy, accrual, &sessions, beyond);
+            hits.push(self.hit(policy, accrual, text));
+        }
+    }
+
+    /// True when a line under two policies of one rule is told of already: those judged before
+    /// stand in front, in the order of the lines, those told here behind.
+    fn is_told(&self, policy: &Policy, line: u32, hits: &[Hit]) -> bool {
+        let about = |hit: &&Hit| hit.line == Some(line);
+        let judged = hits[..self.judged].partition_point(|hit| hit.line < Some(line));
+        hits[judged..self.judged]
             .iter()
             .take_while(about)
             .chain(hits[self.judged..].iter().rev().take_while(about))
-            .any(|hit| hit.rule == policy.rule);
-        if told {
-            return;
-        }
+            .any(|hit| hit.rule == policy.rule)
+    }
+
+    fn hit(&self, policy: &Policy, accrual: &Accrual, message: String) -> Hit {
         let severity = self.policies.severity(policy, policy.rule);
-        let (severity, certainty) = judge(severity, step.after, threshold);
-        hits.push(Hit {
-            policy: accrual.policy,
+        Hit {
+            policy: policy.id,
             rule: policy.rule,
-            severity,
-            certainty,
+            severity: severity.min(policy.certainty.cap()),
+            certainty: policy.certainty,
             line: Some(accrual.line),
             spot: Spot::Code,
-            message: message::above(&self.policies, accrual, step.after, threshold),
+            message,
             advice: None,
             at_risk: accrual.charge,
-        });
+        }
     }
-}
 
-/// Only when even the least that may have been allowed is above a known amount is it certain.
-fn judge(severity: Severity, total: Total, threshold: YearlyAmount) -> (Severity, Certainty) {
-    let certainty = if total.low > threshold.amount && threshold.known {
-        Certainty::Certain
-    } else {
-        Certainty::Possible
-    };
-    let severity = severity
-        .min(certainty.cap())
-        .min(threshold.confidence.cap());
-    (severity, certainty)
+    /// Only when even the least that may have been allowed is above a known amount is it an
+    /// error; certain, when that least is no national average.
+    fn judge(
+        &self,
+        severity: Severity,
+        total: Total,
+        threshold: YearlyAmount,
+    ) -> (Severity, Certainty) {
+        let is_average =
+            total.bases.has(AmountBasis::FeeSchedule) && self.policies.fees().locality().is_none();
+        let (certainty, most) = if total.low <= threshold.amount || !threshold.known {
+            (Certainty::Possible, Certainty::Possible.cap())
+        } else if is_average {
+            (Certainty::Likely, Severity::Warning)
+        } else {
+            (Certainty::Certain, Severity::Error)
+        };
+        let severity = severity.min(most).min(threshold.confidence.cap());
+        (severity, certainty)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::code::ProcedureCode;
-    use crate::finding::PolicyId;
-    use crate::rule::AmountBasis;
+    use crate::date::Date;
     use crate::rule::example::test_set;
 
     /// 2,480.00 in 2026.
@@ -244,14 +342,20 @@ modifiers = ["KX"]
         Accrual {
             line,
             policy: PolicyId(0),
-            bucket: BucketId(0),
-            year: 2026,
-            low: Cents::from_dollars(low),
-            high: Cents::from_dollars(high),
-            basis: AmountBasis::Charge,
             excused: false,
             code: ProcedureCode::new(b"97110"),
             charge: Cents::from_dollars(high),
+            date: Date::constant(2026, 3, 2),
+            measure: Measure::Amount(Amount {
+                bucket: BucketId(0),
+                low: Cents::from_dollars(low),
+                high: Cents::from_dollars(high),
+                basis: if low == high && low > 0 {
+                    AmountBasis::Adjudicated
+                } else {
+                    AmountBasis::Charge
+                },
+            }),
         }
     }
 
@@ -312,6 +416,38 @@ modifiers = ["KX"]
     }
 
     #[test]
+    fn a_national_estimate_is_likely_and_no_error() {
+        let mut run = Run::new(&[KX]);
+        let mut estimated = accrual(0, 2500, 2600);
+        if let Measure::Amount(amount) = &mut estimated.measure {
+            amount.basis = AmountBasis::FeeSchedule;
+        }
+        let hits = run.apply(1, &[estimated]);
+        assert_eq!(hits[0].certainty, Certainty::Likely);
+        assert_eq!(hits[0].severity, Severity::Warning);
+        assert!(
+            hits[0]
+                .message
+                .contains("to at least 2,500.00 by the national fee schedule, 20.00 above"),
+            "{}",
+            hits[0].message
+        );
+        let mut near = estimated;
+        if let Measure::Amount(amount) = &mut near.measure {
+            (amount.low, amount.high) = (Cents::from_dollars(2400), Cents::from_dollars(2490));
+        }
+        let hits = run.apply(2, &[near]);
+        assert_eq!(hits[0].certainty, Certainty::Possible);
+        assert!(
+            hits[0].message.contains(
+                "to between 2,400.00 and 2,490.00 by the national fee schedule, up to 10.00 above"
+            ),
+            "{}",
+            hits[0].message
+        );
+    }
+
+    #[test]
     fn a_line_with_its_modifier_counts_and_is_not_found() {
         let mut run = Run::new(&[KX]);
         let mut first = accrual(0, 0, 3000);
@@ -323,7 +459,10 @@ modifiers = ["KX"]
     #[test]
     fn years_have_their_own_totals_and_unknown_years_are_uncertain() {
         let mut run = Run::new(&[KX]);
-        let of = |year, accrual: Accrual| Accrual { year, ..accrual };
+        let of = |year, accrual: Accrual| Accrual {
+            date: Date::constant(year, 3, 2),
+            ..accrual
+        };
         assert!(run.apply(1, &[of(2025, accrual(0, 9000, 9000))]).is_empty());
         assert!(run.apply(1, &[accrual(0, 2000, 2000)]).is_empty());
         let hits = run.apply(1, &[of(2027, accrual(0, 2481, 2481))]);

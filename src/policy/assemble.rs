@@ -6,16 +6,19 @@ use toml::Spanned;
 
 use crate::claim::Sex;
 use crate::code::Modifier;
-use crate::finding::{ClaimKind, PolicyId, PolicyInfo, RuleId, RuleInfo, RuleKind};
+use crate::finding::{ClaimKind, PolicyId, PolicyInfo, RuleId, RuleInfo, RuleKind, Severity};
 use crate::money::Cents;
 
 use super::codes;
 use super::compiled::{CodeScope, Conditions, Policy, claim_bit};
+use super::contractor::{VenueTable, state};
 use super::error::PackError;
+use super::fees::{Fault, FeeTable};
 use super::load::Pack;
-use super::pack::{PolicyRow, WhenRow};
+use super::pack::{AdoptRow, PolicyRow, WhenRow};
 use super::pattern::{DiagnosisPrefix, DigitPattern};
 use super::payer::{DEFAULT_PAYER, PayerMask, PayerTable};
+use super::sessions::Sessions;
 use super::threshold::{BucketId, ThresholdTable};
 
 /// Sets may name sets, so deep.
@@ -27,6 +30,8 @@ pub(super) struct Shared<'p> {
     pub rules: Vec<RuleInfo>,
     pub thresholds: Vec<ThresholdTable>,
     pub payers: PayerTable,
+    pub venues: VenueTable,
+    pub fees: FeeTable,
     sets: HashMap<&'p str, &'p [String]>,
 }
 
@@ -37,6 +42,8 @@ impl<'p> Shared<'p> {
             rules: collect_rules(packs)?,
             thresholds: collect_thresholds(packs),
             payers: PayerTable::default(),
+            venues: VenueTable::default(),
+            fees: collect_fees(packs)?,
             sets: HashMap::new(),
         };
         let mut ids = HashSet::new();
@@ -57,6 +64,13 @@ impl<'p> Shared<'p> {
                     pack.error(row.class.span(), "there are too many classes of payers")
                 })?;
                 shared.payers.push(class, row);
+                shared.venues.push(row);
+            }
+        }
+        for pack in packs {
+            for row in &pack.file.jurisdictions {
+                let codes = shared.list(pack, &row.codes)?;
+                shared.venues.push_codes(row.contractor, &codes);
             }
         }
         Ok(shared)
@@ -77,7 +91,12 @@ impl<'p> Shared<'p> {
                 self.rule(
                     pack,
                     code,
-                    &[RuleKind::OneOf, RuleKind::Exclusive, RuleKind::Conflict],
+                    &[
+                        RuleKind::OneOf,
+                        RuleKind::Exclusive,
+                        RuleKind::Conflict,
+                        RuleKind::Sessions,
+                    ],
                 )
             })
             .transpose()?;
@@ -96,6 +115,11 @@ impl<'p> Shared<'p> {
             alternatives: modifiers(&row.alternatives),
             with: modifiers(&row.with),
             threshold,
+            sessions: row.sessions.map(Sessions::from),
+            until: row
+                .until
+                .as_ref()
+                .and_then(|text| month_and_day(text.get_ref())),
             sex: match row.sex.as_deref() {
                 Some("F") => Sex::Female,
                 Some("M") => Sex::Male,
@@ -141,9 +165,56 @@ impl<'p> Shared<'p> {
             denial: row.denial.clone(),
             status: row.status.clone(),
             plain: row.plain.clone(),
+            lcd: row.lcd.clone(),
+            article: row.article.clone(),
+            ncd: row.ncd.clone(),
             sources: row.source.clone(),
             confidence: row.confidence,
         }
+    }
+
+    /// A policy as another payer took it over.
+    pub fn adopt(
+        &self,
+        pack: &Pack,
+        row: &AdoptRow,
+        original: (&Policy, &PolicyInfo),
+        id: PolicyId,
+    ) -> Result<(Policy, PolicyInfo), PackError> {
+        let (policy, info) = original;
+        let payer = row.payer.get_ref();
+        let class = self.payers.class(payer).ok_or_else(|| {
+            let message = format!("no [[payer]] row has the class {payer}");
+            pack.error(row.payer.span(), message)
+        })?;
+        let confidence = row.confidence.min(info.confidence);
+        let ours = row.severity.unwrap_or(Severity::Error);
+        let mut adopted = Policy {
+            id,
+            payers: class.mask(),
+            from: row.from.or(policy.from),
+            to: row.to.or(policy.to),
+            severity: policy.severity.min(confidence.cap()).min(ours),
+            ..policy.clone()
+        };
+        if let Some(conditions) = &mut adopted.conditions {
+            conditions.contractors.clear();
+            conditions.states.clear();
+        }
+        let info = PolicyInfo {
+            id: format!("{}@{payer}", info.id),
+            pack: pack.file.pack.id.clone(),
+            title: format!("{}, as {payer} took it over", info.title),
+            severity: info.severity.min(ours),
+            effective_from: adopted.from,
+            effective_to: adopted.to,
+            // What Medicare answers is not what another payer answers.
+            denial: None,
+            sources: row.source.iter().chain(&info.sources).cloned().collect(),
+            confidence,
+            ..info.clone()
+        };
+        Ok((adopted, info))
     }
 
     fn rule(
@@ -181,17 +252,7 @@ impl<'p> Shared<'p> {
     }
 
     fn codes(&self, pack: &Pack, row: &PolicyRow) -> Result<CodeScope, PackError> {
-        let list = |entries: &[Spanned<String>]| {
-            let mut list = Vec::new();
-            for entry in entries {
-                self.expand(entry.get_ref(), &mut list, 0)
-                    .map_err(|message| pack.error(entry.span(), message))?;
-            }
-            list.sort_unstable();
-            list.dedup();
-            Ok(list)
-        };
-        let except = list(&row.except_codes)?;
+        let except = self.list(pack, &row.except_codes)?;
         if row.codes.is_empty() {
             // A sex conflict without codes speaks through its diagnoses alone.
             return Ok(if row.rule == RuleKind::SexConflict {
@@ -202,12 +263,24 @@ impl<'p> Shared<'p> {
                 CodeScope::AllBut(except.into())
             });
         }
-        let mut codes = list(&row.codes)?;
+        let mut codes = self.list(pack, &row.codes)?;
         codes.retain(|code| except.binary_search(code).is_err());
         if codes.is_empty() {
             return Err(pack.error(row.id.span(), "except-codes takes out every code"));
         }
         Ok(CodeScope::Listed(codes.into()))
+    }
+
+    /// The codes that entries stand for, packed and sorted.
+    fn list(&self, pack: &Pack, entries: &[Spanned<String>]) -> Result<Vec<u64>, PackError> {
+        let mut list = Vec::new();
+        for entry in entries {
+            self.expand(entry.get_ref(), &mut list, 0)
+                .map_err(|message| pack.error(entry.span(), message))?;
+        }
+        list.sort_unstable();
+        list.dedup();
+        Ok(list)
     }
 
     fn expand(&self, entry: &str, list: &mut Vec<u64>, depth: usize) -> Result<(), String> {
@@ -291,6 +364,32 @@ fn collect_thresholds(packs: &[Pack]) -> Vec<ThresholdTable> {
     tables
 }
 
+fn collect_fees(packs: &[Pack]) -> Result<FeeTable, PackError> {
+    let mut fees = FeeTable::default();
+    for pack in packs {
+        let error = |fault: Fault| pack.error(fault.span, fault.message);
+        let file = &pack.file;
+        for row in &file.fee_schedules {
+            fees.push_schedule(row).map_err(error)?;
+        }
+        for row in &file.conversion_factors {
+            fees.push_factor(row).map_err(error)?;
+        }
+        for row in &file.localities {
+            fees.push_localities(row).map_err(error)?;
+        }
+    }
+    Ok(fees)
+}
+
+/// Reads `01-31`.
+pub(super) fn month_and_day(text: &str) -> Option<(i8, i8)> {
+    let (month, day) = text.split_once('-')?;
+    let day = (month.parse().ok()?, day.parse().ok()?);
+    // 2024 has a 29th of February.
+    crate::date::Date::new(2024, day.0, day.1).ok().map(|_| day)
+}
+
 fn modifiers(list: &[Spanned<String>]) -> Vec<Modifier> {
     list.iter()
         .filter_map(|text| Modifier::new(text.get_ref().as_bytes()))
@@ -333,9 +432,17 @@ fn conditions(when: &WhenRow) -> Option<Box<Conditions>> {
         &when.not_modifiers,
     ]
     .iter()
-    .any(|list| !list.is_empty());
+    .any(|list| !list.is_empty())
+        || !when.contractors.is_empty()
+        || !when.states.is_empty();
     any.then(|| {
         Box::new(Conditions {
+            contractors: when.contractors.clone(),
+            states: when
+                .states
+                .iter()
+                .filter_map(|text| state(text.as_bytes()))
+                .collect(),
             bill_types: digits(&when.bill_types),
             places: when
                 .places

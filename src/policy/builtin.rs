@@ -24,6 +24,11 @@ pub(super) const PACKS: &[Builtin] = &[
         foundation: true,
     },
     Builtin {
+        name: "policies/fees.toml",
+        text: include_str!("../../policies/fees.toml"),
+        foundation: true,
+    },
+    Builtin {
         name: "policies/therapy.toml",
         text: include_str!("../../policies/therapy.toml"),
         foundation: false,

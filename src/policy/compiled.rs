@@ -5,8 +5,11 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::date::Date;
 use crate::finding::{Certainty, ClaimKind, PolicyId, RuleId, RuleKind, Severity};
 
+use super::contractor::{State, Venue};
+use super::pack::Contractor;
 use super::pattern::{DiagnosisSet, DigitPattern};
 use super::payer::{PayerClassId, PayerMask};
+use super::sessions::Sessions;
 use super::threshold::BucketId;
 
 /// Which codes a policy speaks about; lists are packed and sorted.
@@ -37,6 +40,10 @@ impl CodeScope {
 /// The conditions of a policy; an empty list holds always.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
+    /// Kinds of Medicare contractor.
+    pub contractors: Vec<Contractor>,
+    /// States of the contractor.
+    pub states: Vec<State>,
     /// Types of bill.
     pub bill_types: Vec<DigitPattern>,
     /// Places of service.
@@ -74,6 +81,10 @@ pub struct Policy {
     pub with: Vec<Modifier>,
     /// Table of amounts.
     pub threshold: Option<BucketId>,
+    /// How visits are counted.
+    pub sessions: Option<Sessions>,
+    /// Month and day of the last day of a year on which the modifier is early.
+    pub until: Option<(i8, i8)>,
     /// The sex that codes and diagnoses belong to.
     pub sex: Sex,
     /// Diagnoses of that sex.
@@ -141,11 +152,15 @@ impl Policy {
             | RuleKind::Conflict
             | RuleKind::DuplicateModifier
             | RuleKind::NoPolicy
+            | RuleKind::RoutineUse
             | RuleKind::Overflow => Some(&self.modifiers),
             RuleKind::OneOf
             | RuleKind::Exclusive
             | RuleKind::Required
             | RuleKind::Threshold
+            | RuleKind::Sessions
+            | RuleKind::Uniform
+            | RuleKind::Optional
             | RuleKind::SexConflict => self
                 .conditions
                 .as_ref()
@@ -156,42 +171,99 @@ impl Policy {
 
     /// True when the conditions hold for a line.
     #[inline]
-    pub fn conditions_hold<'a>(&self, claim: &Claim<'a>, line: &ServiceLine<'a>) -> bool {
+    pub fn conditions_hold<'a>(
+        &self,
+        claim: &Claim<'a>,
+        line: &ServiceLine<'a>,
+        venue: &Venue<'_>,
+    ) -> bool {
         self.conditions
             .as_ref()
-            .is_none_or(|conditions| conditions.hold(claim, line))
+            .is_none_or(|conditions| conditions.first_unmet(claim, line, venue).is_none())
     }
 }
 
+/// A condition of a policy, for explanations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The line carries one of the modifiers.
+    Modifiers,
+    /// The line carries none of the modifiers.
+    NotModifiers,
+    /// Place of service.
+    Places,
+    /// Revenue code.
+    RevenueCodes,
+    /// Type of bill.
+    BillTypes,
+    /// The line has one of the diagnoses.
+    Diagnoses,
+    /// The line has none of the diagnoses.
+    NotDiagnoses,
+    /// Kind of Medicare contractor.
+    Contractors,
+    /// State of the contractor or the billing provider.
+    States,
+}
+
 impl Conditions {
-    fn hold<'a>(&self, claim: &Claim<'a>, line: &ServiceLine<'a>) -> bool {
+    /// The first condition that does not hold for the line. Cheap ones are looked at first.
+    pub fn first_unmet<'a>(
+        &self,
+        claim: &Claim<'a>,
+        line: &ServiceLine<'a>,
+        venue: &Venue<'_>,
+    ) -> Option<Condition> {
         let carries = |list: &[Modifier]| list.iter().any(|m| line.has_modifier(*m));
         let diagnosed =
             |set: &DiagnosisSet| claim.line_diagnoses(line).any(|code| set.matches(code));
-        (self.modifiers.is_empty() || carries(&self.modifiers))
-            && !carries(&self.not_modifiers)
-            && (self.places.is_empty() || self.place_holds(claim, line))
-            && (self.revenue_codes.is_empty()
-                || self
-                    .revenue_codes
-                    .iter()
-                    .any(|p| p.matches(line.revenue_code)))
-            && (self.bill_types.is_empty() || {
-                let bill_type = claim.type_of_bill();
-                self.bill_types.iter().any(|p| p.matches(&bill_type))
-            })
-            && (self.diagnoses.is_empty() || diagnosed(&self.diagnoses))
-            && (self.not_diagnoses.is_empty() || !diagnosed(&self.not_diagnoses))
+        let is_institutional = claim.kind == ClaimKind::Institutional;
+        if !self.modifiers.is_empty() && !carries(&self.modifiers) {
+            return Some(Condition::Modifiers);
+        }
+        if carries(&self.not_modifiers) {
+            return Some(Condition::NotModifiers);
+        }
+        if !self.places.is_empty() && !is_institutional && !self.place_holds(claim, line) {
+            return Some(Condition::Places);
+        }
+        if !self.revenue_codes.is_empty()
+            && is_institutional
+            && !any_matches(&self.revenue_codes, line.revenue_code)
+        {
+            return Some(Condition::RevenueCodes);
+        }
+        if !self.bill_types.is_empty()
+            && is_institutional
+            && !any_matches(&self.bill_types, &claim.type_of_bill())
+        {
+            return Some(Condition::BillTypes);
+        }
+        if !self.diagnoses.is_empty() && !diagnosed(&self.diagnoses) {
+            return Some(Condition::Diagnoses);
+        }
+        if !self.not_diagnoses.is_empty() && diagnosed(&self.not_diagnoses) {
+            return Some(Condition::NotDiagnoses);
+        }
+        if !self.contractors.is_empty() && !self.contractors.contains(&venue.contractor(claim)) {
+            return Some(Condition::Contractors);
+        }
+        if !self.states.is_empty() && !venue.is_in(claim, &self.states) {
+            return Some(Condition::States);
+        }
+        None
     }
 
-    /// The line's place of service, else the claim's. CLM05-1 of an institutional claim is part
-    /// of the type of bill, so such a claim has no place.
+    /// The line's place of service, else the claim's.
     fn place_holds(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> bool {
-        let place = match (line.place_of_service, claim.kind) {
-            ([], ClaimKind::Institutional) => return false,
-            ([], _) => claim.facility,
-            (place, _) => place,
+        let place = match line.place_of_service {
+            [] => claim.facility,
+            place => place,
         };
         self.places.iter().any(|wanted| **wanted == *place)
     }
+}
+
+fn any_matches(patterns: &[DigitPattern], value: &[u8]) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(value))
 }

@@ -11,9 +11,12 @@ use crate::code::Modifier;
 use crate::finding::RuleKind;
 
 use super::answers;
+use super::assemble::month_and_day;
 use super::codes;
+use super::contractor::state;
+use super::defaults;
 use super::error::PackError;
-use super::pack::{PackFile, PolicyRow, RuleRow, ThresholdRow, WhenRow};
+use super::pack::{AdoptRow, PackFile, PolicyRow, RuleRow, ThresholdRow, WhenRow};
 use super::pattern::{DiagnosisPrefix, DigitPattern};
 
 /// A pack that was read and is sound by itself. What depends on other packs (finding codes,
@@ -31,7 +34,7 @@ impl Pack {
     /// # Errors
     /// When the text is not TOML, has unknown or missing fields, or contradicts itself.
     pub fn parse(name: &str, text: &str) -> Result<Self, PackError> {
-        let file: PackFile = toml::from_str(text).map_err(|error| {
+        let file: PackFile = defaults::read(text).map_err(|error| {
             let message = error.message().trim().to_owned();
             PackError::at(name, text, error.span().unwrap_or(0..0), message)
         })?;
@@ -93,12 +96,22 @@ impl Pack {
             self.check_threshold(row, &mut years)?;
         }
         for row in &self.file.payers {
-            if row.filing_indicators.is_empty() && row.ids.is_empty() {
+            let is_for_all =
+                row.filing_indicators.is_empty() && row.ids.is_empty() && row.names.is_empty();
+            if is_for_all {
                 return Err(self.error(
                     row.class.span(),
-                    "a payer row needs filing-indicators or ids; this one would match everybody",
+                    "a payer row needs filing-indicators, ids or names; this one would match everybody",
                 ));
             }
+            if row.contractor.is_some() && row.ids.is_empty() {
+                return Err(self.error(row.class.span(), "a contractor is known by its ids"));
+            }
+            self.check_states(&row.states, row.class.span().start)?;
+            self.check_states(&row.provider_states, row.class.span().start)?;
+        }
+        for row in &self.file.adoptions {
+            self.check_adoption(row)?;
         }
         for values in self.file.sets.values() {
             for value in values.get_ref().iter().filter(|v| !v.starts_with('@')) {
@@ -178,9 +191,30 @@ impl Pack {
         if let Some(message) = missing_part(row) {
             return fail(message);
         }
-        if row.finding_both.is_some() && !matches!(row.rule, RuleKind::OneOf | RuleKind::Exclusive)
+        let is_monthly = row.sessions.is_some_and(|sessions| sessions.per_month);
+        let may_have_both = match row.rule {
+            RuleKind::OneOf | RuleKind::Exclusive => true,
+            RuleKind::Sessions => is_monthly,
+            _ => false,
+        };
+        if row.finding_both.is_some() && !may_have_both {
+            return fail(
+                "finding-both belongs to one-of, exclusive and monthly sessions policies only",
+            );
+        }
+        if let Some(sessions) = &row.sessions {
+            let is_windowed = sessions.within_days.is_some() || sessions.first_days.is_some();
+            if sessions.per_month && is_windowed {
+                return fail("sessions are counted per-month or in a window of days, not both");
+            }
+            if !sessions.per_month && sessions.free_long_month.is_some() {
+                return fail("free-long-month belongs to sessions that are counted per-month");
+            }
+        }
+        if let Some(until) = &row.until
+            && month_and_day(until.get_ref()).is_none()
         {
-            return fail("finding-both belongs to one-of and exclusive policies only");
+            return Err(self.error(until.span(), "expected month and day, such as 01-31"));
         }
         for list in [&row.codes, &row.except_codes] {
             for entry in list.iter().filter(|e| !e.get_ref().starts_with('@')) {
@@ -225,6 +259,34 @@ impl Pack {
         Err(self.error(span, "a modifier is two capital letters or digits"))
     }
 
+    fn check_adoption(&self, row: &AdoptRow) -> Result<(), PackError> {
+        if row.source.is_empty() {
+            return Err(self.error(
+                row.policy.span(),
+                "an adopted policy needs at least one source",
+            ));
+        }
+        if matches!((row.from, row.to), (Some(from), Some(to)) if from > to) {
+            return Err(self.error(
+                row.policy.span(),
+                "the policy ends (to) before it begins (from)",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_states(&self, states: &[String], from: usize) -> Result<(), PackError> {
+        let is_bad = |text: &&String| {
+            state(text.as_bytes()).is_none() || text.bytes().any(|byte| byte.is_ascii_lowercase())
+        };
+        states.iter().find(is_bad).map_or(Ok(()), |text| {
+            Err(self.error(
+                self.span_of(text, from),
+                "a state is two capital letters, such as KY",
+            ))
+        })
+    }
+
     fn check_when(&self, when: &WhenRow, from: usize) -> Result<(), PackError> {
         let refuse =
             |value: &String, message: &str| Err(self.error(self.span_of(value, from), message));
@@ -233,6 +295,7 @@ impl Pack {
                 return refuse(value, "a kind of claim is P, I or D");
             }
         }
+        self.check_states(&when.states, from)?;
         for value in &when.bill_types {
             if DigitPattern::new(value).is_none() || !(3..=4).contains(&value.len()) {
                 return refuse(value, "a type of bill is three digits, X for any: 13X");
@@ -265,45 +328,54 @@ const BAD_DIAGNOSIS: &str = "a diagnosis prefix is one to seven letters and digi
 /// What a policy of this kind cannot do without, or cannot have.
 fn missing_part(row: &PolicyRow) -> Option<&'static str> {
     use RuleKind::{
-        Conflict, DuplicateModifier, Exclusive, MustNot, NoPolicy, OneOf, Overflow, Required,
-        RequiredWith, SexConflict, Threshold,
+        Conflict, Exclusive, MustNot, NoPolicy, OneOf, Optional, Overflow, Required, RequiredWith,
+        RoutineUse, Sessions, SexConflict, Threshold, Uniform,
     };
-    let lacks_modifiers = row.modifiers.is_empty();
     match row.rule {
-        OneOf | Required | MustNot | RequiredWith | Conflict | NoPolicy | Overflow
-            if lacks_modifiers =>
+        OneOf | Required | MustNot | RequiredWith | Conflict | NoPolicy | Overflow | Optional
+        | Sessions | Uniform | RoutineUse
+            if row.modifiers.is_empty() =>
         {
-            Some("a policy of this kind needs modifiers")
+            return Some("a policy of this kind needs modifiers");
         }
         Exclusive if row.modifiers.len() < 2 => {
-            Some("an exclusive policy needs two modifiers or more")
+            return Some("an exclusive policy needs two modifiers or more");
         }
         RequiredWith | Conflict if row.with.is_empty() => {
-            Some("a policy of this kind needs the other modifiers in with")
+            return Some("a policy of this kind needs the other modifiers in with");
         }
-        Threshold if row.threshold.is_none() => {
-            Some("a threshold policy names its table of amounts in threshold")
+        Threshold | RoutineUse if row.threshold.is_none() => {
+            return Some("a policy of this kind names its table of amounts in threshold");
+        }
+        RoutineUse if row.until.is_none() => {
+            return Some("a routine-use policy says in until, as 01-31, how long KX is early");
+        }
+        Sessions if row.sessions.is_none() => {
+            return Some("a sessions policy says in [policy.sessions] how visits are counted");
         }
         SexConflict if !matches!(row.sex.as_deref(), Some("F" | "M")) => {
-            Some("a sex-conflict policy says in sex, F or M, whose codes these are")
+            return Some("a sex-conflict policy says in sex, F or M, whose codes these are");
         }
         SexConflict if row.codes.is_empty() && row.diagnoses.is_empty() => {
-            Some("a sex-conflict policy needs codes or diagnoses")
+            return Some("a sex-conflict policy needs codes or diagnoses");
         }
-        OneOf | Exclusive | Required | MustNot | RequiredWith | Conflict | DuplicateModifier
-        | NoPolicy | Overflow | SexConflict
-            if row.threshold.is_some() =>
-        {
-            Some("threshold belongs to threshold policies only")
-        }
-        OneOf | Exclusive | Required | MustNot | RequiredWith | Conflict | DuplicateModifier
-        | NoPolicy | Overflow | Threshold
-            if row.sex.is_some() || !row.diagnoses.is_empty() || row.condition_code.is_some() =>
-        {
-            Some(
-                "sex, diagnoses and condition-code belong to sex-conflict policies only; conditions go into when",
-            )
-        }
-        _ => None,
+        _ => {}
     }
+    if row.threshold.is_some() && !matches!(row.rule, Threshold | RoutineUse) {
+        return Some("threshold belongs to threshold and routine-use policies only");
+    }
+    if row.until.is_some() && row.rule != RoutineUse {
+        return Some("until belongs to routine-use policies only");
+    }
+    if row.sessions.is_some() && row.rule != Sessions {
+        return Some("sessions belong to sessions policies only");
+    }
+    let is_about_sex =
+        row.sex.is_some() || !row.diagnoses.is_empty() || row.condition_code.is_some();
+    if is_about_sex && row.rule != SexConflict {
+        return Some(
+            "sex, diagnoses and condition-code belong to sex-conflict policies only; conditions go into when",
+        );
+    }
+    None
 }

@@ -22,9 +22,20 @@ pub struct PackFile {
     /// Rules (finding codes) that this pack introduces.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleRow>,
+    /// Fields that a policy of this pack has when it does not say otherwise; merged into the
+    /// policies before they are read.
+    #[serde(default)]
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub defaults: Option<serde::de::IgnoredAny>,
     /// Payer matchers.
     #[serde(default, rename = "payer")]
     pub payers: Vec<PayerRow>,
+    /// Codes that tell the contractor of a Medicare claim.
+    #[serde(default, rename = "jurisdiction")]
+    pub jurisdictions: Vec<JurisdictionRow>,
+    /// Policies of other packs that payers took over.
+    #[serde(default, rename = "adopt")]
+    pub adoptions: Vec<AdoptRow>,
     /// Named code sets: `codes = ["@pap-supplies"]`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
@@ -32,6 +43,15 @@ pub struct PackFile {
     /// Yearly amounts.
     #[serde(default, rename = "threshold")]
     pub thresholds: Vec<ThresholdRow>,
+    /// Relative values of services.
+    #[serde(default, rename = "fee-schedule")]
+    pub fee_schedules: Vec<FeeScheduleRow>,
+    /// Dollars for a relative value unit.
+    #[serde(default, rename = "conversion-factor")]
+    pub conversion_factors: Vec<ConversionFactorRow>,
+    /// Geographic practice cost indices.
+    #[serde(default, rename = "gpci")]
+    pub localities: Vec<GpciRow>,
     /// Severities that take the place of those of policies, by rule code, rule name or policy id.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Level>")]
@@ -93,13 +113,169 @@ pub struct PayerRow {
     /// empty or `ZZ`, unless `overrides-filing-indicator` is set.
     #[serde(default)]
     pub ids: Vec<String>,
-    /// The ids decide even when SBR09 says something else.
+    /// Parts of the payer's name (2010BB NM103) in capital letters. A row with ids and names
+    /// matches by either.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// States of the billing provider's address (2010AA N402), any of them; empty matches all.
+    #[serde(default)]
+    pub provider_states: Vec<String>,
+    /// The ids and names decide even when SBR09 says something else.
     #[serde(default)]
     pub overrides_filing_indicator: bool,
+    /// The kind of Medicare contractor that has these ids, whatever SBR09 says.
+    #[serde(default)]
+    pub contractor: Option<Contractor>,
+    /// States and territories that the contractor serves.
+    #[serde(default)]
+    pub states: Vec<String>,
     /// Where the row comes from.
     pub source: Source,
     /// How well it is supported.
     pub confidence: Confidence,
+}
+
+/// `[[jurisdiction]]`: codes that only one kind of contractor processes. Where no number tells the
+/// contractor of a professional Medicare claim, one line with such a code does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JurisdictionRow {
+    /// The kind of contractor.
+    pub contractor: Contractor,
+    /// Codes, ranges and sets.
+    #[schemars(with = "Vec<String>")]
+    pub codes: Vec<Spanned<String>>,
+    /// Where the row comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[[adopt]]`: a payer took over a policy of this or an earlier pack. It becomes a policy of its
+/// own, `NPWT@independence`, without the conditions about contractors and states.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AdoptRow {
+    /// Id of the policy.
+    #[schemars(with = "String")]
+    pub policy: Spanned<String>,
+    /// Payer class.
+    #[schemars(with = "String")]
+    pub payer: Spanned<String>,
+    /// First date of service; else that of the policy.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// Last date of service; else that of the policy.
+    #[serde(default)]
+    pub to: Option<Date>,
+    /// No finding is more severe than this.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// Documents of the payer; at least one.
+    pub source: Vec<Source>,
+    /// How well it is supported that the payer took the policy over.
+    pub confidence: Confidence,
+    /// Examples, run as tests.
+    #[serde(default)]
+    pub example: Vec<ExampleRow>,
+}
+
+/// `[[fee-schedule]]`: relative value units of one calendar year.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FeeScheduleRow {
+    /// Calendar year of the dates of service.
+    pub year: i16,
+    /// `CODE WORK PRACTICE-EXPENSE MALPRACTICE REDUCED STATUS` each: units with two decimals, `5` when
+    /// the multiple procedure reduction of therapy applies, the status code of the schedule.
+    #[schemars(with = "Vec<String>")]
+    pub rows: Vec<Spanned<String>>,
+    /// Where it comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[[conversion-factor]]`: dollars for a relative value unit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConversionFactorRow {
+    /// First date of service.
+    pub from: Date,
+    /// Last date of service.
+    pub to: Date,
+    /// Dollars with four decimals.
+    #[schemars(with = "String")]
+    pub dollars: Spanned<String>,
+    /// What participants in an alternative payment model get instead, where that differs.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub qualifying_dollars: Option<Spanned<String>>,
+    /// Where it comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[[gpci]]`: geographic practice cost indices of one calendar year.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GpciRow {
+    /// Calendar year of the dates of service.
+    pub year: i16,
+    /// `MAC LOCALITY STATE WORK PRACTICE-EXPENSE MALPRACTICE` each, indices with three decimals.
+    #[schemars(with = "Vec<String>")]
+    pub rows: Vec<Spanned<String>>,
+    /// Where it comes from.
+    pub source: Source,
+    /// How well it is supported.
+    pub confidence: Confidence,
+}
+
+/// `[policy.sessions]`: how visits are counted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SessionsRow {
+    /// What one session is.
+    pub count: SessionUnit,
+    /// How many sessions need no modifier.
+    pub free: u32,
+    /// The sliding window in which `free` counts, in days; without it, everything counts.
+    #[serde(default)]
+    pub within_days: Option<u32>,
+    /// Sessions more than so many days after the first one need the modifier, too.
+    #[serde(default)]
+    pub first_days: Option<u32>,
+    /// Counted within one claim and calendar month instead of over all claims.
+    #[serde(default)]
+    pub per_month: bool,
+    /// With `per-month`: `free` of months with 31 days.
+    #[serde(default)]
+    pub free_long_month: Option<u32>,
+}
+
+/// What one session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionUnit {
+    /// A unit of the line.
+    Units,
+    /// A date of service with one line or more.
+    Days,
+}
+
+/// A kind of Medicare contractor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contractor {
+    /// A/B MAC, Part A.
+    A,
+    /// A/B MAC, Part B.
+    B,
+    /// DME MAC.
+    Dme,
+    /// Home health and hospice MAC.
+    Hhh,
 }
 
 /// `[[threshold]]`: an amount of one calendar year.
@@ -133,8 +309,9 @@ pub struct PolicyRow {
     /// Code of the `[[rule]]` that the findings carry.
     #[schemars(with = "String")]
     pub finding: Spanned<String>,
-    /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line;
-    /// without it that is not reported.
+    /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line.
+    /// `sessions` with `per-month`: code of the rule for the modifier in a month that needs none.
+    /// Without it that is not reported.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub finding_both: Option<Spanned<String>>,
@@ -162,6 +339,14 @@ pub struct PolicyRow {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub threshold: Option<Spanned<String>>,
+    /// `sessions`: how visits are counted.
+    #[serde(default)]
+    pub sessions: Option<SessionsRow>,
+    /// `routine-use`: the last day of the year, as month and day (`01-31`), on which the modifier
+    /// is early.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Spanned<String>>,
     /// `sex-conflict`: the sex that the codes and diagnoses belong to, `F` or `M`.
     #[serde(default)]
     pub sex: Option<String>,
@@ -201,6 +386,15 @@ pub struct PolicyRow {
     /// Status for a 277CA that rejects the line.
     #[serde(default)]
     pub status: Option<StatusInfo>,
+    /// Local coverage determinations, such as `L33718`; several are joined by `, `.
+    #[serde(default)]
+    pub lcd: Option<String>,
+    /// Billing and coding articles, such as `A52467`.
+    #[serde(default)]
+    pub article: Option<String>,
+    /// National coverage determinations, such as `240.4`.
+    #[serde(default)]
+    pub ncd: Option<String>,
     /// Documents; at least one.
     pub source: Vec<Source>,
     /// How well the rule is supported.
@@ -218,11 +412,15 @@ pub struct WhenRow {
     pub claims: Vec<String>,
     /// Payer classes; empty means `medicare`. `*` means every payer.
     pub payers: Vec<String>,
-    /// Types of bill, `X` for any digit: `13X`.
+    /// Kinds of Medicare contractor.
+    pub contractors: Vec<Contractor>,
+    /// States of the contractor; where its number is not known, of the billing provider's address.
+    pub states: Vec<String>,
+    /// Types of bill, `X` for any digit: `13X`. They limit institutional claims only.
     pub bill_types: Vec<String>,
-    /// Places of service, line's else claim's.
+    /// Places of service, line's else claim's. They limit professional and dental claims only.
     pub places: Vec<String>,
-    /// Revenue codes, `X` for any digit: `042X`.
+    /// Revenue codes, `X` for any digit: `042X`. They limit institutional claims only.
     pub revenue_codes: Vec<String>,
     /// The line has a diagnosis with one of these prefixes.
     pub diagnoses: Vec<String>,
@@ -235,12 +433,15 @@ pub struct WhenRow {
 }
 
 /// `[[policy.example]]`: a claim of one or more lines and what must be found on it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExampleRow {
-    /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I) and
-    /// ` NTE text`: `97110:GP $120`.
+    /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I),
+    /// ` UNITS 3`, ` ON 2026-03-05` (a date of service of its own) and ` NTE text`: `97110:GP $120`.
     pub lines: Vec<String>,
+    /// The lines are repeated on so many consecutive days, from `date` on.
+    #[serde(default)]
+    pub on_days: Option<u16>,
     /// `P` unless given.
     #[serde(default)]
     pub claim: Option<String>,
@@ -252,6 +453,15 @@ pub struct ExampleRow {
     /// 2010BB NM109; `00000` unless given.
     #[serde(default)]
     pub payer_id: Option<String>,
+    /// 2010BB NM103.
+    #[serde(default)]
+    pub payer_name: Option<String>,
+    /// ISA08.
+    #[serde(default)]
+    pub receiver: Option<String>,
+    /// 2010AA N402.
+    #[serde(default)]
+    pub provider_state: Option<String>,
     /// DMG03; `F` unless given.
     #[serde(default)]
     pub sex: Option<String>,

@@ -2,6 +2,7 @@
 
 use crate::claim::{Claim, OtherPayer};
 
+use super::contractor::{State, state};
 use super::pack::PayerRow;
 
 /// The class of payers that a policy applies to when it names none.
@@ -48,6 +49,8 @@ impl PayerMask {
 pub struct PayerTable {
     classes: Vec<String>,
     rows: Vec<Matcher>,
+    /// Takes the place of what claims tell.
+    assumed: Option<PayerClassId>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +58,17 @@ struct Matcher {
     class: PayerClassId,
     filing_indicators: Vec<Box<[u8]>>,
     ids: Vec<Box<[u8]>>,
+    names: Vec<Box<[u8]>>,
+    provider_states: Vec<State>,
     ids_decide: bool,
+}
+
+/// What a row looks at besides the filing indicator.
+#[derive(Clone, Copy)]
+struct Marks<'a> {
+    ids: [&'a [u8]; 3],
+    name: &'a [u8],
+    provider_state: &'a [u8],
 }
 
 impl Default for PayerTable {
@@ -63,6 +76,7 @@ impl Default for PayerTable {
         Self {
             classes: vec!["unknown".to_owned()],
             rows: Vec::new(),
+            assumed: None,
         }
     }
 }
@@ -113,25 +127,48 @@ impl PayerTable {
             class,
             filing_indicators: bytes(&row.filing_indicators),
             ids: bytes(&row.ids),
+            names: bytes(&row.names),
+            provider_states: row
+                .provider_states
+                .iter()
+                .filter_map(|text| state(text.as_bytes()))
+                .collect(),
             ids_decide: row.overrides_filing_indicator,
         });
     }
 
-    /// The class of the payer that a claim is sent to, by SBR09, 2010BB NM109, ISA08 and GS03.
+    /// Every claim is taken to be sent to a payer of this class.
+    pub(super) const fn assume(&mut self, class: PayerClassId) {
+        self.assumed = Some(class);
+    }
+
+    /// The class of the payer that a claim is sent to, by SBR09, 2010BB NM109 and NM103, ISA08, GS03
+    /// and the state of the billing provider.
     pub fn classify(&self, claim: &Claim<'_>) -> PayerClassId {
-        self.classify_by(
-            claim.payer.filing_indicator,
-            [
-                claim.payer.name.id,
-                claim.envelope.receiver_id,
-                claim.envelope.application_receiver,
-            ],
-        )
+        self.assumed.unwrap_or_else(|| {
+            self.classify_by(
+                claim.payer.filing_indicator,
+                Marks {
+                    ids: [
+                        claim.payer.name.id,
+                        claim.envelope.receiver_id,
+                        claim.envelope.application_receiver,
+                    ],
+                    name: claim.payer.name.last_or_organization,
+                    provider_state: claim.billing_state,
+                },
+            )
+        })
     }
 
     /// The class of the payer of an earlier decision (loop 2320), by its own SBR09 and id.
     pub fn classify_other(&self, payer: &OtherPayer<'_>) -> PayerClassId {
-        self.classify_by(payer.filing_indicator, [payer.payer_id, &[], &[]])
+        let marks = Marks {
+            ids: [payer.payer_id, &[], &[]],
+            name: &[],
+            provider_state: &[],
+        };
+        self.classify_by(payer.filing_indicator, marks)
     }
 
     /// True for the class that policies apply to when they name none.
@@ -139,7 +176,7 @@ impl PayerTable {
         self.class_name(class) == DEFAULT_PAYER
     }
 
-    fn classify_by(&self, indicator: &[u8], candidates: [&[u8]; 3]) -> PayerClassId {
+    fn classify_by(&self, indicator: &[u8], marks: Marks<'_>) -> PayerClassId {
         let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
         self.rows
             .iter()
@@ -153,18 +190,31 @@ impl PayerTable {
                         .iter()
                         .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
                 };
-                by_indicator && (row.ids.is_empty() || names_one_of(candidates, &row.ids))
+                by_indicator && row.recognises(marks)
             })
             .map_or(PayerClassId::UNKNOWN, |row| row.class)
     }
 }
 
-fn names_one_of(candidates: [&[u8]; 3], ids: &[Box<[u8]>]) -> bool {
-    ids.iter().any(|id| {
-        candidates
-            .iter()
-            .any(|candidate| candidate.eq_ignore_ascii_case(id))
-    })
+impl Matcher {
+    fn recognises(&self, marks: Marks<'_>) -> bool {
+        let is_named = (self.ids.is_empty() && self.names.is_empty())
+            || self.ids.iter().any(|id| {
+                let mut candidates = marks.ids.iter();
+                candidates.any(|candidate| candidate.eq_ignore_ascii_case(id))
+            })
+            || self.names.iter().any(|name| contains(marks.name, name));
+        let is_near = self.provider_states.is_empty()
+            || state(marks.provider_state)
+                .is_some_and(|state| self.provider_states.contains(&state));
+        is_named && is_near
+    }
+}
+
+/// True when `text` has the words of `part` in it, in any case of letters.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len().max(1))
+        .any(|window| window.eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! All packs of a run, put together, checked against each other, and compiled.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,10 +10,12 @@ use crate::finding::{Catalogue, PolicyId};
 use super::assemble::Shared;
 use super::builtin;
 use super::compiled::{CodeScope, Policy};
+use super::contractor::VenueTable;
 use super::error::PackError;
+use super::fees::{FeeTable, LocalityError};
 use super::info::PackInfo;
 use super::load::Pack;
-use super::pack::ExampleRow;
+use super::pack::{Contractor, ExampleRow};
 use super::payer::PayerTable;
 use super::selection::Rulings;
 use super::table::CodeTable;
@@ -29,8 +31,20 @@ pub struct PolicySet {
     table: CodeTable,
     generic: Vec<u32>,
     payers: PayerTable,
+    venues: VenueTable,
+    fees: FeeTable,
     thresholds: Vec<ThresholdTable>,
     pub(super) rulings: Rulings,
+}
+
+/// A payer that cannot be assumed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no payer {wanted:?}: expected one of {known}; for Medicare also medicare:a, medicare:b, medicare:dme or medicare:hhh"
+)]
+pub struct PayerError {
+    wanted: String,
+    known: String,
 }
 
 impl PolicySet {
@@ -58,6 +72,7 @@ impl PolicySet {
         };
         let mut policies: Vec<Policy> = Vec::new();
         let mut by_id: HashMap<String, usize> = HashMap::new();
+        let mut examples: Vec<Vec<ExampleRow>> = Vec::new();
         for pack in &packs {
             for row in &pack.file.policies {
                 let id = row.get_ref().id.get_ref();
@@ -65,31 +80,49 @@ impl PolicySet {
                 let index = *by_id.entry(id.clone()).or_insert(next);
                 let policy = shared.compile(pack, row, PolicyId(index as u32))?;
                 let info = Shared::describe(pack, row.get_ref());
+                let row_examples = row.get_ref().example.clone();
                 if index == next {
                     policies.push(policy);
                     catalogue.policies.push(info);
+                    examples.push(row_examples);
                 } else {
                     policies[index] = policy;
                     catalogue.policies[index] = info;
+                    // The examples of a policy that was replaced go with it.
+                    examples[index] = row_examples;
                 }
+            }
+            for row in &pack.file.adoptions {
+                let Some(original) = by_id.get(row.policy.get_ref()) else {
+                    let message = format!(
+                        "no policy {} in this pack or an earlier one",
+                        row.policy.get_ref()
+                    );
+                    return Err(pack.error(row.policy.span(), message));
+                };
+                let original = (&policies[*original], &catalogue.policies[*original]);
+                let id = PolicyId(policies.len() as u32);
+                let (policy, info) = shared.adopt(pack, row, original, id)?;
+                if by_id.insert(info.id.clone(), policies.len()).is_some() {
+                    let message = format!("{} is adopted twice", info.id);
+                    return Err(pack.error(row.policy.span(), message));
+                }
+                policies.push(policy);
+                catalogue.policies.push(info);
+                examples.push(row.example.clone());
             }
         }
         let Shared {
-            thresholds, payers, ..
+            thresholds,
+            payers,
+            venues,
+            fees,
+            ..
         } = shared;
         let heads = (0..).zip(&packs);
         let heads =
             heads.map(|(index, pack)| PackInfo::new(&pack.file.pack, index < builtin_count));
         let heads = heads.collect();
-        // The examples of a policy that was replaced go with it.
-        let mut examples: BTreeMap<usize, Vec<ExampleRow>> = BTreeMap::new();
-        let rows = packs.iter_mut();
-        for row in rows.flat_map(|pack| std::mem::take(&mut pack.file.policies)) {
-            let row = row.into_inner();
-            if let Some(index) = by_id.get(row.id.get_ref()) {
-                examples.insert(*index, row.example);
-            }
-        }
 
         let mut entries: Vec<(u64, u32)> = Vec::new();
         let mut generic = Vec::new();
@@ -108,16 +141,15 @@ impl PolicySet {
             catalogue: Arc::new(catalogue),
             packs: heads,
             policies,
-            examples: examples
-                .into_iter()
-                .flat_map(|(index, rows)| {
-                    rows.into_iter()
-                        .map(move |row| (PolicyId(index as u32), row))
-                })
+            examples: (0u32..)
+                .zip(examples)
+                .flat_map(|(index, rows)| rows.into_iter().map(move |row| (PolicyId(index), row)))
                 .collect(),
             table: CodeTable::new(entries),
             generic,
             payers,
+            venues,
+            fees,
             thresholds,
             rulings: Rulings::default(),
         };
@@ -125,6 +157,66 @@ impl PolicySet {
             set.apply_severities(pack)?;
         }
         Ok(set)
+    }
+
+    /// Takes every claim to be sent to this payer: a class, for Medicare also with the kind of
+    /// contractor (`medicare:dme`).
+    ///
+    /// # Errors
+    /// When no row names the class.
+    pub fn assume_payer(&mut self, payer: &str) -> Result<(), PayerError> {
+        let (class, contractor) = match payer.split_once(':') {
+            Some((class, contractor)) => (class, Some(contractor)),
+            None => (payer, None),
+        };
+        let contractor = match contractor {
+            None => None,
+            Some("a") => Some(Contractor::A),
+            Some("b") => Some(Contractor::B),
+            Some("dme") => Some(Contractor::Dme),
+            Some("hhh") => Some(Contractor::Hhh),
+            Some(_) => return Err(self.unknown_payer(payer)),
+        };
+        let Some(id) = self.payers.class(class) else {
+            return Err(self.unknown_payer(payer));
+        };
+        if contractor.is_some() && !self.payers.is_medicare(id) {
+            return Err(self.unknown_payer(payer));
+        }
+        self.payers.assume(id);
+        if let Some(contractor) = contractor {
+            self.venues.assume(contractor);
+        }
+        Ok(())
+    }
+
+    fn unknown_payer(&self, wanted: &str) -> PayerError {
+        let names = (1..self.payers.class_count()).map(|index| {
+            self.payers
+                .class_name(super::payer::PayerClassId(index as u8))
+        });
+        PayerError {
+            wanted: wanted.to_owned(),
+            known: names.collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// Estimates fees by this locality (`MAC-LOCALITY`) instead of by national averages.
+    ///
+    /// # Errors
+    /// When no table knows the locality.
+    pub fn choose_locality(&mut self, locality: &str) -> Result<(), LocalityError> {
+        self.fees.choose(locality)
+    }
+
+    /// Kinds of Medicare contractor and their states.
+    pub const fn venues(&self) -> &VenueTable {
+        &self.venues
+    }
+
+    /// The physician fee schedule.
+    pub const fn fees(&self) -> &FeeTable {
+        &self.fees
     }
 
     /// As [`Self::new`], with packs from files.

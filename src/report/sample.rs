@@ -76,6 +76,9 @@ fn policy(id: &str, rule: &str, status: Option<(&str, Option<&str>)>) -> PolicyI
             secondary: secondary.map(Into::into),
         }),
         plain: "Medicare wants to know whether the criteria are met.".into(),
+        lcd: None,
+        article: None,
+        ncd: None,
         sources: vec![Source {
             document: "LCD L33718".into(),
             url: Some("https://www.cms.gov/".into()),

@@ -8,7 +8,7 @@ use crate::claim::{Claim, ServiceLine};
 use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::RuleId;
-use crate::policy::{CodeScope, PayerClassId, Policy, PolicySet};
+use crate::policy::{CodeScope, PayerClassId, Policy, PolicySet, Venue};
 
 use super::hit::Spot;
 
@@ -22,6 +22,7 @@ pub(super) struct LineContext<'c, 'a> {
     /// Dates of service.
     pub dates: Option<DateRange>,
     pub payer: PayerClassId,
+    pub venue: &'c Venue<'c>,
     /// Policies that may speak about the line, in pack order. They are in force for the kind of
     /// claim, the payer and the date.
     pub candidates: &'c [u32],
@@ -48,7 +49,7 @@ impl LineContext<'_, '_> {
 
     /// True when what a candidate asks of the line holds.
     pub fn applies(&self, candidate: &Policy) -> bool {
-        self.is_meant(candidate) && candidate.conditions_hold(self.claim, self.line)
+        self.is_meant(candidate) && candidate.conditions_hold(self.claim, self.line, self.venue)
     }
 
     /// False when the policy takes the code out of every code. Policies that list codes are
@@ -97,16 +98,21 @@ impl LineContext<'_, '_> {
 
     /// Where something is missing: at the code, or on the segment when there is none.
     pub fn spot_of_code(&self) -> Spot {
-        if self.line.code.is_empty() {
-            Spot::Segment
-        } else {
-            Spot::Code
-        }
+        spot_of_code(self.line)
     }
 
     /// What a message calls the line.
     pub fn subject(&self) -> Subject {
-        Subject(self.line.procedure)
+        Subject::of(self.line)
+    }
+}
+
+/// Where something is missing: at the code, or on the segment when there is none.
+pub(super) fn spot_of_code(line: &ServiceLine<'_>) -> Spot {
+    if line.code.is_empty() {
+        Spot::Segment
+    } else {
+        Spot::Code
     }
 }
 
@@ -123,6 +129,13 @@ pub(super) fn named_code(line: &ServiceLine<'_>) -> Option<ProcedureCode> {
 /// The code, or "this line" when it has none that could be quoted.
 #[derive(Clone, Copy)]
 pub(super) struct Subject(Option<ProcedureCode>);
+
+impl Subject {
+    /// What a message calls this line.
+    pub const fn of(line: &ServiceLine<'_>) -> Self {
+        Self(line.procedure)
+    }
+}
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -59,7 +59,7 @@ pub fn judge_example(rules: &RuleSet, example: &ExampleRow) -> Result<Vec<Hit>, 
 }
 
 /// The claim that an example describes, in slices of its row.
-fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
+pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
     let kind = match example.claim.as_deref() {
         Some("I") => ClaimKind::Institutional,
         Some("D") => ClaimKind::Dental,
@@ -74,6 +74,9 @@ fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
         if is_institutional { "MA" } else { "MB" },
     );
     claim.payer.name.id = bytes(example.payer_id.as_ref(), "00000");
+    claim.payer.name.last_or_organization = bytes(example.payer_name.as_ref(), "");
+    claim.envelope.receiver_id = bytes(example.receiver.as_ref(), "");
+    claim.billing_state = bytes(example.provider_state.as_ref(), "");
     claim.subscriber.sex = match example.sex.as_deref() {
         None | Some("F") => Sex::Female,
         Some("M") => Sex::Male,
@@ -107,10 +110,14 @@ fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
     }
     let diagnosis_count = example.diagnoses.len().max(1) as u16;
     claim.diagnosis_indexes = (0..diagnosis_count).collect();
-    for text in &example.lines {
-        let mut line = line_of(text, kind)?;
-        line.service_date = Some(DateRange::day(example.date));
-        claim.lines.push(line);
+    let mut day = example.date;
+    for _ in 0..example.on_days.unwrap_or(1) {
+        for text in &example.lines {
+            let mut line = line_of(text, kind)?;
+            line.service_date.get_or_insert(DateRange::day(day));
+            claim.lines.push(line);
+        }
+        day = day.saturating_add(jiff::ToSpan::days(1));
     }
     Ok(claim)
 }
@@ -119,7 +126,7 @@ fn bytes<'a>(value: Option<&'a String>, default: &'static str) -> &'a [u8] {
     value.map_or(default.as_bytes(), String::as_bytes)
 }
 
-/// Reads `CODE:MODIFIER:... $CHARGE REV 0420 NTE text`.
+/// Reads `CODE:MODIFIER:... $CHARGE REV 0420 UNITS 2 ON 2026-03-05 NTE text`.
 fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError> {
     let fail = |reason| ExampleError {
         line: text.to_owned(),
@@ -136,6 +143,7 @@ fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError>
             value: note.as_bytes(),
         });
     }
+    (line.unit_basis, line.units) = (b"UN", b"1");
     let mut words = facts.split_whitespace();
     let mut procedure = words.next().unwrap_or_default().split(':');
     line.qualifier = if kind == ClaimKind::Dental {
@@ -165,8 +173,15 @@ fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError>
         } else if word == "REV" {
             let code = words.next().ok_or_else(|| fail("REV needs a code"))?;
             line.revenue_code = code.as_bytes();
+        } else if word == "UNITS" {
+            let units = words.next().ok_or_else(|| fail("UNITS needs a number"))?;
+            line.units = units.as_bytes();
+        } else if word == "ON" {
+            let date = words.next().and_then(|date| date.parse().ok());
+            let date = date.ok_or_else(|| fail("ON needs a date, such as 2026-03-05"))?;
+            line.service_date = Some(DateRange::day(date));
         } else {
-            return Err(fail("expected $CHARGE, REV or NTE"));
+            return Err(fail("expected $CHARGE, REV, UNITS, ON or NTE"));
         }
     }
     if kind != ClaimKind::Institutional {
@@ -185,7 +200,7 @@ mod tests {
     use super::*;
     use crate::policy::{Pack, PolicySet};
 
-    const KINDS: [(&str, &str); 14] = [
+    const KINDS: [(&str, &str); 19] = [
         ("KX801", "one-of"),
         ("KX802", "one-of"),
         ("KX803", "exclusive"),
@@ -200,6 +215,11 @@ mod tests {
         ("KX812", "overflow"),
         ("KX813", "threshold"),
         ("KX814", "threshold"),
+        ("KX815", "routine-use"),
+        ("KX816", "optional"),
+        ("KX817", "uniform"),
+        ("KX818", "sessions"),
+        ("KX819", "sessions"),
     ];
 
     const HEAD: &str = r#"
@@ -262,7 +282,12 @@ confidence = "verified"
 
     fn check_all(policies: &[&str], claim: &str, lines: &[&str], expected: &[&str]) {
         let rules = RuleSet::new(test_set(policies));
-        let row = format!("lines = {lines:?}\ndate = \"2026-11-03\"\nfinds = []\n{claim}");
+        let date = if claim.contains("date = ") {
+            ""
+        } else {
+            "date = \"2026-11-03\"\n"
+        };
+        let row = format!("lines = {lines:?}\n{date}finds = []\n{claim}");
         let row: ExampleRow = toml::from_str(&row).unwrap();
         let found: Vec<String> = judge_example(&rules, &row)
             .unwrap()

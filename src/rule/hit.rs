@@ -1,6 +1,7 @@
 //! What judging a claim yields, before reports put it into their own form.
 
 use crate::code::ProcedureCode;
+use crate::date::Date;
 use crate::finding::{Certainty, PolicyId, RuleId, Severity};
 use crate::money::Cents;
 use crate::policy::BucketId;
@@ -44,43 +45,64 @@ pub enum Spot {
 pub enum AmountBasis {
     /// Medicare decided on the line before (2430): paid plus patient responsibility.
     Adjudicated,
+    /// The physician fee schedule: an estimate of what will be allowed.
+    FeeSchedule,
     /// The charge, an upper bound of what will be allowed.
     Charge,
 }
 
-impl AmountBasis {
-    /// Words for messages: "by charges".
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Adjudicated => "adjudicated amounts",
-            Self::Charge => "charges",
-        }
-    }
+/// A line among others of its claim that a policy compares with each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    /// Index in [`Claim::lines`](crate::claim::Claim::lines).
+    pub line: u32,
+    /// First date of service.
+    pub date: Option<Date>,
+    /// The line carries one of the policy's modifiers.
+    pub carries: bool,
+    /// The line carries what stands in for them, or they may stand in a note.
+    pub excused: bool,
 }
 
-/// An amount of a line that counts towards a yearly threshold.
+/// Something of a line that counts over claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accrual {
     /// Index in [`Claim::lines`](crate::claim::Claim::lines).
     pub line: u32,
-    /// The threshold policy that judges the line.
+    /// The policy that judges the line.
     pub policy: PolicyId,
+    /// Nothing will be found on the line, wherever the count stands.
+    pub excused: bool,
+    /// The code of the line, for messages; `None` when it has none that could be quoted.
+    pub code: Option<ProcedureCode>,
+    /// The charge of the line; zero when it has none.
+    pub charge: Cents,
+    /// First date of service.
+    pub date: Date,
+    /// What is counted.
+    pub measure: Measure,
+}
+
+/// What is counted over claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Money towards a yearly threshold.
+    Amount(Amount),
+    /// So many sessions.
+    Sessions(u32),
+}
+
+/// An amount of a line that counts towards a yearly threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
     /// The table of yearly amounts: totals are kept by patient, year and table.
     pub bucket: BucketId,
-    /// Calendar year of the date of service.
-    pub year: i16,
     /// The least that Medicare may have allowed.
     pub low: Cents,
     /// The most.
     pub high: Cents,
     /// Where both come from.
     pub basis: AmountBasis,
-    /// The line carries the modifier, or what stands in for it.
-    pub excused: bool,
-    /// The code of the line, for messages; `None` when it has none that could be quoted.
-    pub code: Option<ProcedureCode>,
-    /// The charge of the line; zero when it has none.
-    pub charge: Cents,
 }
 
 /// Orders hits by line (the claim as a whole first), then in pack order.

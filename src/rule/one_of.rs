@@ -2,7 +2,10 @@
 //!
 //! None of them is the policy's `finding`; two or more are its `finding-both`, if it names one.
 
+use smallvec::SmallVec;
+
 use crate::code::Modifier;
+use crate::finding::RuleId;
 use crate::policy::Policy;
 
 use super::context::{LineContext, Listed, Verdict};
@@ -22,8 +25,16 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
             about: present,
         });
     }
-    let rule = policy.rule_both?;
-    Some(Verdict {
+    Some(too_many(policy.rule_both?, line, present))
+}
+
+/// "E0601 carries KX and GA, of which only one may stand".
+pub(super) fn too_many(
+    rule: RuleId,
+    line: &LineContext<'_, '_>,
+    present: SmallVec<[Modifier; 4]>,
+) -> Verdict {
+    Verdict {
         rule,
         spot: line.spot_of(present[1]),
         message: format!(
@@ -32,7 +43,7 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
             Listed(&present, "and")
         ),
         about: present,
-    })
+    }
 }
 
 /// "E0601 carries none of KX, GA, GZ", or "E0601 does not carry KX" when there is no choice.

@@ -8,11 +8,13 @@ use crate::claim::{Claim, ServiceLine};
 use crate::code::DiagnosisCode;
 use crate::date::{Date, DateRange};
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
-use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet};
+use crate::money::Cents;
+use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
 use super::context::{LineContext, Verdict, named_code};
+use super::fee_estimate;
 use super::gate::{Gate, Traits};
-use super::hit::{Accrual, Hit};
+use super::hit::{Accrual, Hit, Member, sort_hits};
 use super::overflow;
 use super::registry::{Judge, judge_of};
 use super::sex_conflict::is_opposite;
@@ -133,6 +135,12 @@ impl RuleSet {
             .filter(|index| self.may_concern(*index, claim))
             .collect();
         let mut candidates = Candidates::new();
+        let venue = Venue::new(self.policies.venues());
+        let mut found = Found {
+            hits,
+            accruals,
+            members: Vec::new(),
+        };
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = self.dates(claim, line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
@@ -170,12 +178,24 @@ impl RuleSet {
                 index,
                 dates,
                 payer,
+                venue: &venue,
                 candidates: &candidates,
                 related: [named, &always, &generic.modified],
                 overflowed: false,
             };
             context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
-            judge_line(&context, hits, accruals);
+            judge_line(&context, &mut found);
+        }
+        let Found {
+            hits,
+            accruals,
+            members,
+        } = found;
+        if !members.is_empty() {
+            judge_claim(&self.policies, claim, members, hits);
+        }
+        if !accruals.is_empty() {
+            fee_estimate::narrow(self.policies.fees(), claim, accruals);
         }
     }
 
@@ -198,6 +218,14 @@ impl RuleSet {
         policy.kind != RuleKind::SexConflict
             || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
     }
+}
+
+/// What judging the lines of a claim yields.
+struct Found<'f> {
+    hits: &'f mut Vec<Hit>,
+    accruals: &'f mut Vec<Accrual>,
+    /// Lines that policies compare with each other, by policy.
+    members: Vec<(u32, Member)>,
 }
 
 fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
@@ -238,21 +266,65 @@ fn generic_lists(policies: &PolicySet) -> Vec<Generic> {
     lists
 }
 
-fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut Vec<Accrual>) {
+/// Judges what only several lines of a claim together can tell.
+fn judge_claim(
+    set: &PolicySet,
+    claim: &Claim<'_>,
+    mut members: Vec<(u32, Member)>,
+    hits: &mut Vec<Hit>,
+) {
+    let before = hits.len();
+    members.sort_by_key(|(policy, _)| *policy);
+    for group in members.chunk_by(|(one, _), (next, _)| one == next) {
+        let policy = &set.policies()[group[0].0 as usize];
+        let Judge::Claim(judge) = judge_of(policy) else {
+            continue;
+        };
+        let lines: Vec<Member> = group.iter().map(|(_, member)| *member).collect();
+        for (line, verdict) in judge(policy, claim, &lines) {
+            if set.is_muted(policy.id, verdict.rule) {
+                continue;
+            }
+            let charge = claim.lines[line as usize].charge;
+            hits.push(hit(set, policy, line, charge.unwrap_or_default(), verdict));
+        }
+    }
+    if hits.len() > before {
+        sort_hits(hits);
+    }
+}
+
+fn hit(set: &PolicySet, policy: &Policy, line: u32, charge: Cents, verdict: Verdict) -> Hit {
+    let severity = set.severity(policy, verdict.rule);
+    Hit {
+        policy: policy.id,
+        rule: verdict.rule,
+        severity: severity.min(policy.certainty.cap()),
+        certainty: policy.certainty,
+        line: Some(line),
+        spot: verdict.spot,
+        message: verdict.message,
+        advice: None,
+        at_risk: charge,
+    }
+}
+
+fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
     let mut verdicts: SmallVec<[(&Policy, Verdict); 2]> = SmallVec::new();
     for index in context.candidates {
         let policy = &context.set.policies()[*index as usize];
         if !context.applies(policy) {
             continue;
         }
-        match judge_of(policy.kind) {
+        match judge_of(policy) {
             Judge::Accrue(accrue) => {
                 let accrual = accrue(policy, context).map(|accrual| Accrual {
                     excused: accrual.excused || context.set.is_muted(policy.id, policy.rule),
                     ..accrual
                 });
-                accruals.extend(accrual);
+                found.accruals.extend(accrual);
             }
+            Judge::Claim(_) => found.members.push((*index, member(policy, context))),
             Judge::Line(judge) => {
                 // What is muted must not stand in the way of what is not.
                 let verdict = judge(policy, context)
@@ -279,22 +351,19 @@ fn judge_line(context: &LineContext<'_, '_>, hits: &mut Vec<Hit>, accruals: &mut
         kept.push(!is_repeat && !is_dropped);
     }
     let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
-    hits.extend(kept_verdicts.map(|((policy, verdict), _)| {
-        Hit {
-            policy: policy.id,
-            rule: verdict.rule,
-            severity: context
-                .set
-                .severity(policy, verdict.rule)
-                .min(policy.certainty.cap()),
-            certainty: policy.certainty,
-            line: Some(context.index),
-            spot: verdict.spot,
-            message: verdict.message,
-            advice: None,
-            at_risk: context.line.charge.unwrap_or_default(),
-        }
-    }));
+    let charge = context.line.charge.unwrap_or_default();
+    let hits = kept_verdicts
+        .map(|((policy, verdict), _)| hit(context.set, policy, context.index, charge, verdict));
+    found.hits.extend(hits);
+}
+
+fn member(policy: &Policy, context: &LineContext<'_, '_>) -> Member {
+    Member {
+        line: context.index,
+        date: context.dates.map(|dates| dates.from),
+        carries: context.carries_any(&policy.modifiers),
+        excused: context.overflowed || context.carries_any(&policy.alternatives),
+    }
 }
 
 #[cfg(test)]
@@ -325,7 +394,10 @@ mod tests {
         let when = "when = { places = [\"12\"] }";
         speaks(when, "place = \"12\"", "E0601:KX");
         is_silent(when, "place = \"11\"", "E0601:KX");
-        is_silent(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+        speaks(when, "claim = \"I\"\nbill-type = \"121\"", "E0601:KX");
+        let when = "when = { bill-types = [\"13X\"], revenue-codes = [\"042X\"] }";
+        speaks(when, "", "E0601:KX");
+        is_silent(when, "claim = \"I\"\nbill-type = \"131\"", "E0601:KX");
     }
 
     #[test]

@@ -3,40 +3,56 @@
 //!
 //! The amount is an interval. Where Medicare decided on the line before (loop 2430 of a payer
 //! that is Medicare by its loop 2320), it is what was allowed: paid plus patient responsibility. Else
-//! it is anything from nothing to the charge. A replacement (claim frequency 7) may repeat what
-//! already counted, so its lower end is nothing.
+//! it is anything from nothing to the charge, until the fee schedule narrows it (`fee_estimate`).
+//! A replacement (claim frequency 7) may repeat what already counted, so its lower end is nothing.
 
 use crate::money::Cents;
-use crate::policy::Policy;
+use crate::policy::{BucketId, Policy};
 
 use super::context::LineContext;
-use super::hit::{Accrual, AmountBasis};
+use super::hit::{Accrual, Amount, AmountBasis, Measure};
 
 pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accrual> {
-    let bucket = policy.threshold?;
-    let year = line.dates?.from.year();
-    let charge = line.line.charge.unwrap_or_default();
-    let (mut low, high, basis) = match allowed(line) {
-        Some(allowed) => (allowed, allowed, AmountBasis::Adjudicated),
-        None => (Cents::ZERO, charge, AmountBasis::Charge),
-    };
-    if line.claim.frequency == b"7" {
-        low = Cents::ZERO;
-    }
+    let excused = line.overflowed
+        || line.carries_any(&policy.modifiers)
+        || line.carries_any(&policy.alternatives);
+    accrual(policy, line, excused)
+}
+
+/// What a line adds to the policy's table.
+pub(super) fn accrual(
+    policy: &Policy,
+    line: &LineContext<'_, '_>,
+    excused: bool,
+) -> Option<Accrual> {
     Some(Accrual {
         line: line.index,
         policy: policy.id,
+        excused,
+        code: line.line.procedure,
+        charge: line.line.charge.unwrap_or_default(),
+        date: line.dates?.from,
+        measure: Measure::Amount(amount(policy.threshold?, line)),
+    })
+}
+
+fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
+    let charge = line.line.charge.unwrap_or_default();
+    let (low, high, basis) = match allowed(line) {
+        Some(allowed) => (allowed, allowed, AmountBasis::Adjudicated),
+        None => (Cents::ZERO, charge, AmountBasis::Charge),
+    };
+    let may_repeat = line.claim.frequency == b"7";
+    Amount {
         bucket,
-        year,
-        low: low.max(Cents::ZERO),
+        low: if may_repeat {
+            Cents::ZERO
+        } else {
+            low.max(Cents::ZERO)
+        },
         high: high.max(Cents::ZERO),
         basis,
-        excused: line.overflowed
-            || line.carries_any(&policy.modifiers)
-            || line.carries_any(&policy.alternatives),
-        code: line.line.procedure,
-        charge,
-    })
+    }
 }
 
 /// What Medicare allowed on the line when it decided on it earlier.
@@ -89,6 +105,13 @@ when = { modifiers = ["GP"] }
         claim
     }
 
+    fn amount_of(accrual: &Accrual) -> Amount {
+        match accrual.measure {
+            Measure::Amount(amount) => amount,
+            Measure::Sessions(_) => panic!("sessions are no amount"),
+        }
+    }
+
     fn accruals(claim: &Claim<'_>) -> Vec<Accrual> {
         let rules = RuleSet::new(Arc::clone(&test_set(&[POLICY])));
         let (mut hits, mut accruals) = (Vec::new(), Vec::new());
@@ -101,11 +124,9 @@ when = { modifiers = ["GP"] }
     fn a_charge_is_an_upper_bound() {
         let accruals = accruals(&claim());
         assert_eq!(accruals.len(), 1);
-        assert_eq!(
-            (accruals[0].low, accruals[0].high),
-            (Cents(0), Cents(12_000))
-        );
-        assert_eq!(accruals[0].year, 2026);
+        let amount = amount_of(&accruals[0]);
+        assert_eq!((amount.low, amount.high), (Cents(0), Cents(12_000)));
+        assert_eq!(accruals[0].date.year(), 2026);
         assert!(!accruals[0].excused);
     }
 
@@ -119,17 +140,17 @@ when = { modifiers = ["GP"] }
             ..Adjudication::default()
         };
         claim.lines[0].adjudications.push(adjudication);
-        assert_eq!(accruals(&claim)[0].basis, AmountBasis::Charge);
+        assert_eq!(amount_of(&accruals(&claim)[0]).basis, AmountBasis::Charge);
         claim.other_payers.push(OtherPayer {
             filing_indicator: b"MB",
             payer_id: b"MEDICARE",
             ..OtherPayer::default()
         });
-        let found = accruals(&claim);
-        assert_eq!((found[0].low, found[0].high), (Cents(8_000), Cents(8_000)));
-        assert_eq!(found[0].basis, AmountBasis::Adjudicated);
+        let found = amount_of(&accruals(&claim)[0]);
+        assert_eq!((found.low, found.high), (Cents(8_000), Cents(8_000)));
+        assert_eq!(found.basis, AmountBasis::Adjudicated);
         claim.frequency = b"7";
-        assert_eq!(accruals(&claim)[0].low, Cents::ZERO);
+        assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents::ZERO);
     }
 
     #[test]
@@ -137,7 +158,7 @@ when = { modifiers = ["GP"] }
         let mut claim = claim();
         for charge in [None, Some(Cents(-5_000))] {
             claim.lines[0].charge = charge;
-            assert_eq!(accruals(&claim)[0].high, Cents::ZERO);
+            assert_eq!(amount_of(&accruals(&claim)[0]).high, Cents::ZERO);
         }
     }
 

@@ -244,6 +244,7 @@ impl<'a> ClaimReader<'a> {
         self.claim.envelope.guide = Guide::default();
         self.claim.billing_provider = Party::default();
         self.claim.billing_tax_id = &[];
+        self.claim.billing_state = &[];
         self.claim.billing_loop = 0;
         self.claim.subscriber = Person::default();
         self.claim.patient = None;

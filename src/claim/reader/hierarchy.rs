@@ -34,6 +34,7 @@ impl<'a> ClaimReader<'a> {
                 self.subscriber_level = &[];
                 self.claim.billing_provider = Party::default();
                 self.claim.billing_tax_id = &[];
+                self.claim.billing_state = &[];
                 self.claim.subscriber = Person::default();
                 self.claim.payer = Payer::default();
                 self.claim.patient = None;
@@ -156,6 +157,7 @@ impl<'a> ClaimReader<'a> {
                 let taxonomy = self.claim.billing_provider.taxonomy;
                 self.claim.billing_provider = Party { taxonomy, ..party };
                 self.claim.billing_tax_id = &[];
+                self.claim.billing_state = &[];
                 self.party = CurrentParty::Billing;
             }
             (Region::Subscriber | Region::UnknownLevel, b"IL") => {

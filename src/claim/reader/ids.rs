@@ -23,6 +23,8 @@ pub enum SegmentKind {
     Sbr,
     /// Party name.
     Nm1,
+    /// City, state and postal code.
+    N4,
     /// Demographics.
     Dmg,
     /// Provider information.
@@ -85,6 +87,7 @@ const READ: &[(&[u8], SegmentKind)] = &[
     (b"HL", SegmentKind::Hl),
     (b"SBR", SegmentKind::Sbr),
     (b"NM1", SegmentKind::Nm1),
+    (b"N4", SegmentKind::N4),
     (b"DMG", SegmentKind::Dmg),
     (b"PRV", SegmentKind::Prv),
     (b"CLM", SegmentKind::Clm),
@@ -106,10 +109,10 @@ const READ: &[(&[u8], SegmentKind)] = &[
 
 /// Other identifiers of envelopes and 837s, 4010 and 5010.
 const PASSED_OVER: &[&[u8]] = &[
-    b"TA1", b"ISB", b"ISE", b"N1", b"N2", b"N3", b"N4", b"PER", b"CUR", b"PAT", b"AMT", b"CN1",
-    b"CL1", b"CR1", b"CR2", b"CR4", b"CR5", b"CR6", b"CR7", b"CR8", b"HSD", b"HCP", b"MIA", b"MOA",
-    b"OI", b"LIN", b"CTP", b"QTY", b"MEA", b"PS1", b"SV4", b"SV5", b"SV6", b"SV7", b"TOO", b"LQ",
-    b"FRM", b"DN1", b"DN2", b"DSB", b"UR", b"IMM", b"ACT", b"LS", b"LE",
+    b"TA1", b"ISB", b"ISE", b"N1", b"N2", b"N3", b"PER", b"CUR", b"PAT", b"AMT", b"CN1", b"CL1",
+    b"CR1", b"CR2", b"CR4", b"CR5", b"CR6", b"CR7", b"CR8", b"HSD", b"HCP", b"MIA", b"MOA", b"OI",
+    b"LIN", b"CTP", b"QTY", b"MEA", b"PS1", b"SV4", b"SV5", b"SV6", b"SV7", b"TOO", b"LQ", b"FRM",
+    b"DN1", b"DN2", b"DSB", b"UR", b"IMM", b"ACT", b"LS", b"LE",
 ];
 
 const SLOTS: usize = 1024;
@@ -225,6 +228,7 @@ mod tests {
             (b"N3*1 MAIN ST", SegmentKind::Ignored),
             (b"LX IN TEXT", SegmentKind::Unknown),
             (b"NM1", SegmentKind::Nm1),
+            (b"N4", SegmentKind::N4),
             (b"NM10*", SegmentKind::Unknown),
             (b"ZZZ*1", SegmentKind::Unknown),
             (b"*HC", SegmentKind::Unknown),

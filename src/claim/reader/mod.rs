@@ -28,6 +28,7 @@ use crate::x12::{
 };
 
 use super::model::Claim;
+use super::segments;
 use ids::SegmentKind;
 
 /// Takes what the reader finds, in file order.
@@ -312,7 +313,15 @@ impl<'a> ClaimReader<'a> {
         }
         self.ordinal += 1;
         self.segments += 1;
-        if kind == SegmentKind::Ignored || (self.region == Region::Skipped && !kind.is_envelope()) {
+        let is_unwanted = match kind {
+            SegmentKind::Ignored => true,
+            // Of all addresses only the billing provider's is looked at.
+            SegmentKind::N4 => {
+                self.region != Region::Provider || self.party != CurrentParty::Billing
+            }
+            _ => self.region == Region::Skipped && !kind.is_envelope(),
+        };
+        if is_unwanted {
             return None;
         }
         let end = segment.offset + segment.bytes.len();
@@ -353,6 +362,7 @@ impl<'a> ClaimReader<'a> {
             K::Sbr => self.subscriber(at, elements),
             K::Dmg => self.demographics(at, elements),
             K::Prv => self.provider(elements),
+            K::N4 => self.claim.billing_state = parsed(segments::n4(elements)),
             K::Pwk | K::Nte | K::Crc | K::Cr3 | K::K3 => self.evidence(kind, elements),
             K::Svd => self.line_adjudication(at, elements),
             K::Cas => self.adjustment(at, elements),

@@ -103,6 +103,14 @@ pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
     element(input.rest().rest())
 }
 
+/// Reads N4: the state or province (N402).
+///
+/// # Errors
+/// None: what was not sent is empty.
+pub fn n4<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
+    element(input.rest())
+}
+
 /// DMG: demographic information.
 #[derive(Clone, Copy, Default)]
 pub struct Demographics<'a> {

@@ -102,7 +102,7 @@ impl<'a, 't, W: Write> Emitter<'a, 't, W> {
         };
         // Few active patients in small files, so that some cross the threshold even there.
         let expected = claims_wanted.min(options.bytes.map_or(u64::MAX, |bytes| bytes / 1_500));
-        let ring = Ring::new((expected / 25).clamp(1, 32) as usize, threshold);
+        let ring = Ring::new((expected / 60).clamp(1, 32) as usize, threshold);
         let first_day = date(options.year, 1, 1);
         let days = first_day
             .series(jiff::Span::new().days(1))
