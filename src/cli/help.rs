@@ -72,6 +72,7 @@ Examples:
   kx837 policy list
   kx837 policy show PAP
   kx837 policy check ours.toml
+  kx837 policy diff builtin builtin,ours.toml claims.edi
   kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy check`.
@@ -79,6 +80,13 @@ pub const POLICY_CHECK: &str = "\
 Examples:
   kx837 policy check ours.toml
   kx837 policy check packs/*.toml";
+
+/// For `policy diff`.
+pub const POLICY_DIFF: &str = "\
+Examples:
+  kx837 policy diff builtin builtin,ours.toml claims.edi
+  kx837 policy diff old.toml new.toml inbox/ --format json
+  kx837 policy diff none builtin 'inbox/*.837'";
 
 /// For `policy list`.
 pub const POLICY_LIST: &str = "\
