@@ -57,7 +57,8 @@ Examples:
   kx837 explain KX201                     A rule
   kx837 explain KX906                     A notice about a file
   kx837 explain PAP                       A policy
-  kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day";
+  kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day
+  kx837 explain E0601 --payer medicaid    ... and by that payer (medicare:dme: a contractor)";
 
 /// For `rules`.
 pub const RULES: &str = "\
