@@ -148,6 +148,6 @@ fn lists_show_what_is_in_force_on_that_day() {
     assert!(!has("policy list --as-of 2026-12-31", "FROM_2027 "));
     assert!(has("policy list --as-of 2027-01-01", "FROM_2027 "));
     assert!(!has("policy list --as-of 2009-07-31", "PAP "));
-    assert!(has("rules --as-of 2026-01-01", "KX201 "));
-    assert!(!has("rules --as-of 2001-01-01", "KX201 "));
+    assert!(has("rules --as-of 2026-01-01", "KX101 "));
+    assert!(!has("rules --as-of 2001-01-01", "KX101 "));
 }

@@ -255,7 +255,10 @@ fn rules_and_notices_are_selected_alike() {
 fn a_payer_can_be_assumed() {
     let sandbox = Sandbox::new();
     let claim = fs::read_to_string(fixture("837p-mixed.edi")).unwrap();
-    let silent = claim.replace("*MB~", "*ZZ~").replace("*PI*", "*PI*X");
+    let silent = claim
+        .replace("*MB~", "*ZZ~")
+        .replace("*PI*", "*PI*X")
+        .replace("*MEDICARE ", "*SOMEBODY ");
     fs::write(sandbox.path("silent.edi"), silent).unwrap();
     let rules = |options: &str| {
         let (_, report, _) = sandbox.run(&format!("screen --report jsonl {options} silent.edi"));

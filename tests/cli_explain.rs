@@ -87,6 +87,67 @@ fn a_code_is_explained_by_the_policies_in_force() {
 }
 
 #[test]
+fn a_code_is_explained_for_a_payer() {
+    let (text, json) = explain("E0601 --payer medicare:dme");
+    assert!(text.starts_with("E0601 for medicare:dme\n"), "{text}");
+    assert_eq!(json["payer"], "medicare:dme");
+    assert_eq!(json["policies"][0]["id"], "PAP");
+    for part in ["  or instead      GA, GZ", "  says so         CMS"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (text, json) = explain("E0601 --payer medicaid");
+    let ids = |list: &Value| -> Vec<String> {
+        let list = list.as_array().unwrap().iter();
+        list.map(|policy| policy["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(!ids(&json["policies"]).contains(&"PAP".to_owned()));
+    assert!(ids(&json["for_other_payers"]).contains(&"PAP".to_owned()));
+    assert!(text.contains("For other payers"), "{text}");
+    let sandbox = Sandbox::new();
+    for (payer, message) in [
+        ("comercial", "did you mean commercial?"),
+        ("medicaid:dme", "only medicare has contractors"),
+        ("nobody-knows-it", "expected one of medicare"),
+    ] {
+        let (code, _, errors) = sandbox.run(&format!("explain E0601 --payer {payer}"));
+        assert_eq!(code, 2);
+        assert!(errors.contains(message), "{errors}");
+    }
+}
+
+#[test]
+fn thresholds_are_told_with_their_years_and_sources() {
+    let (text, json) = explain("THERAPY_OT");
+    assert!(text.contains("Yearly amounts (therapy-ot)"), "{text}");
+    assert!(
+        text.contains("  2026            $2,480.00 (secondary): CMS"),
+        "{text}"
+    );
+    let years = json["applies"]["yearly_amounts"]["years"]
+        .as_array()
+        .unwrap();
+    let first = &years[0];
+    assert_eq!(
+        (&first["year"], &first["amount"]),
+        (&2018.into(), &"2010.00".into())
+    );
+    assert!(first["source"]["document"].is_string());
+    assert!(explain("97530").0.contains("$2,480.00"));
+}
+
+#[test]
+fn text_is_wrapped_at_80_columns() {
+    for topic in ["E0601", "97110 --payer medicare", "THERAPY_OT", "KX201"] {
+        let (text, _) = explain(topic);
+        let long = text
+            .lines()
+            .find(|line| line.chars().count() > 80 && !line.contains("http"));
+        assert_eq!(long, None, "{topic}");
+    }
+}
+
+#[test]
 fn a_notice_tells_what_it_means_for_the_run() {
     let (text, json) = explain("KX902");
     assert!(

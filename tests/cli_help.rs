@@ -5,7 +5,7 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "",
     "screen",
     "lines",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 14] = [
     "rules",
     "policy",
     "policy check",
+    "policy diff",
     "policy list",
     "policy schema",
     "policy show",

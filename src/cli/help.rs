@@ -57,7 +57,8 @@ Examples:
   kx837 explain KX201                     A rule
   kx837 explain KX906                     A notice about a file
   kx837 explain PAP                       A policy
-  kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day";
+  kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day
+  kx837 explain E0601 --payer medicaid    ... and by that payer (medicare:dme: a contractor)";
 
 /// For `rules`.
 pub const RULES: &str = "\
@@ -72,6 +73,7 @@ Examples:
   kx837 policy list
   kx837 policy show PAP
   kx837 policy check ours.toml
+  kx837 policy diff builtin builtin,ours.toml claims.edi
   kx837 policy schema > policy-pack.schema.json";
 
 /// For `policy check`.
@@ -79,6 +81,13 @@ pub const POLICY_CHECK: &str = "\
 Examples:
   kx837 policy check ours.toml
   kx837 policy check packs/*.toml";
+
+/// For `policy diff`.
+pub const POLICY_DIFF: &str = "\
+Examples:
+  kx837 policy diff builtin builtin,ours.toml claims.edi
+  kx837 policy diff old.toml new.toml inbox/ --format json
+  kx837 policy diff none builtin 'inbox/*.837'";
 
 /// For `policy list`.
 pub const POLICY_LIST: &str = "\

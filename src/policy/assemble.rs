@@ -360,6 +360,7 @@ fn collect_thresholds(packs: &[Pack]) -> Vec<ThresholdTable> {
         });
         let amount = (Cents::from_dollars(row.dollars), row.confidence);
         tables[index].years.insert(row.year, amount);
+        tables[index].sources.insert(row.year, row.source.clone());
     }
     tables
 }

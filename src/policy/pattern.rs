@@ -1,5 +1,7 @@
 //! Small matchers that conditions are made of.
 
+use std::fmt;
+
 use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
 
 /// A type of bill or revenue code with `X` for any digit: `13X`, `042X`. Leading zeros do not
@@ -39,6 +41,12 @@ impl DigitPattern {
     }
 }
 
+impl fmt::Display for DigitPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
 /// The beginning of a diagnosis code, from one character (`O`) on.
 #[derive(Clone, Copy, Debug)]
 pub struct DiagnosisPrefix {
@@ -67,6 +75,12 @@ impl DiagnosisPrefix {
     }
 }
 
+impl fmt::Display for DiagnosisPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ProcedureCode::from_packed(self.packed).fmt(f)
+    }
+}
+
 /// Prefixes of diagnosis codes, looked up rather than compared one by one.
 #[derive(Clone, Debug, Default)]
 pub struct DiagnosisSet(
@@ -89,6 +103,11 @@ impl DiagnosisSet {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The prefixes, in order.
+    pub fn prefixes(&self) -> impl Iterator<Item = DiagnosisPrefix> + '_ {
+        self.0.iter().copied()
     }
 
     /// True when the code begins with one of the prefixes.

@@ -115,6 +115,11 @@ impl PayerTable {
             .map_or("unknown", String::as_str)
     }
 
+    /// All classes but "unknown".
+    pub fn class_names(&self) -> impl Iterator<Item = &str> {
+        self.classes.iter().skip(1).map(String::as_str)
+    }
+
     /// Adds a row behind the others.
     pub(super) fn push(&mut self, class: PayerClassId, row: &PayerRow) {
         let bytes = |values: &[String]| {

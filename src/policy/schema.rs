@@ -16,24 +16,27 @@ pub fn pack_schema() -> Value {
         root.insert("title".into(), json!("kx837 policy pack"));
     }
     tidy(&mut schema);
-    share(&mut schema);
+    allow_defaults(&mut schema);
     schema
 }
 
-/// `[defaults]` holds fields of policies, so a policy itself needs only what is its own.
-fn share(schema: &mut Value) {
-    let policy = &mut schema["$defs"]["PolicyRow"];
-    policy["required"] = json!(["id", "title"]);
-    let mut fields = policy["properties"].clone();
-    if let Some(fields) = fields.as_object_mut() {
-        for own in ["id", "title", "example"] {
-            fields.remove(own);
-        }
+/// What a policy needs may stand in `[defaults]`, which has the keys of policies.
+fn allow_defaults(schema: &mut Value) {
+    let row = &mut schema["$defs"]["PolicyRow"];
+    let needed = std::mem::replace(&mut row["required"], json!(OWN));
+    let mut keys = row["properties"].clone();
+    if let Some(keys) = keys.as_object_mut() {
+        keys.retain(|key, _| !OWN.contains(&key.as_str()) && key != "example");
     }
     let defaults = &mut schema["properties"]["defaults"];
+    defaults["properties"] = keys;
     defaults["additionalProperties"] = json!(false);
-    defaults["properties"] = fields;
+    schema["if"] = json!({ "required": ["defaults"] });
+    schema["else"] = json!({ "properties": { "policy": { "items": { "required": needed } } } });
 }
+
+/// Keys that every policy has for itself.
+const OWN: &[&str] = &["id", "title"];
 
 /// Absent values are left out in TOML, which has no null; line breaks of comments are none in a
 /// description.
@@ -92,12 +95,12 @@ mod tests {
         assert_eq!(policy["properties"]["codes"]["items"]["type"], "string");
         assert_eq!(policy["properties"]["from"]["type"], "string");
         assert_eq!(policy["properties"]["from"]["format"], "date");
+        assert_eq!(policy["required"], json!(["id", "title"]));
         let defaults = &schema["properties"]["defaults"];
-        assert_eq!(defaults["additionalProperties"], false);
         assert!(defaults["properties"]["advice"].is_object());
         assert!(defaults["properties"]["id"].is_null());
         let description = &policy["properties"]["advice"]["description"];
         assert_eq!(description, "What to do, in the imperative.");
-        assert!(!schema.to_string().contains("null"), "{schema}");
+        assert!(!schema.to_string().contains(":null"), "{schema}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Source};
 use crate::money::Cents;
 
 /// Index of a table of yearly amounts in a policy set.
@@ -16,6 +16,8 @@ pub struct ThresholdTable {
     pub name: String,
     /// Amount and support by year.
     pub years: BTreeMap<i16, (Cents, Confidence)>,
+    /// Where the amount of a year comes from.
+    pub sources: BTreeMap<i16, Source>,
 }
 
 /// The amount of a year.
@@ -57,6 +59,7 @@ mod tests {
         let table = ThresholdTable {
             name: "t".into(),
             years: BTreeMap::from([(2024, row(2330)), (2026, row(2480))]),
+            ..ThresholdTable::default()
         };
         let amount = |year| table.amount(year).map(|y| (y.amount.0 / 100, y.known));
         assert_eq!(amount(2023), None);

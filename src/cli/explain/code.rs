@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::cli::application::Application;
-use crate::cli::prose::{heading, item, paragraph, title};
+use crate::cli::prose::{heading, item, paragraph, row, title};
 use crate::code::{Modifier, ProcedureCode};
-use crate::date::Date;
 use crate::finding::{PolicyId, RuleKind};
 use crate::policy::{CodeScope, PolicySet};
 
-use super::page::{advice, dates};
+use super::Asked;
+use super::page::{advice, amounts, dates};
 
 /// Policies about a code.
 struct Spoken {
@@ -19,14 +19,20 @@ struct Spoken {
     in_force: Vec<PolicyId>,
     /// They name it, and are not in force on the date that was asked for.
     other_dates: Vec<PolicyId>,
+    /// They name it, and are not those of the payer that was asked for.
+    other_payers: Vec<PolicyId>,
     /// They speak of KX where no policy gives it a meaning, as on this code.
     unnamed: Vec<PolicyId>,
 }
 
 impl Spoken {
-    fn new(set: &PolicySet, code: ProcedureCode, date: Option<Date>) -> Self {
+    fn new(set: &PolicySet, code: ProcedureCode, asked: &Asked) -> Self {
+        let date = asked.date;
+        let payer = asked.payer.as_ref();
         let holds = |id: &PolicyId| date.is_none() || set.policy(*id).in_force(date);
-        let (in_force, other_dates): (Vec<_>, _) = set.policies_naming(code).partition(holds);
+        let is_theirs = |id: &PolicyId| payer.is_none_or(|payer| payer.is_of(set, *id));
+        let (theirs, other_payers): (Vec<_>, _) = set.policies_naming(code).partition(is_theirs);
+        let (in_force, other_dates): (Vec<_>, _) = theirs.into_iter().partition(holds);
         let gives_meaning = |id: &PolicyId| set.policy(*id).names(Modifier::KX);
         let has_meaning = in_force.iter().any(gives_meaning);
         let unnamed = set.generic().iter().map(|index| PolicyId(*index));
@@ -37,10 +43,12 @@ impl Spoken {
                 && matches!(policy.codes, CodeScope::AllBut(_))
                 && policy.codes.covers(Some(code))
                 && holds(id)
+                && is_theirs(id)
         });
         Self {
             in_force,
             other_dates,
+            other_payers,
             unnamed: unnamed.collect(),
         }
     }
@@ -51,12 +59,16 @@ pub fn page(
     out: &mut dyn Write,
     set: &PolicySet,
     code: ProcedureCode,
-    date: Option<Date>,
+    asked: &Asked,
 ) -> io::Result<()> {
-    let spoken = Spoken::new(set, code, date);
+    let spoken = Spoken::new(set, code, asked);
     let catalogue = set.catalogue();
-    let on = date.map_or(String::new(), |date| format!(" on {date}"));
-    title(out, &format!("{code}{on}"))?;
+    let on = asked
+        .date
+        .map_or(String::new(), |date| format!(" on {date}"));
+    let payer = asked.payer.as_ref();
+    let payer = payer.map_or(String::new(), |payer| format!(" for {}", payer.text));
+    title(out, &format!("{code}{on}{payer}"))?;
     match spoken.in_force.len() {
         0 => paragraph(out, "No policy in force names this code.")?,
         1 => paragraph(out, "One policy names this code:")?,
@@ -70,18 +82,7 @@ pub fn page(
         paragraph(out, &catalogue.policy(*id).plain)?;
     }
     for id in &spoken.in_force {
-        let info = catalogue.policy(*id);
-        let rule = catalogue.rule(set.policy(*id).rule);
-        heading(out, &format!("---- {}: {} ----", info.id, info.title))?;
-        let exact = format!(
-            "{} {}: {}; {}",
-            rule.code,
-            rule.name,
-            rule.title,
-            dates(info)
-        );
-        paragraph(out, &exact)?;
-        advice(out, info)?;
+        policy(out, set, *id)?;
     }
     if !spoken.other_dates.is_empty() {
         heading(out, "On other dates of service")?;
@@ -93,16 +94,55 @@ pub fn page(
             )?;
         }
     }
+    if !spoken.other_payers.is_empty() {
+        heading(out, "For other payers")?;
+        for id in &spoken.other_payers {
+            let info = catalogue.policy(*id);
+            let payers = Application::new(set, *id).payers_text();
+            item(out, &format!("{}: {} ({payers})", info.id, info.title))?;
+        }
+    }
     Ok(())
+}
+
+/// What one policy asks of the code, and who says so.
+fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> {
+    let info = set.catalogue().policy(id);
+    let rule = set.catalogue().rule(set.policy(id).rule);
+    heading(out, &format!("---- {} ----", info.id))?;
+    paragraph(out, &format!("{}. {}", info.title, info.plain))?;
+    let exact = format!(
+        "{} {}: {}; {}",
+        rule.code,
+        rule.name,
+        rule.title,
+        dates(info)
+    );
+    paragraph(out, &exact)?;
+    let application = Application::new(set, id);
+    // All codes of the policy are no answer to a question about one.
+    for (name, text) in application
+        .rows()
+        .into_iter()
+        .filter(|(name, _)| *name != "codes")
+    {
+        row(out, name, &text)?;
+    }
+    if let Some(source) = info.sources.first() {
+        let support = info.confidence.as_str();
+        row(out, "says so", &format!("{} ({support})", source.document))?;
+    }
+    amounts(out, &application)?;
+    advice(out, info)
 }
 
 /// The same for programs.
 pub fn as_json(
     set: &PolicySet,
     code: ProcedureCode,
-    date: Option<Date>,
+    asked: &Asked,
 ) -> Result<Value, serde_json::Error> {
-    let spoken = Spoken::new(set, code, date);
+    let spoken = Spoken::new(set, code, asked);
     let describe = |ids: &[PolicyId]| -> Result<Vec<Value>, serde_json::Error> {
         ids.iter()
             .map(|id| {
@@ -115,9 +155,11 @@ pub fn as_json(
     Ok(json!({
         "type": "code",
         "code": code,
-        "date": date,
+        "date": asked.date,
+        "payer": asked.payer.as_ref().map(|payer| &payer.text),
         "policies": describe(&spoken.in_force)?,
         "on_other_dates": describe(&spoken.other_dates)?,
+        "for_other_payers": describe(&spoken.other_payers)?,
         "for_codes_without_policy": describe(&spoken.unnamed)?,
     }))
 }

@@ -1,7 +1,8 @@
 //! `kx837 explain`
 
 mod code;
-pub mod page;
+mod page;
+mod payer;
 
 use std::io::{self, Write};
 
@@ -21,6 +22,8 @@ use super::help;
 use super::policies::PolicyArgs;
 use super::rules::{ListedNotice, OutputFormat};
 
+use payer::Payer;
+
 /// Explain a rule, a notice, a policy or a HCPCS code
 #[derive(Args)]
 #[command(before_help = help::EXPLAIN)]
@@ -30,11 +33,23 @@ pub struct ExplainArgs {
     /// Of a HCPCS code: what is in force on this date of service (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
+    /// Of a HCPCS code: what is in force for this payer: a class such as medicaid, or medicare:dme
+    #[arg(long, value_name = "CLASS")]
+    payer: Option<String>,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
     policies: PolicyArgs,
+}
+
+/// What is asked about a code.
+#[derive(Default)]
+struct Asked {
+    /// Date of service.
+    date: Option<Date>,
+    /// For whom.
+    payer: Option<Payer>,
 }
 
 /// What a topic names.
@@ -53,31 +68,37 @@ pub fn run(args: &ExplainArgs) -> Ending {
     let Some(topic) = find(&set, word) else {
         return Err(Failure::new(unknown(&set, word)));
     };
-    print(&set, topic, args.date, args.format)
+    let payer = args.payer.as_deref();
+    let payer = payer.map(|payer| Payer::find(&set, payer)).transpose()?;
+    let asked = Asked {
+        date: args.date,
+        payer,
+    };
+    print(&set, topic, &asked, args.format)
 }
 
 /// Prints one policy, as `policy show` does.
 pub fn show_policy(set: &PolicySet, policy: PolicyId, format: OutputFormat) -> Ending {
-    print(set, Topic::Policy(policy), None, format)
+    print(set, Topic::Policy(policy), &Asked::default(), format)
 }
 
-fn print(set: &PolicySet, topic: Topic, date: Option<Date>, format: OutputFormat) -> Ending {
+fn print(set: &PolicySet, topic: Topic, asked: &Asked, format: OutputFormat) -> Ending {
     let mut out = AutoStream::auto(io::stdout()).lock();
     match (format, topic) {
         (OutputFormat::Json, topic) => {
-            serde_json::to_writer_pretty(&mut out, &as_json(set, topic, date)?)?;
+            serde_json::to_writer_pretty(&mut out, &as_json(set, topic, asked)?)?;
             writeln!(out)?;
         }
         (OutputFormat::Text, Topic::Rule(rule)) => page::rule(&mut out, set, rule)?,
         (OutputFormat::Text, Topic::Notice(kind)) => page::notice(&mut out, kind)?,
         (OutputFormat::Text, Topic::Policy(policy)) => page::policy(&mut out, set, policy)?,
-        (OutputFormat::Text, Topic::Code(code)) => code::page(&mut out, set, code, date)?,
+        (OutputFormat::Text, Topic::Code(code)) => code::page(&mut out, set, code, asked)?,
     }
     out.flush()?;
     Ok(Status::Clean)
 }
 
-fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, serde_json::Error> {
+fn as_json(set: &PolicySet, topic: Topic, asked: &Asked) -> Result<Value, serde_json::Error> {
     let catalogue = set.catalogue();
     Ok(match topic {
         Topic::Rule(rule) => {
@@ -92,7 +113,7 @@ fn as_json(set: &PolicySet, topic: Topic, date: Option<Date>) -> Result<Value, s
             "policy": catalogue.policy(policy),
             "applies": Application::new(set, policy),
         }),
-        Topic::Code(code) => code::as_json(set, code, date)?,
+        Topic::Code(code) => code::as_json(set, code, asked)?,
     })
 }
 

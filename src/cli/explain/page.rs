@@ -6,6 +6,7 @@ use crate::cli::application::Application;
 use crate::cli::prose::{below_item, block, heading, item, paragraph, row, title};
 use crate::finding::{DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId};
 use crate::policy::PolicySet;
+use crate::report::Dollars;
 
 /// The policies whose findings carry the rule.
 pub fn reporting(set: &PolicySet, rule: RuleId) -> impl Iterator<Item = PolicyId> + '_ {
@@ -97,7 +98,26 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
             &format!("{} {}", both.code, both.name),
         )?;
     }
+    amounts(out, &Application::new(set, id))?;
     advice(out, info)
+}
+
+/// The amounts of a threshold policy.
+pub fn amounts(out: &mut dyn Write, application: &Application<'_>) -> io::Result<()> {
+    let Some(amounts) = &application.yearly_amounts else {
+        return Ok(());
+    };
+    heading(out, &format!("Yearly amounts ({})", amounts.table))?;
+    for year in &amounts.years {
+        let source = year.source.map_or("", |source| source.document.as_str());
+        let text = format!(
+            "{} ({}): {source}",
+            Dollars(year.amount),
+            year.confidence.as_str()
+        );
+        row(out, &year.year.to_string(), &text)?;
+    }
+    Ok(())
 }
 
 /// From meaning to sources, the part that pages of codes share.

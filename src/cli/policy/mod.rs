@@ -1,6 +1,7 @@
 //! `kx837 policy`
 
 mod check;
+mod diff;
 mod list;
 mod schema;
 
@@ -41,6 +42,7 @@ enum Action {
         #[arg(long = "policies", value_name = "WHICH", default_value = "builtin")]
         built_in: BuiltIn,
     },
+    Diff(diff::DiffArgs),
     /// List all packs and policies
     #[command(before_help = help::POLICY_LIST)]
     List {
@@ -72,6 +74,7 @@ enum Action {
 pub fn run(command: &PolicyCommand, console: &Console) -> Ending {
     match &command.action {
         Action::Check { files, built_in } => check::check(files, *built_in, console),
+        Action::Diff(args) => diff::run(args, console),
         Action::List {
             format,
             policies,

@@ -70,7 +70,7 @@ fn row(out: &mut dyn Write, set: &PolicySet, policy: &ListedPolicy<'_>) -> io::R
         application.kind,
         codes(&application.codes),
         application.claims_text(),
-        application.payers.join(", "),
+        application.payers_text(),
         dates(info),
         policy.severity_in_force.as_str(),
         info.confidence.as_str(),
