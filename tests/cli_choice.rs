@@ -98,7 +98,7 @@ fn totals_count_though_their_findings_are_ignored() {
     };
     assert!(!of("").is_empty());
     assert_eq!(
-        of("--ignore THERAPY_REVIEW_PT_SLP,THERAPY_PT_SLP_FACILITY"),
+        of("--ignore THERAPY_REVIEW_PT_SLP,THERAPY_REVIEW_OT"),
         of("")
     );
     assert_eq!(of("--ignore KX101"), []);

@@ -39,10 +39,19 @@ pub fn below_item(out: &mut dyn Write, text: &str) -> io::Result<()> {
     wrap(out, "    ", "      ", text)
 }
 
-/// Text whose lines are broken already, indented.
+/// Markdown, indented: its paragraphs are wrapped, tables and lists keep their lines.
 pub fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    for line in text.trim().lines() {
-        writeln!(out, "{}", format!("  {line}").trim_end())?;
+    for (index, part) in text.trim().split("\n\n").enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        if part.trim_start().starts_with(['|', '-', '`']) {
+            for line in part.lines() {
+                writeln!(out, "{}", format!("  {line}").trim_end())?;
+            }
+        } else {
+            wrap(out, "  ", "  ", part)?;
+        }
     }
     Ok(())
 }
