@@ -49,8 +49,48 @@ pub(super) const PACKS: &[Builtin] = &[
         foundation: false,
     },
     Builtin {
-        name: "policies/dme.toml",
-        text: include_str!("../../policies/dme.toml"),
+        name: "policies/dme-respiratory.toml",
+        text: include_str!("../../policies/dme-respiratory.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-oxygen.toml",
+        text: include_str!("../../policies/dme-oxygen.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-glucose.toml",
+        text: include_str!("../../policies/dme-glucose.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-mobility.toml",
+        text: include_str!("../../policies/dme-mobility.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-beds.toml",
+        text: include_str!("../../policies/dme-beds.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-orthoses.toml",
+        text: include_str!("../../policies/dme-orthoses.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-devices.toml",
+        text: include_str!("../../policies/dme-devices.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-nutrition-and-drugs.toml",
+        text: include_str!("../../policies/dme-nutrition-and-drugs.toml"),
+        foundation: false,
+    },
+    Builtin {
+        name: "policies/dme-without-kx.toml",
+        text: include_str!("../../policies/dme-without-kx.toml"),
         foundation: false,
     },
     Builtin {
