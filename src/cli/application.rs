@@ -132,9 +132,10 @@ impl<'a> Application<'a> {
             venue.push(self.when.states.join(" "));
         }
         let payers = self.payers.join(", ");
-        match venue.is_empty() {
-            true => payers,
-            false => format!("{payers} ({})", venue.join("; ")),
+        if venue.is_empty() {
+            payers
+        } else {
+            format!("{payers} ({})", venue.join("; "))
         }
     }
 
