@@ -77,11 +77,11 @@ impl Judged {
                     judged.found.extend(found);
                     continue;
                 }
-                Outcome::Clean => "content",
+                Outcome::Clean => "asks for nothing more",
                 Outcome::ToldOtherwise => "finds what another policy tells already",
                 Outcome::Muted => "its findings are switched off",
                 Outcome::Counts { excused: true } => {
-                    "counts the line; its modifiers are right wherever the count stands"
+                    "counts the line; wherever the count stands, it asks for nothing more here"
                 }
                 Outcome::Counts { excused: false } => {
                     "counts the line; by the claims of this file that is no finding"

@@ -179,7 +179,7 @@ fn policies(out: &mut dyn Write, text: &str, policies: &[Silent]) -> io::Result<
     }
     heading(out, text)?;
     for Silent { policy, title, why } in policies {
-        item(out, &format!("{policy}: {title}: {why}"))?;
+        item(out, &format!("{policy}: {title} ({why})"))?;
     }
     Ok(())
 }
