@@ -289,6 +289,7 @@ impl ServiceLine<'_> {
 }
 
 /// Loop 2300 with everything around it that a judge needs.
+#[derive(Clone)]
 pub struct Claim<'a> {
     /// Envelope and guide.
     pub envelope: Envelope<'a>,

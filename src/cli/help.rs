@@ -58,7 +58,9 @@ Examples:
   kx837 explain KX906                     A notice about a file
   kx837 explain PAP                       A policy
   kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day
-  kx837 explain E0601 --payer medicaid    ... and by that payer (medicare:dme: a contractor)";
+  kx837 explain E0601 --payer medicaid    ... and by that payer (medicare:dme: a contractor)
+  kx837 explain claims.edi --claim A37 --line 2   Why a line is judged as it is
+  kx837 explain claims.edi:A37:2          The same";
 
 /// For `rules`.
 pub const RULES: &str = "\

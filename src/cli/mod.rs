@@ -72,7 +72,7 @@ impl Command {
             Self::Lines(args) => lines::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Generate(args) => generate::run(&args, console),
-            Self::Explain(args) => explain::run(&args),
+            Self::Explain(args) => explain::run(&args, console),
             Self::Rules(args) => rules::run(&args),
             Self::Policy(command) => policy::run(&command, console),
             Self::Completions(args) => completions::run(&args),

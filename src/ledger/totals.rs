@@ -146,6 +146,27 @@ impl Ledger {
         }
     }
 
+    /// What this ledger knows of one patient: small enough to try out what a claim would do.
+    #[must_use]
+    pub fn of_patient(&self, patient: PatientHash) -> Self {
+        let is_theirs = |account: &Account| account.patient == patient;
+        let totals = self.totals.iter();
+        let visits = self.visits.iter();
+        Self {
+            policies: Arc::clone(&self.policies),
+            totals: totals
+                .filter(|(account, _)| is_theirs(account))
+                .map(|(account, total)| (*account, *total))
+                .collect(),
+            visits: visits
+                .filter(|((of, _), _)| *of == patient)
+                .map(|(key, visits)| (*key, visits.clone()))
+                .collect(),
+            last: self.last,
+            judged: self.judged,
+        }
+    }
+
     /// Counts the accruals of one claim and adds a hit for each line that stands above its
     /// threshold without an excuse. `hits` are those of the claim; they stay in order.
     ///

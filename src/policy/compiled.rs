@@ -121,7 +121,13 @@ impl Policy {
     /// True when the policy speaks to claims of this kind for payers of this class.
     #[inline]
     pub fn meets_claim(&self, kind: ClaimKind, payer: PayerClassId) -> bool {
-        self.claims & claim_bit(kind) != 0 && self.payers.contains(payer)
+        self.is_for_kind(kind) && self.payers.contains(payer)
+    }
+
+    /// True when the policy speaks to claims of this kind.
+    #[inline]
+    pub const fn is_for_kind(&self, kind: ClaimKind) -> bool {
+        self.claims & claim_bit(kind) != 0
     }
 
     /// True when the policy is in force on the date of service; without a date only a policy

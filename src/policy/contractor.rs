@@ -65,6 +65,11 @@ impl VenueTable {
         self.assumed = Some(contractor);
     }
 
+    /// True when the kind of contractor is assumed, whatever claims tell.
+    pub const fn is_assumed(&self) -> bool {
+        self.assumed.is_some()
+    }
+
     fn row(&self, claim: &Claim<'_>) -> Option<usize> {
         let ids = [
             claim.payer.name.id,

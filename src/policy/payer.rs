@@ -44,6 +44,21 @@ impl PayerMask {
     }
 }
 
+/// What tells the class of a payer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayerMark {
+    /// The run assumes it.
+    Assumed,
+    /// SBR09.
+    FilingIndicator,
+    /// An id of the payer or of the receiver.
+    Id,
+    /// The payer's name.
+    Name,
+    /// The state of the billing provider.
+    ProviderState,
+}
+
 /// The matchers in the order in which they are tried.
 #[derive(Clone, Debug)]
 pub struct PayerTable {
@@ -147,23 +162,21 @@ impl PayerTable {
         self.assumed = Some(class);
     }
 
+    /// What told [`Self::classify`] the class; nothing, when no row recognises the payer.
+    pub fn told_by(&self, claim: &Claim<'_>) -> Vec<PayerMark> {
+        if self.assumed.is_some() {
+            return vec![PayerMark::Assumed];
+        }
+        let marks = Marks::of(claim);
+        self.row(claim.payer.filing_indicator, marks)
+            .map_or_else(Vec::new, |row| row.told_by(marks))
+    }
+
     /// The class of the payer that a claim is sent to, by SBR09, 2010BB NM109 and NM103, ISA08, GS03
     /// and the state of the billing provider.
     pub fn classify(&self, claim: &Claim<'_>) -> PayerClassId {
-        self.assumed.unwrap_or_else(|| {
-            self.classify_by(
-                claim.payer.filing_indicator,
-                Marks {
-                    ids: [
-                        claim.payer.name.id,
-                        claim.envelope.receiver_id,
-                        claim.envelope.application_receiver,
-                    ],
-                    name: claim.payer.name.last_or_organization,
-                    provider_state: claim.billing_state,
-                },
-            )
-        })
+        self.assumed
+            .unwrap_or_else(|| self.classify_by(claim.payer.filing_indicator, Marks::of(claim)))
     }
 
     /// The class of the payer of an earlier decision (loop 2320), by its own SBR09 and id.
@@ -182,32 +195,70 @@ impl PayerTable {
     }
 
     fn classify_by(&self, indicator: &[u8], marks: Marks<'_>) -> PayerClassId {
-        let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
-        self.rows
-            .iter()
-            .find(|row| {
-                let by_indicator = if row.ids_decide {
-                    true
-                } else if row.filing_indicators.is_empty() {
-                    indicator_is_silent
-                } else {
-                    row.filing_indicators
-                        .iter()
-                        .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
-                };
-                by_indicator && row.recognises(marks)
-            })
+        self.row(indicator, marks)
             .map_or(PayerClassId::UNKNOWN, |row| row.class)
+    }
+
+    /// The first row that recognises the payer.
+    fn row(&self, indicator: &[u8], marks: Marks<'_>) -> Option<&Matcher> {
+        let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
+        self.rows.iter().find(|row| {
+            let by_indicator = if row.ids_decide {
+                true
+            } else if row.filing_indicators.is_empty() {
+                indicator_is_silent
+            } else {
+                row.filing_indicators
+                    .iter()
+                    .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
+            };
+            by_indicator && row.recognises(marks)
+        })
+    }
+}
+
+impl<'a> Marks<'a> {
+    fn of(claim: &Claim<'a>) -> Self {
+        Self {
+            ids: [
+                claim.payer.name.id,
+                claim.envelope.receiver_id,
+                claim.envelope.application_receiver,
+            ],
+            name: claim.payer.name.last_or_organization,
+            provider_state: claim.billing_state,
+        }
     }
 }
 
 impl Matcher {
+    fn knows_id(&self, marks: Marks<'_>) -> bool {
+        self.ids.iter().any(|id| {
+            let mut candidates = marks.ids.iter();
+            candidates.any(|candidate| candidate.eq_ignore_ascii_case(id))
+        })
+    }
+
+    /// What of a payer that this row recognises it went by.
+    fn told_by(&self, marks: Marks<'_>) -> Vec<PayerMark> {
+        let mut told = Vec::new();
+        if !self.ids_decide && !self.filing_indicators.is_empty() {
+            told.push(PayerMark::FilingIndicator);
+        }
+        if self.knows_id(marks) {
+            told.push(PayerMark::Id);
+        } else if !self.names.is_empty() {
+            told.push(PayerMark::Name);
+        }
+        if !self.provider_states.is_empty() {
+            told.push(PayerMark::ProviderState);
+        }
+        told
+    }
+
     fn recognises(&self, marks: Marks<'_>) -> bool {
         let is_named = (self.ids.is_empty() && self.names.is_empty())
-            || self.ids.iter().any(|id| {
-                let mut candidates = marks.ids.iter();
-                candidates.any(|candidate| candidate.eq_ignore_ascii_case(id))
-            })
+            || self.knows_id(marks)
             || self.names.iter().any(|name| contains(marks.name, name));
         let is_near = self.provider_states.is_empty()
             || state(marks.provider_state)

@@ -21,7 +21,9 @@ mod sessions;
 mod set;
 mod sex_conflict;
 mod threshold;
+mod trace;
 mod uniform;
 
 pub use hit::{Accrual, Amount, AmountBasis, Hit, Measure, Spot, sort_hits};
 pub use set::RuleSet;
+pub use trace::{Considered, Outcome};

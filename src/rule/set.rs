@@ -20,7 +20,7 @@ use super::registry::{Judge, judge_of};
 use super::sex_conflict::is_opposite;
 
 /// Indexes of policies, in pack order.
-type Candidates = SmallVec<[u32; 16]>;
+pub(super) type Candidates = SmallVec<[u32; 16]>;
 
 /// All rules of a run, ready to judge. Shared between threads.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ pub struct RuleSet {
 
 /// Policies that are not found by code, for one kind of claim and class of payers.
 #[derive(Debug, Default)]
-struct Generic {
+pub(super) struct Generic {
     /// They may speak about any line.
     always: Vec<u32>,
     /// They speak about lines with certain modifiers only.
-    modified: Vec<u32>,
+    pub modified: Vec<u32>,
     /// All of those modifiers.
     triggers: ModifierMask,
 }
@@ -81,7 +81,7 @@ impl RuleSet {
     }
 
     /// The dates of service by which a line is judged.
-    fn dates(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> Option<DateRange> {
+    pub(super) fn dates(&self, claim: &Claim<'_>, line: &ServiceLine<'_>) -> Option<DateRange> {
         match self.as_of {
             Some(date) => Some(DateRange::day(date)),
             None => claim.line_dates(line),
@@ -121,21 +121,10 @@ impl RuleSet {
         hits: &mut Vec<Hit>,
         accruals: &mut Vec<Accrual>,
     ) {
-        let kind = KINDS.iter().position(|kind| *kind == claim.kind);
-        let Some(generic) = self
-            .generic
-            .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))
-        else {
+        let Some(scope) = self.scope(claim, payer) else {
             return;
         };
-        let always: Candidates = generic
-            .always
-            .iter()
-            .copied()
-            .filter(|index| self.may_concern(*index, claim))
-            .collect();
         let mut candidates = Candidates::new();
-        let venue = Venue::new(self.policies.venues());
         let mut found = Found {
             hits,
             accruals,
@@ -144,46 +133,23 @@ impl RuleSet {
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = self.dates(claim, line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
-            let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
-            candidates.clear();
-            for named in named {
-                let policy = &self.policies.policies()[*named as usize];
-                if self.gates[*named as usize].lets(traits) && policy.meets_claim(claim.kind, payer)
-                {
-                    candidates.push(*named);
-                }
-            }
-            let count = candidates.len();
-            let modified = if traits.may_carry(generic.triggers) || traits.may_repeat() {
-                generic.modified.as_slice()
-            } else {
-                &[]
-            };
-            for other in always.iter().chain(modified) {
-                if self.gates[*other as usize].lets(traits) {
-                    candidates.push(*other);
-                }
-            }
+            let named = self.gather(&scope, claim, line, traits, &mut candidates);
             if candidates.is_empty() {
                 continue;
             }
-            if candidates.len() > count {
-                candidates.sort_unstable();
-                candidates.dedup();
-            }
-            let mut context = LineContext {
+            let context = LineContext {
                 set: &self.policies,
                 claim,
                 line,
                 index,
                 dates,
                 payer,
-                venue: &venue,
+                venue: &scope.venue,
                 candidates: &candidates,
-                related: [named, &always, &generic.modified],
+                related: [named, &scope.always, &scope.generic.modified],
                 overflowed: false,
             };
-            context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
+            let context = self.noting_overflow(context, traits);
             judge_line(&context, &mut found);
         }
         let Found {
@@ -197,6 +163,73 @@ impl RuleSet {
         if !accruals.is_empty() {
             fee_estimate::narrow(self.policies.fees(), claim, accruals);
         }
+    }
+
+    /// What the lines of a claim have in common.
+    pub(super) fn scope(&self, claim: &Claim<'_>, payer: PayerClassId) -> Option<Scope<'_>> {
+        let kind = KINDS.iter().position(|kind| *kind == claim.kind);
+        let generic = self
+            .generic
+            .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))?;
+        let always = generic.always.iter().copied();
+        Some(Scope {
+            payer,
+            generic,
+            always: always
+                .filter(|index| self.may_concern(*index, claim))
+                .collect(),
+            venue: Venue::new(self.policies.venues()),
+        })
+    }
+
+    /// Puts the policies that may speak about a line into `candidates`, in pack order. Returns those
+    /// that name its code.
+    #[inline]
+    pub(super) fn gather(
+        &self,
+        scope: &Scope<'_>,
+        claim: &Claim<'_>,
+        line: &ServiceLine<'_>,
+        traits: Traits,
+        candidates: &mut Candidates,
+    ) -> &[u32] {
+        let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
+        candidates.clear();
+        for named in named {
+            let policy = &self.policies.policies()[*named as usize];
+            if self.gates[*named as usize].lets(traits)
+                && policy.meets_claim(claim.kind, scope.payer)
+            {
+                candidates.push(*named);
+            }
+        }
+        let count = candidates.len();
+        let modified = if traits.may_carry(scope.generic.triggers) || traits.may_repeat() {
+            scope.generic.modified.as_slice()
+        } else {
+            &[]
+        };
+        for other in scope.always.iter().chain(modified) {
+            if self.gates[*other as usize].lets(traits) {
+                candidates.push(*other);
+            }
+        }
+        if candidates.len() > count {
+            candidates.sort_unstable();
+            candidates.dedup();
+        }
+        named
+    }
+
+    /// The same context, knowing whether the modifiers overflow.
+    #[inline]
+    pub(super) fn noting_overflow<'c, 'a>(
+        &self,
+        mut context: LineContext<'c, 'a>,
+        traits: Traits,
+    ) -> LineContext<'c, 'a> {
+        context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
+        context
     }
 
     /// False when nothing on the claim can make the policy speak: looked at once for all its lines.
@@ -218,6 +251,15 @@ impl RuleSet {
         policy.kind != RuleKind::SexConflict
             || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
     }
+}
+
+/// What the lines of a claim have in common.
+pub(super) struct Scope<'s> {
+    payer: PayerClassId,
+    pub generic: &'s Generic,
+    /// Of the policies that may speak about any line, those that the claim concerns.
+    pub always: Candidates,
+    pub venue: Venue<'s>,
 }
 
 /// What judging the lines of a claim yields.

@@ -3,6 +3,7 @@
 mod collector;
 mod cut;
 mod evidence;
+mod follow;
 mod input;
 mod job;
 mod lines;
@@ -16,6 +17,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use follow::{Followed, Met, follow};
 pub use input::Input;
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
 

@@ -3,6 +3,7 @@
 mod code;
 mod page;
 mod payer;
+mod situation;
 
 use std::io::{self, Write};
 
@@ -17,19 +18,28 @@ use crate::policy::PolicySet;
 use crate::spelling::nearest;
 
 use super::application::Application;
+use super::console::Console;
 use super::failure::{Ending, Failure, Status};
 use super::help;
-use super::policies::PolicyArgs;
+use super::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use super::rules::{ListedNotice, OutputFormat};
 
 use payer::Payer;
+use situation::Place;
 
-/// Explain a rule, a notice, a policy or a HCPCS code
+/// Explain a rule, a notice, a policy, a HCPCS code, or why a line of a file is judged as it is
 #[derive(Args)]
 #[command(before_help = help::EXPLAIN)]
 pub struct ExplainArgs {
-    /// Code or name of a rule or notice, id of a policy, or a HCPCS/CPT code
+    /// Code or name of a rule or notice, id of a policy, a HCPCS/CPT code, or a file with claims;
+    /// `FILE:CLAIM:LINE` is short for --claim and --line
     topic: String,
+    /// Of a file: the claim with this id (CLM01); needed when there are several
+    #[arg(long, value_name = "ID")]
+    claim: Option<String>,
+    /// Of a file: the line with this number (LX01) [default: all lines of the claim]
+    #[arg(long, value_name = "NUMBER")]
+    line: Option<String>,
     /// Of a HCPCS code: what is in force on this date of service (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     date: Option<Date>,
@@ -41,6 +51,8 @@ pub struct ExplainArgs {
     format: OutputFormat,
     #[command(flatten)]
     policies: PolicyArgs,
+    #[command(flatten)]
+    assumptions: AssumptionArgs,
 }
 
 /// What is asked about a code.
@@ -62,11 +74,28 @@ enum Topic {
 }
 
 /// Explains.
-pub fn run(args: &ExplainArgs) -> Ending {
-    let set = args.policies.load()?;
+pub fn run(args: &ExplainArgs, console: &Console) -> Ending {
+    let choice = ChoiceArgs::default();
+    let set = args.policies.load_for_claims(&choice, &args.assumptions)?;
     let word = args.topic.trim();
-    let Some(topic) = find(&set, word) else {
-        return Err(Failure::new(unknown(&set, word)));
+    let is_situation = args.claim.is_some() || args.line.is_some();
+    let topic = find(&set, word).filter(|_| !is_situation);
+    let Some(topic) = topic else {
+        let Some(mut place) = Place::find(&args.topic) else {
+            return Err(if is_situation {
+                Failure::at(word, "there is no such file")
+            } else {
+                Failure::new(unknown(&set, word))
+            });
+        };
+        if args.date.is_some() || args.payer.is_some() {
+            return Err(Failure::new(
+                "--date and --payer ask about a code; claims have dates, and --assume-payer says who pays",
+            ));
+        }
+        place.claim = args.claim.clone().or(place.claim);
+        place.line = args.line.clone().or(place.line);
+        return situation::run(&set, &place, args.format, console);
     };
     let payer = args.payer.as_deref();
     let payer = payer.map(|payer| Payer::find(&set, payer)).transpose()?;
@@ -158,8 +187,7 @@ fn unknown(set: &PolicySet, word: &str) -> String {
         .iter()
         .flat_map(|kind| [kind.code(), kind.name()]);
     let policies = catalogue.policies.iter().map(|policy| policy.id.as_str());
-    let expected =
-        "expected a rule or notice (KX201, duplicate-modifier), a policy (PAP) or a HCPCS code";
+    let expected = "expected a rule or notice (KX201, duplicate-modifier), a policy (PAP), a HCPCS code or a file";
     match nearest(word, rules.chain(notices).chain(policies)) {
         Some(near) => format!("nothing is called {word:?}; did you mean {near}?"),
         None => format!("nothing is called {word:?}: {expected}"),
