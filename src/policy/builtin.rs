@@ -89,6 +89,11 @@ pub(super) const PACKS: &[Builtin] = &[
         foundation: false,
     },
     Builtin {
+        name: "policies/dme-scope-unread.toml",
+        text: include_str!("../../policies/dme-scope-unread.toml"),
+        foundation: false,
+    },
+    Builtin {
         name: "policies/dme-without-kx.toml",
         text: include_str!("../../policies/dme-without-kx.toml"),
         foundation: false,
