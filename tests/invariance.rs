@@ -52,6 +52,66 @@ fn setups() -> impl Strategy<Value = Setup> {
     })
 }
 
+/// Something that happens to a file on its way; places are in thousandths of its length.
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    Truncated {
+        at: usize,
+    },
+    Missing {
+        at: usize,
+        length: usize,
+    },
+    Repeated {
+        at: usize,
+        length: usize,
+        behind: usize,
+    },
+    Overwritten {
+        at: usize,
+        byte: u8,
+    },
+}
+
+fn damages() -> impl Strategy<Value = Damage> {
+    let byte = prop_oneof![
+        any::<u8>(),
+        proptest::sample::select(&b"~*:^\r\n|>+'<0123"[..])
+    ];
+    prop_oneof![
+        (0..1_000usize).prop_map(|at| Damage::Truncated { at }),
+        (0..1_000usize, 0..400usize).prop_map(|(at, length)| Damage::Missing { at, length }),
+        (0..1_000usize, 0..400usize, 0..1_000usize)
+            .prop_map(|(at, length, behind)| Damage::Repeated { at, length, behind }),
+        (0..1_000usize, byte).prop_map(|(at, byte)| Damage::Overwritten { at, byte }),
+    ]
+}
+
+impl Damage {
+    fn apply(self, batch: &mut Vec<u8>) {
+        let place = |share: usize| batch.len() * share / 1_000;
+        let part = |at: usize, length: usize| {
+            let start = place(at);
+            start..batch.len().min(start + length)
+        };
+        match self {
+            Self::Truncated { at } => batch.truncate(place(at)),
+            Self::Missing { at, length } => drop(batch.drain(part(at, length))),
+            Self::Repeated { at, length, behind } => {
+                let copy = batch[part(at, length)].to_vec();
+                let behind = place(behind);
+                batch.splice(behind..behind, copy);
+            }
+            Self::Overwritten { at, byte } => {
+                let at = place(at);
+                if let Some(place) = batch.get_mut(at) {
+                    *place = byte;
+                }
+            }
+        }
+    }
+}
+
 /// All reports of the batches, in every format, without the folder's name.
 fn reports(folder: &Folder, inputs: &[Input], setup: Setup) -> Vec<String> {
     let options = ReportOptions {
@@ -114,13 +174,13 @@ proptest! {
         assert_same(&batches, setup);
     }
 
-    /// A file may end anywhere, and so may a damaged part of it.
+    /// A file may end anywhere, and parts of it may be missing, twice there or overwritten.
     #[test]
-    fn damaged_batches(options in options(), setup in setups(), from in 0..1_000usize, length in 0..400usize, truncated in any::<bool>()) {
+    fn damaged_batches(options in options(), setup in setups(), damages in proptest::collection::vec(damages(), 1..4)) {
         let (mut batch, _) = generated(&options);
-        let from = batch.len() * from / 1_000;
-        let to = if truncated { batch.len() } else { batch.len().min(from + length) };
-        batch.drain(from..to);
+        for damage in damages {
+            damage.apply(&mut batch);
+        }
         if !batch.is_empty() {
             assert_same(&[batch], setup);
         }

@@ -254,7 +254,22 @@ fn envelopes() {
             .replace(':', ">")
             .replace("~\n", "!");
     let twice = format!("{ALL}, {ALL}");
+    // An interchange whose segments end with a line feed, behind one that was broken off.
+    let lines = BASE
+        .replace("000000905", "000000906")
+        .replace("~\n", "\n")
+        .replace('*', "|");
+    let broken_off = |text: &str, next: &str| up_to(text).to_owned() + next;
+    let other = &two[BASE.len()..];
     check(vec![
+        lossy("an interchange with other delimiters inside of a segment", broken_off("LX*2", "LX*") + other, format!("97110:GP:KX 120, {ALL}"), &["KX906", "KX911", "KX927"]),
+        lossy("the same, and its terminator comes again", broken_off("LX*2", "LX*") + other + &BASE.replace("000000905", "000000907"), format!("97110:GP:KX 120, {ALL}, {ALL}"), &["KX906", "KX911", "KX927"]),
+        lossy("an interchange of lines inside of a segment", broken_off("LX*2", "LX*") + &lines, format!("97110:GP:KX 120, {ALL}"), &["KX906", "KX911", "KX927"]),
+        case("an interchange of lines before SE", broken_off("SE*34", &lines), twice.clone(), &["KX906"]),
+        case("IEA without a terminator before the next interchange", BASE.trim_end().trim_end_matches('~').to_owned() + other, twice.clone(), &["KX935"]),
+        case("a name that looks like the beginning of ISA", with("*EXAMPLE*PAT*", &format!("*EXAMPLE*ISA PAT ISA {}*", "X".repeat(120))), ALL, &[]),
+        lossy("ISA with a piece of another file inside", with("*000000905*0*T", &format!("*0000{}*0*T", "|00| |X".repeat(10))) + &BASE.replace("000000905", "000000906"), ALL, &["KX903"]),
+        lossy("GS inside of a claim", with("REF*6R*L1", "GS*HC*A*B*20261101*1200*22*X*005010X222A1~\nREF*6R*L1"), "97110:GP:KX 120, 92507:GN 95", &["KX906", "KX907", "KX908", "KX909", "KX921", "KX927", "KX928"]),
         case("SE missing", without("SE*34*0021~"), ALL, &["KX906"]),
         case("GE missing", without("GE*1*21~"), ALL, &["KX906"]),
         case("SE and GE missing", BASE.replace("SE*34*0021~\nGE*1*21~\n", ""), ALL, &["KX906"]),
@@ -671,6 +686,26 @@ fn hierarchy() {
                 .replace("SE*34", "SE*32"),
             ALL,
             &["KX928"],
+        ),
+        case(
+            "level that begins like another",
+            with("HL*2*1*22*0", "HL*2*1*20261105"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "unknown level of a patient",
+            with("CLM*A1", "HL*3*2*3*0~\nPAT*19~\nNM1*QC*1*EXAMPLE*KIM~\nDMG*D8*20150101*M~\nCLM*A1")
+                .replace("SE*34", "SE*38"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "subscriber without a level below a patient",
+            with("CLM*A2", "HL*3*2*23*0~\nPAT*19~\nNM1*QC*1*EXAMPLE*KIM~\nSBR*P*18*******CI~\nNM1*IL*1*EXAMPLE*LEE****MI*77~\nNM1*PR*2*EXAMPLE LIFE*****PI*LIFE~\nCLM*A2")
+                .replace("SE*34", "SE*40"),
+            ALL,
+            &["KX920"],
         ),
         case(
             "HL without elements",

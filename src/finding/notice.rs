@@ -131,7 +131,7 @@ notice_kinds! {
     PayerUnknown = "KX933", "payer-unknown", Note;
     /// A report could not be written completely.
     ReportIncomplete = "KX934", "report-incomplete", Loss;
-    /// The last segment of the file, a trailer, has no terminator.
+    /// The last segment of a file or of a broken interchange, a trailer, has no terminator.
     TerminatorMissing = "KX935", "terminator-missing", Defect;
     /// A segment identifier without a single element.
     SegmentWithoutElements = "KX936", "segment-without-elements", Defect;

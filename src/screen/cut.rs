@@ -212,22 +212,20 @@ fn hl_level(segment: &[u8], delimiters: Delimiters) -> Option<&[u8]> {
 }
 
 /// Closes the levels that the segment at the beginning of `bytes` closes: what is compared and
-/// replayed is only what the piece can still use.
+/// replayed is only what the piece can still use. In doubt too much stays open.
 pub fn close_for(context: &mut ReaderContext, bytes: &[u8], element: u8) {
     let is = |id: &[u8]| bytes.strip_prefix(id).and_then(<[u8]>::first) == Some(&element);
     if is(b"ST") {
         context.close(Level::Header);
     } else if is(b"HL") {
-        let head = &bytes[..bytes.len().min(64)];
-        let mut elements = head.split(|byte| *byte == element);
-        let level = elements
-            .nth(3)
-            .map_or(&[][..], |level| level.get(..2).unwrap_or(level));
-        match level {
-            b"20" => context.close(Level::Provider),
-            b"22" => context.close(Level::Subscriber),
-            _ => context.close(Level::Patient),
-        }
+        let terminator = context.terminator().unwrap_or(b'~');
+        let end = memchr::memchr(terminator, bytes).unwrap_or(bytes.len());
+        let level = bytes[..end].split(|byte| *byte == element).nth(3);
+        context.close(match level {
+            Some(b"20") => Level::Provider,
+            Some(b"22") => Level::Subscriber,
+            _ => Level::Patient,
+        });
     }
 }
 

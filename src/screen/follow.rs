@@ -12,11 +12,11 @@ use crate::claim::Claim;
 use crate::claim::reader::{
     ClaimReader, ClaimSink, Ended, EnvelopeEvent, Origin, ReaderContext, unwrap,
 };
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::Notice;
 use crate::ledger::{Ledger, OrderKey};
 use crate::phi::{PatientHash, PatientHasher};
 use crate::rule::RuleSet;
-use crate::x12::{Position, SegmentPlace};
+use crate::x12::SegmentPlace;
 
 /// Bytes of a stream that are read before what was used of them is forgotten.
 const PIECE: usize = 4 << 20;
@@ -147,16 +147,8 @@ fn piece(
         usize::MAX
     };
     let extent = Extent { limit, ..extent };
-    read(&copy.bytes, origin, extent, inherited, sink).unwrap_or_else(|Wrapped| {
-        // A copy without line breaks has none inside of segments, unless they end segments, too.
-        let message = "line breaks stand inside of segments that line breaks terminate; the rest of the file is not read";
-        let kind = NoticeKind::InterchangeUnreadable;
-        Some(PieceRead {
-            end: None,
-            context: ReaderContext::default(),
-            notices: vec![Notice::new(kind, Position::default(), message)],
-        })
-    })
+    read(&copy.bytes, origin, extent, inherited, sink)
+        .unwrap_or_else(|Wrapped| unreachable!("line breaks do not stop the reading of a copy"))
 }
 
 /// Line breaks stand inside of segments.

@@ -166,40 +166,20 @@ fn run_unwrapped(
                         place,
                         ..Position::default()
                     };
-                    result.log.listed.insert(
-                        0,
-                        Notice::new(
-                            NoticeKind::WrappedSegments,
-                            position,
-                            "line breaks inside of segments were removed",
-                        ),
-                    );
+                    let message = "line breaks inside of segments were removed";
+                    let notice = Notice::new(NoticeKind::WrappedSegments, position, message);
+                    let listed = &mut result.log.listed;
+                    let before =
+                        listed.partition_point(|other| other.position.place.offset < place.offset);
+                    listed.insert(before, notice);
                 }
                 return Some(*result);
             }
             Outcome::NeedsMore if whole => return None,
             Outcome::NeedsMore => margin = margin.saturating_mul(4),
-            // A copy without line breaks has none inside of segments, except for an interchange
-            // whose terminator is a line break and whose ISA is wrapped: not X12 at all.
-            Outcome::Wrapped(_) => return Some(unreadable(extent)),
+            Outcome::Wrapped(_) => unreachable!("line breaks do not stop the reading of a copy"),
         }
     }
-}
-
-fn unreadable(extent: Extent) -> PieceResult {
-    let mut result = PieceResult::default();
-    if result.log.admits(NoticeKind::InterchangeUnreadable) {
-        let place = SegmentPlace {
-            offset: extent.base as u64,
-            ordinal: 0,
-        };
-        result.log.push(Notice::new(
-            NoticeKind::InterchangeUnreadable,
-            Position { place, ..Position::default() },
-            "line breaks stand inside of segments that line breaks terminate; the rest of the file is not read",
-        ));
-    }
-    result
 }
 
 fn read(

@@ -16,6 +16,9 @@ const SEPARATOR_OFFSETS: [usize; 16] = [
 /// An ISA that does not keep its fixed widths is still found within this many bytes.
 const LONGEST_ISA: usize = 512;
 
+/// Sender and receiver ids have 15 bytes; some senders write more.
+const LONGEST_ELEMENT: usize = 35;
+
 /// An ISA segment.
 #[derive(Clone, Copy, Debug)]
 pub struct InterchangeHeader<'a> {
@@ -43,6 +46,14 @@ pub enum HeaderError {
     Separators {
         /// The byte after `ISA`.
         separator: char,
+    },
+    /// An element is far longer than any ISA has: a piece of the segment is missing.
+    #[error(
+        "the ISA segment is damaged: ISA{number:02} is too long, no element of ISA has more than 15 bytes"
+    )]
+    ElementTooLong {
+        /// Number of the element, 1-based.
+        number: usize,
     },
     /// A delimiter is a letter or digit.
     #[error(
@@ -116,7 +127,11 @@ impl<'a> InterchangeHeader<'a> {
         }
         let mut elements = [&bytes[..0]; 16];
         for index in 0..15 {
-            elements[index] = trimmed(&bytes[places[index] + 1..places[index + 1]]);
+            let element = trimmed(&bytes[places[index] + 1..places[index + 1]]);
+            if element.len() > LONGEST_ELEMENT {
+                return Err(HeaderError::ElementTooLong { number: index + 1 });
+            }
+            elements[index] = element;
         }
         let wrapped = reach[..places[15]].iter().any(|byte| is_line_break(*byte));
         let mut at = places[15] + 1;

@@ -16,7 +16,7 @@ pub enum Level {
     Provider,
     /// HL 22 and what belongs to it.
     Subscriber,
-    /// HL 23 (or an unknown level) and what belongs to it.
+    /// HL 23 (or an unknown level, until its segments tell what it is) and what belongs to it.
     Patient,
 }
 
@@ -101,10 +101,18 @@ pub struct Marks {
 impl Marks {
     /// A segment opens a level at this offset.
     pub fn open(&mut self, level: Level, at: usize) {
-        self.close(at);
-        self.end(level);
+        self.end(level, at);
         self.marks[level as usize] = Mark::Here(at, at);
         self.growing = Some(level);
+    }
+
+    /// The level that was opened last and whose segments are being read turns out to be this one.
+    pub fn reopen_as(&mut self, level: Level) {
+        if let Some(growing) = self.growing
+            && let Mark::Here(start, _) = self.marks[growing as usize]
+        {
+            self.open(level, start);
+        }
     }
 
     /// The segments of the level that was opened last end at this offset.
@@ -116,9 +124,9 @@ impl Marks {
         }
     }
 
-    /// A trailer closes this level and everything below it.
-    pub fn end(&mut self, level: Level) {
-        self.growing = None;
+    /// A trailer at this offset closes this level and everything below it.
+    pub fn end(&mut self, level: Level, at: usize) {
+        self.close(at);
         for mark in &mut self.marks[level as usize..] {
             *mark = Mark::Closed;
         }

@@ -100,7 +100,7 @@ impl<'a> ClaimReader<'a> {
                 at + header.length
             }
             Err(error) => {
-                self.marks.end(Level::Interchange);
+                self.marks.end(Level::Interchange, at);
                 self.region = Region::Outside;
                 self.forget_set();
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
@@ -117,7 +117,9 @@ impl<'a> ClaimReader<'a> {
         header: &InterchangeHeader<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        if header.wrapped {
+        // A copy without line breaks has none left but those that end the segments of another
+        // interchange; they do no harm here.
+        if header.wrapped && self.origin.unwrapped.is_none() {
             self.stop = Some(Ended::Wrapped { at });
             return;
         }
@@ -249,6 +251,7 @@ impl<'a> ClaimReader<'a> {
         self.claim.subscriber = Person::default();
         self.claim.patient = None;
         self.claim.payer = Payer::default();
+        self.payer_above = None;
     }
 
     pub(super) fn batch_reference(&mut self, elements: Elements<'a, '_>) {
@@ -272,7 +275,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
-        self.marks.end(Level::Header);
+        self.marks.end(Level::Header, at);
         sink.envelope(
             EnvelopeEvent::SetEnd(parsed(trailer(elements))),
             self.place(at),
@@ -289,7 +292,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
-        self.marks.end(Level::Group);
+        self.marks.end(Level::Group, at);
         sink.envelope(
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
             self.place(at),
@@ -309,7 +312,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
-        self.marks.end(Level::Interchange);
+        self.marks.end(Level::Interchange, at);
         sink.envelope(
             EnvelopeEvent::InterchangeEnd(parsed(trailer(elements))),
             self.place(at),

@@ -24,6 +24,9 @@ impl<'a> ClaimReader<'a> {
             self.misplaced(at, "HL outside of a transaction set");
             return;
         }
+        if let Some(payer) = self.payer_above.take() {
+            self.claim.payer = payer;
+        }
         match level.level {
             b"20" => {
                 self.marks.open(Level::Provider, at);
@@ -73,11 +76,16 @@ impl<'a> ClaimReader<'a> {
             _ => {
                 self.marks.open(Level::Patient, at);
                 self.region = Region::UnknownLevel;
+                self.unknown_level = level.id;
+                self.claim.patient = None;
                 self.notice(
                     NoticeKind::HierarchyDefect,
                     at,
                     Some(ElementReference::new(b"HL", 3, 0)),
-                    || "expected level 20, 22 or 23; its claims are read with the nearest levels above".into(),
+                    || {
+                        "expected level 20, 22 or 23; read as the level whose segments follow"
+                            .into()
+                    },
                 );
             }
         }
@@ -92,6 +100,19 @@ impl<'a> ClaimReader<'a> {
         } else if level.id == level.parent {
             self.wrong_parent(at, "HL02 names the level itself as its parent");
         }
+    }
+
+    /// SBR or NM1*IL tell that this is a subscriber's level, which its HL does not say.
+    fn begin_subscriber(&mut self, level: &'a [u8]) {
+        if self.region != Region::Provider {
+            self.marks.reopen_as(Level::Subscriber);
+        }
+        self.region = Region::Subscriber;
+        self.subscriber_level = level;
+        self.claim.subscriber = Person::default();
+        self.claim.payer = Payer::default();
+        self.claim.patient = None;
+        self.payer_above = None;
     }
 
     fn wrong_parent(&mut self, at: usize, message: &'static str) {
@@ -110,16 +131,16 @@ impl<'a> ClaimReader<'a> {
 
     pub(super) fn subscriber(&mut self, at: usize, elements: Elements<'a, '_>) {
         let sbr = parsed(segments::sbr(elements));
-        if self.region == Region::Provider {
+        if matches!(self.region, Region::Provider | Region::Patient) {
             self.notice(NoticeKind::HierarchyDefect, at, None, || {
                 "SBR without an HL of level 22 before it; read as a subscriber's".into()
             });
-            self.claim.subscriber = Person::default();
-            self.claim.payer = Payer::default();
-            self.region = Region::Subscriber;
+            self.begin_subscriber(&[]);
+        } else if self.region == Region::UnknownLevel {
+            self.begin_subscriber(self.unknown_level);
         }
         match self.region {
-            Region::Subscriber | Region::UnknownLevel => {
+            Region::Subscriber => {
                 self.claim.payer.responsibility = sbr.responsibility;
                 self.claim.payer.filing_indicator = sbr.filing_indicator;
                 self.claim.payer.insurance_type = sbr.insurance_type;
@@ -141,6 +162,16 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn party(&mut self, at: usize, elements: Elements<'a, '_>) {
         let party = parsed(segments::nm1(elements));
         self.party = CurrentParty::Other;
+        match party.entity {
+            b"IL" if self.region == Region::UnknownLevel => {
+                self.begin_subscriber(self.unknown_level);
+            }
+            b"QC" if self.region == Region::UnknownLevel => {
+                self.region = Region::Patient;
+                self.claim.patient = Some(Person::default());
+            }
+            _ => {}
+        }
         match (self.region, party.entity) {
             (Region::Header, b"41") => {
                 if let Some((set, _)) = &mut self.pending_set {
@@ -160,11 +191,14 @@ impl<'a> ClaimReader<'a> {
                 self.claim.billing_state = &[];
                 self.party = CurrentParty::Billing;
             }
-            (Region::Subscriber | Region::UnknownLevel, b"IL") => {
+            (Region::Subscriber, b"IL") => {
                 self.claim.subscriber.name = party;
                 self.party = CurrentParty::Subscriber;
             }
-            (Region::Subscriber | Region::Patient | Region::UnknownLevel, b"PR") => {
+            (Region::Subscriber | Region::Patient, b"PR") => {
+                if self.region == Region::Patient && self.payer_above.is_none() {
+                    self.payer_above = Some(self.claim.payer);
+                }
                 self.claim.payer.name = party;
             }
             (Region::Patient, b"QC") => {
@@ -206,7 +240,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn demographics(&mut self, at: usize, elements: Elements<'a, '_>) {
         let demographics = parsed(segments::dmg(elements));
         let person = match (self.region, self.party) {
-            (Region::Subscriber | Region::UnknownLevel, _) => &mut self.claim.subscriber,
+            (Region::Subscriber, _) => &mut self.claim.subscriber,
             (Region::Patient, _) => match &mut self.claim.patient {
                 Some(patient) => patient,
                 None => return,

@@ -24,10 +24,11 @@ use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::scan::ElementTable;
 use crate::x12::{
-    ElementReference, Elements, EnvelopeIds, Position, RawSegment, SegmentPlace, SegmentScanner,
+    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentPlace,
+    SegmentScanner,
 };
 
-use super::model::Claim;
+use super::model::{Claim, Payer};
 use super::segments;
 use ids::SegmentKind;
 
@@ -60,7 +61,7 @@ enum Region {
     Subscriber,
     /// HL 23.
     Patient,
-    /// An HL of another level.
+    /// An HL of another level, until SBR or NM1 tell whose it is.
     UnknownLevel,
     /// Loop 2300 and 2310.
     Claim,
@@ -118,6 +119,10 @@ pub struct ClaimReader<'a> {
     /// HL01 of the open provider and subscriber levels.
     provider_level: &'a [u8],
     subscriber_level: &'a [u8],
+    /// HL01 of the level whose HL03 is unknown.
+    unknown_level: &'a [u8],
+    /// The subscriber's payer, while a patient's level names another.
+    payer_above: Option<Payer<'a>>,
     /// ST seen, but not told to the sink: its header segments are still being read.
     pending_set: Option<(TransactionSetBegin<'a>, SegmentPlace)>,
     /// A CLM is open.
@@ -165,6 +170,8 @@ impl<'a> ClaimReader<'a> {
             party: CurrentParty::None,
             provider_level: &[],
             subscriber_level: &[],
+            unknown_level: &[],
+            payer_above: None,
             pending_set: None,
             claim_open: false,
             pending_line: None,
@@ -258,11 +265,22 @@ impl<'a> ClaimReader<'a> {
                 Some(next)
             } else {
                 let before = scanner.position();
-                let Some(segment) = scanner.next() else { break };
+                let Some(mut segment) = scanner.next() else {
+                    break;
+                };
+                let broken_off = (segment.bytes.len() > ISA_LENGTH)
+                    .then(|| odd::broken_off(segment))
+                    .flatten()
+                    .map(|length| segment.offset + length);
+                if let Some(end) = broken_off {
+                    segment.bytes = &bytes[segment.offset..end];
+                    segment.terminated = false;
+                }
                 if segment.offset > before + MOST_PADDING {
                     self.check_padding(&bytes[before..segment.offset], before);
                 }
                 self.segment(bytes, segment, &mut table, scanner.is_suspicious(), sink)
+                    .or(broken_off)
             };
             if let Some(ended) = self.stop.take() {
                 if let Ended::Boundary { at } = ended {
@@ -297,16 +315,27 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) -> Option<usize> {
         let delimiters = self.claim.envelope.delimiters;
-        if suspicious && self.is_broken(segment) {
+        if suspicious && self.is_wrapped(segment) {
             return None;
         }
         let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
         if kind.is_odd() || !segment.terminated {
-            kind = self.odd_segment(segment, kind, sink)?;
+            let Some(of) = self.odd_segment(segment, kind, sink) else {
+                if suspicious && self.stop.is_none() {
+                    self.check_nuls(segment, kind, sink);
+                }
+                return None;
+            };
+            kind = of;
         }
         if segment.offset >= self.limit && kind.is_boundary() {
             self.stop = Some(Ended::Boundary { at: segment.offset });
             return None;
+        }
+        if suspicious {
+            self.ordinal += 1;
+            self.check_nuls(segment, kind, sink);
+            self.ordinal -= 1;
         }
         if kind == SegmentKind::Isa {
             return Some(self.reopen_interchange(bytes, segment.offset, sink));

@@ -1,12 +1,13 @@
 //! Segments that are not as they should be: empty, unknown, in lower case, broken off, wrapped.
 
+use memchr::memmem;
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, Ended, MOST_PADDING, Region};
 use crate::finding::NoticeKind;
 use crate::x12::scan::MOST_ELEMENTS;
-use crate::x12::{InterchangeHeader, RawSegment};
+use crate::x12::{ISA_LENGTH, InterchangeHeader, RawSegment};
 
 impl<'a> ClaimReader<'a> {
     /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
@@ -19,6 +20,9 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) -> Option<SegmentKind> {
         let element_separator = self.claim.envelope.delimiters.element;
+        if begins_interchange(segment) {
+            return Some(SegmentKind::Isa);
+        }
         if kind == SegmentKind::Empty {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
                 "nothing stands between two segment terminators".into()
@@ -28,19 +32,16 @@ impl<'a> ClaimReader<'a> {
         if !segment.terminated {
             if !matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
                 self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
-                    "the file ends inside this segment; expected a segment terminator. The segment is not used".into()
+                    "the data end inside this segment; expected a segment terminator. The segment is not used".into()
                 });
                 return None;
             }
             self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
-                "the last segment of the file has no terminator".into()
+                "nothing terminates this trailer, the last segment of its data".into()
             });
         }
         if kind != SegmentKind::Unknown {
             return Some(kind);
-        }
-        if segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok() {
-            return Some(SegmentKind::Isa);
         }
         let upper = segment
             .bytes
@@ -116,20 +117,32 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    /// Line breaks inside of a segment stop the reading; NUL bytes are told.
-    pub(super) fn is_broken(&mut self, segment: RawSegment<'a>) -> bool {
-        if memchr::memchr(0, segment.bytes).is_some() {
-            self.notice(NoticeKind::NulBlock, segment.offset, None, || {
-                "NUL bytes stand inside of this segment; expected data: a broken transfer?".into()
-            });
-        }
+    /// Line breaks inside of a segment stop the reading.
+    pub(super) fn is_wrapped(&mut self, segment: RawSegment<'a>) -> bool {
         let terminator = self.claim.envelope.delimiters.terminator;
         let wrapped = !matches!(terminator, b'\r' | b'\n')
+            // Those that an unwrapped copy still has are not known to mean nothing.
+            && self.origin.unwrapped.is_none()
+            && !begins_interchange(segment)
             && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some();
         if wrapped {
             self.stop = Some(Ended::Wrapped { at: segment.offset });
         }
         wrapped
+    }
+
+    /// NUL bytes inside of a segment are told.
+    pub(super) fn check_nuls(
+        &mut self,
+        segment: RawSegment<'a>,
+        of: SegmentKind,
+        sink: &mut impl ClaimSink<'a>,
+    ) {
+        if memchr::memchr(0, segment.bytes).is_some() {
+            let message =
+                "NUL bytes stand inside of this segment; expected data: a broken transfer?";
+            self.segment_notice(NoticeKind::NulBlock, (segment, of), message, sink);
+        }
     }
 
     #[cold]
@@ -152,4 +165,22 @@ impl<'a> ClaimReader<'a> {
         };
         self.segment_notice(kind, (segment, of), &message, sink);
     }
+}
+
+/// An interchange whose predecessor was not closed: its delimiters are its own, so that what
+/// looks like a segment of the predecessor may reach far into it.
+fn begins_interchange(segment: RawSegment<'_>) -> bool {
+    segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok()
+}
+
+/// Where an interchange begins inside of a segment: the segment was broken off, and only a
+/// terminator of the interchange before ended it. No text of a person looks like a whole ISA.
+#[cold]
+pub(super) fn broken_off(segment: RawSegment<'_>) -> Option<usize> {
+    memmem::find_iter(segment.bytes, b"ISA")
+        .filter(|at| *at > 0)
+        .find(|at| {
+            InterchangeHeader::discover(&segment.bytes[*at..])
+                .is_ok_and(|header| header.length == ISA_LENGTH && !header.wrapped)
+        })
 }
