@@ -14,6 +14,7 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod grammar;
+mod pack;
 mod sink;
 mod stages;
 mod table;
@@ -114,6 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let read = rows.iter().find(|row| row.name == stages::READ);
             let nanoseconds = read.map_or(0.0, |row| row.seconds * 1e9);
             grammar::compare(&sample.bytes, settings.rounds, nanoseconds);
+            pack::compare(&sample, settings.rounds)?;
         }
     }
     Ok(())

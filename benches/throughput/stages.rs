@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use kx837::finding::RunSummary;
 use kx837::phi::PatientHasher;
 use kx837::policy::PolicySet;
 use kx837::report::{Format, Profile, ReportOptions, RunInfo, open};
@@ -116,12 +117,12 @@ fn stages<'a>(
     add(
         SCREEN,
         Some(JUDGE),
-        Box::new(move || screen(sample, policies, 1, &[])),
+        Box::new(move || screened(sample, policies, 1, &[])),
     );
     add(
         "screen, 2 threads, no report",
         Some(SCREEN),
-        Box::new(move || screen(sample, policies, 2, &[])),
+        Box::new(move || screened(sample, policies, 2, &[])),
     );
     for (name, format) in [
         ("screen + jsonl", Format::Jsonl),
@@ -135,7 +136,7 @@ fn stages<'a>(
         add(
             name,
             Some(SCREEN),
-            Box::new(move || screen(sample, policies, 1, &[format])),
+            Box::new(move || screened(sample, policies, 1, &[format])),
         );
     }
     add(
@@ -160,7 +161,22 @@ fn split(bytes: &[u8]) -> u64 {
 }
 
 /// Claims that a whole run read; 0 when it was not complete.
-fn screen(sample: &Sample, policies: &Arc<PolicySet>, threads: usize, formats: &[Format]) -> u64 {
+fn screened(sample: &Sample, policies: &Arc<PolicySet>, threads: usize, formats: &[Format]) -> u64 {
+    let summary = screen(sample, policies, threads, formats);
+    if summary.complete && summary.counts.claims == sample.known.claims {
+        summary.counts.claims
+    } else {
+        0
+    }
+}
+
+/// A whole run; not complete when a report failed.
+pub fn screen(
+    sample: &Sample,
+    policies: &Arc<PolicySet>,
+    threads: usize,
+    formats: &[Format],
+) -> RunSummary {
     let run = RunInfo {
         catalogue: Arc::clone(policies.catalogue()),
         packs: policies
@@ -189,10 +205,10 @@ fn screen(sample: &Sample, policies: &Arc<PolicySet>, threads: usize, formats: &
             &run,
             &NoProgress,
         );
-    let whole = report.summary.complete
-        && report.failures.is_empty()
-        && report.summary.counts.claims == sample.known.claims;
-    if whole { sample.known.claims } else { 0 }
+    RunSummary {
+        complete: report.summary.complete && report.failures.is_empty(),
+        ..report.summary
+    }
 }
 
 fn lines(sample: &Sample) -> u64 {
