@@ -101,6 +101,13 @@ pub struct Payer<'a> {
     pub insurance_type: &'a [u8],
 }
 
+impl Payer<'_> {
+    /// True when SBR01 says that another payer pays first (`S`, `T`, `A` to `H`); `U` is unknown.
+    pub fn is_secondary(&self) -> bool {
+        !matches!(self.responsibility, b"" | b"P" | b"U")
+    }
+}
+
 /// Loop 2320: another payer on the claim, never the one it is sent to.
 #[derive(Clone, Copy, Default)]
 pub struct OtherPayer<'a> {

@@ -58,6 +58,8 @@ pub struct When {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_diagnoses: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    claim_not_diagnoses: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     modifiers: Vec<Modifier>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_modifiers: Vec<Modifier>,
@@ -160,6 +162,7 @@ impl<'a> Application<'a> {
             ("revenue codes", when.revenue_codes.join(", ")),
             ("diagnoses", when.diagnoses.join(", ")),
             ("not diagnoses", when.not_diagnoses.join(", ")),
+            ("not on the claim", when.claim_not_diagnoses.join(", ")),
             ("lines with", joined(&when.modifiers)),
             ("lines without", joined(&when.not_modifiers)),
         ];
@@ -194,6 +197,7 @@ impl When {
                 .collect(),
             diagnoses: prefixes(&conditions.diagnoses),
             not_diagnoses: prefixes(&conditions.not_diagnoses),
+            claim_not_diagnoses: prefixes(&conditions.claim_not_diagnoses),
             modifiers: conditions.modifiers.clone(),
             not_modifiers: conditions.not_modifiers.clone(),
         }

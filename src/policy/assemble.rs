@@ -429,6 +429,7 @@ fn conditions(when: &WhenRow) -> Option<Box<Conditions>> {
         &when.revenue_codes,
         &when.diagnoses,
         &when.not_diagnoses,
+        &when.claim_not_diagnoses,
         &when.modifiers,
         &when.not_modifiers,
     ]
@@ -453,6 +454,7 @@ fn conditions(when: &WhenRow) -> Option<Box<Conditions>> {
             revenue_codes: digits(&when.revenue_codes),
             diagnoses: prefixes(&when.diagnoses),
             not_diagnoses: prefixes(&when.not_diagnoses),
+            claim_not_diagnoses: prefixes(&when.claim_not_diagnoses),
             modifiers: modifiers(&when.modifiers),
             not_modifiers: modifiers(&when.not_modifiers),
         })

@@ -1,7 +1,7 @@
 //! A policy in the form that judges read.
 
 use crate::claim::{Claim, ServiceLine, Sex};
-use crate::code::{Modifier, ProcedureCode};
+use crate::code::{DiagnosisCode, Modifier, ProcedureCode};
 use crate::date::Date;
 use crate::finding::{Certainty, ClaimKind, PolicyId, RuleId, RuleKind, Severity};
 
@@ -54,6 +54,8 @@ pub struct Conditions {
     pub diagnoses: DiagnosisSet,
     /// The line has none with one of these.
     pub not_diagnoses: DiagnosisSet,
+    /// The claim has no diagnosis with one of these prefixes, whatever the line points to.
+    pub claim_not_diagnoses: DiagnosisSet,
     /// The line carries one of these.
     pub modifiers: Vec<Modifier>,
     /// The line carries none of these.
@@ -206,6 +208,8 @@ pub enum Condition {
     Diagnoses,
     /// The line has none of the diagnoses.
     NotDiagnoses,
+    /// The claim has none of the diagnoses.
+    ClaimNotDiagnoses,
     /// Kind of Medicare contractor.
     Contractors,
     /// State of the contractor or the billing provider.
@@ -250,6 +254,14 @@ impl Conditions {
         }
         if !self.not_diagnoses.is_empty() && diagnosed(&self.not_diagnoses) {
             return Some(Condition::NotDiagnoses);
+        }
+        if !self.claim_not_diagnoses.is_empty()
+            && claim
+                .diagnoses()
+                .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+                .any(|code| self.claim_not_diagnoses.matches(code))
+        {
+            return Some(Condition::ClaimNotDiagnoses);
         }
         if !self.contractors.is_empty() && !self.contractors.contains(&venue.contractor(claim)) {
             return Some(Condition::Contractors);

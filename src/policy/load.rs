@@ -311,7 +311,12 @@ impl Pack {
                 return refuse(value, "a place of service is two digits");
             }
         }
-        for value in when.diagnoses.iter().chain(&when.not_diagnoses) {
+        for value in when
+            .diagnoses
+            .iter()
+            .chain(&when.not_diagnoses)
+            .chain(&when.claim_not_diagnoses)
+        {
             if DiagnosisPrefix::new(value).is_none() {
                 return refuse(value, BAD_DIAGNOSIS);
             }

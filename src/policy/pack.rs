@@ -426,6 +426,8 @@ pub struct WhenRow {
     pub diagnoses: Vec<String>,
     /// The line has no diagnosis with one of these prefixes.
     pub not_diagnoses: Vec<String>,
+    /// The claim has no diagnosis with one of these prefixes, whether the line points to it or not.
+    pub claim_not_diagnoses: Vec<String>,
     /// The line carries one of these modifiers.
     pub modifiers: Vec<String>,
     /// The line carries none of these modifiers.

@@ -20,6 +20,7 @@ use crate::money::Cents;
 use crate::policy::{Fee, FeeTable};
 
 use super::hit::{Accrual, AmountBasis, Measure};
+use super::threshold::may_count_nothing;
 
 /// More units than this on one line are a slip, not a therapy session.
 const MOST_UNITS: u32 = 10_000;
@@ -58,7 +59,7 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
         }
     }
     keep_the_dearest_of_each_day(&mut priced);
-    let may_repeat = claim.frequency == b"7";
+    let may_count_nothing = may_count_nothing(claim);
     for accrual in accruals
         .iter_mut()
         .filter(|accrual| rests_on_charge(accrual))
@@ -68,7 +69,7 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
             let (low, high) = interval(&priced[at], &claim.lines[accrual.line as usize]);
             amount.basis = AmountBasis::FeeSchedule;
             amount.high = high.min(amount.high);
-            amount.low = if may_repeat {
+            amount.low = if may_count_nothing {
                 Cents::ZERO
             } else {
                 low.min(amount.high)

@@ -27,14 +27,25 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
 }
 
 fn note_names_kx(line: &LineContext<'_, '_>) -> bool {
-    let names_kx = |evidence: &Evidence<'_>| {
-        evidence.kind == EvidenceKind::Note
-            && evidence
-                .value
-                .split(|byte| !byte.is_ascii_alphanumeric())
-                .any(|word| word.eq_ignore_ascii_case(b"KX"))
-    };
+    let names_kx =
+        |evidence: &Evidence<'_>| evidence.kind == EvidenceKind::Note && says_kx(evidence.value);
     line.line.evidence.iter().any(names_kx) || line.claim.evidence.iter().any(names_kx)
+}
+
+/// True when KX stands in the note as a word, and not as "no KX".
+fn says_kx(note: &[u8]) -> bool {
+    let is = |word: &[u8], wanted: &str| word.eq_ignore_ascii_case(wanted.as_bytes());
+    let mut denied = false;
+    for word in note
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        if is(word, "KX") && !denied {
+            return true;
+        }
+        denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
+    }
+    false
 }
 
 #[cfg(test)]
@@ -54,6 +65,7 @@ modifiers = ["99", "KB"]
             &[
                 "E0601:99 NTE modifiers rr, kx.",
                 "E0601:99 NTE KXY",
+                "E0601:99 NTE RR, no KX",
                 "E0601:NU NTE KX",
                 "E0601:99:KX NTE KX",
             ],

@@ -4,8 +4,10 @@
 //! The amount is an interval. Where Medicare decided on the line before (loop 2430 of a payer
 //! that is Medicare by its loop 2320), it is what was allowed: paid plus patient responsibility. Else
 //! it is anything from nothing to the charge, until the fee schedule narrows it (`fee_estimate`).
-//! A replacement (claim frequency 7) may repeat what already counted, so its lower end is nothing.
+//! A replacement (claim frequency 7) may repeat what already counted, and how much counts of a claim
+//! on which another payer pays first was not found in a source: there the lower end is nothing.
 
+use crate::claim::Claim;
 use crate::money::Cents;
 use crate::policy::{BucketId, Policy};
 
@@ -42,10 +44,9 @@ fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
         Some(allowed) => (allowed, allowed, AmountBasis::Adjudicated),
         None => (Cents::ZERO, charge, AmountBasis::Charge),
     };
-    let may_repeat = line.claim.frequency == b"7";
     Amount {
         bucket,
-        low: if may_repeat {
+        low: if may_count_nothing(line.claim) {
             Cents::ZERO
         } else {
             low.max(Cents::ZERO)
@@ -53,6 +54,11 @@ fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
         high: high.max(Cents::ZERO),
         basis,
     }
+}
+
+/// True for claims that may add nothing to a total, whatever their lines cost.
+pub(super) fn may_count_nothing(claim: &Claim<'_>) -> bool {
+    claim.frequency == b"7" || claim.payer.is_secondary()
 }
 
 /// What Medicare allowed on the line when it decided on it earlier.
@@ -76,7 +82,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::claim::{Adjudication, Claim, OtherPayer, ServiceLine};
+    use crate::claim::{Adjudication, OtherPayer, ServiceLine};
     use crate::code::{Modifier, ProcedureCode};
     use crate::date::DateRange;
     use crate::finding::ClaimKind;
@@ -151,6 +157,26 @@ when = { modifiers = ["GP"] }
         assert_eq!(found.basis, AmountBasis::Adjudicated);
         claim.frequency = b"7";
         assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents::ZERO);
+    }
+
+    #[test]
+    fn behind_another_payer_the_least_is_nothing() {
+        let mut claim = claim();
+        let adjudication = Adjudication {
+            payer_id: b"MEDICARE",
+            paid: Some(Cents(6_400)),
+            ..Adjudication::default()
+        };
+        claim.lines[0].adjudications.push(adjudication);
+        claim.other_payers.push(OtherPayer {
+            filing_indicator: b"MB",
+            payer_id: b"MEDICARE",
+            ..OtherPayer::default()
+        });
+        for (responsibility, low) in [(&b"P"[..], 6_400), (b"U", 6_400), (b"S", 0), (b"T", 0)] {
+            claim.payer.responsibility = responsibility;
+            assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents(low));
+        }
     }
 
     #[test]

@@ -82,10 +82,7 @@ impl ClaimFacts {
                     by_claim(venue.contractor(claim))
                 }
             }),
-            medicare_is_secondary: is_medicare
-                && responsibility
-                    .as_deref()
-                    .is_some_and(|letter| letter != "P"),
+            medicare_is_secondary: is_medicare && claim.payer.is_secondary(),
             responsibility,
             place_of_service: short(claim.facility, 2).filter(|_| !is_institutional),
             type_of_bill: short(&claim.type_of_bill(), 4).filter(|_| is_institutional),

@@ -141,6 +141,7 @@ fn why(set: &PolicySet, id: PolicyId, outcome: &Outcome) -> String {
             Condition::BillTypes => format!("it is about types of bill {}", row("types of bill")),
             Condition::Diagnoses => "the line has none of the diagnoses that it is about".into(),
             Condition::NotDiagnoses => "the line has a diagnosis that it leaves out".into(),
+            Condition::ClaimNotDiagnoses => "the claim has a diagnosis that it leaves out".into(),
             Condition::Contractors => {
                 format!(
                     "it is about claims to contractors of kind {}",

@@ -83,7 +83,7 @@ fn claim(out: &mut dyn Write, facts: &ClaimFacts) -> io::Result<()> {
     }
     if let Some(letter) = &facts.responsibility {
         let more = if facts.medicare_is_secondary {
-            ": Medicare pays behind another payer here; KX is asked for all the same"
+            ": Medicare pays behind another payer here; KX is asked for all the same, and what counts toward a yearly amount is not certain"
         } else {
             ""
         };
