@@ -59,6 +59,17 @@ impl fmt::Display for ProcedureCode {
     }
 }
 
+impl ProcedureCode {
+    /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or
+    /// digit before (`E0601`, `97110`) or behind (`0278T`).
+    pub fn has_code_shape(self) -> bool {
+        let text = self.to_string();
+        let bytes = text.as_bytes();
+        let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        bytes.len() == 5 && (digits(&bytes[1..]) || digits(&bytes[..4]))
+    }
+}
+
 impl Serialize for ProcedureCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -78,6 +89,15 @@ impl Modifier {
 
     /// CO: furnished in whole or in part by an occupational therapy assistant.
     pub const CO: Self = Self(*b"CO");
+
+    /// GA: an ABN is on file, since a denial as not reasonable and necessary is expected.
+    pub const GA: Self = Self(*b"GA");
+
+    /// GY: not a benefit of Medicare.
+    pub const GY: Self = Self(*b"GY");
+
+    /// GZ: expected to be denied as not reasonable and necessary, without an ABN.
+    pub const GZ: Self = Self(*b"GZ");
 
     /// `None` when it is not exactly two ASCII letters or digits.
     #[inline]

@@ -120,11 +120,7 @@ fn text_and_csv_say_that_they_are_hypothetical() {
 #[test]
 fn an_acknowledgement_cannot_be_hypothetical() {
     let sandbox = Sandbox::new();
-    for options in [
-        "--report 277ca-gate=a.edi",
-        "-o out",
-        "-o out --format 277ca",
-    ] {
+    for options in ["--report 277ca-gate=a.edi", "-o out --format 277ca"] {
         let (code, _, errors) = sandbox.run(&format!("screen --as-of 2026-03-01 {options} x.edi"));
         assert_eq!(code, 2);
         assert!(errors.contains("which a 277CA cannot say"), "{errors}");
@@ -134,6 +130,18 @@ fn an_acknowledgement_cannot_be_hypothetical() {
         "screen -q --as-of 2026-03-01 -o out --format csv {mixed}"
     ));
     assert_eq!(code, 1);
+    // Of the formats that nobody chose, it is left out.
+    let (code, _, _) = sandbox.run(&format!("screen -q --as-of 2026-03-01 -o all {mixed}"));
+    assert_eq!(code, 1);
+    let written: Vec<_> = std::fs::read_dir(sandbox.path("all"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(!written.is_empty());
+    assert!(
+        written.iter().all(|name| !name.contains("277")),
+        "{written:?}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Every fault of a pack is named with its file, line and a caret, before a claim is read.
 
+mod common;
+
 use kx837::policy::{Pack, PackError, PolicySet};
 
 const GOOD: &str = r#"[pack]
@@ -274,6 +276,24 @@ fn what_is_defined_twice_is_refused() {
     let twice = [GOOD, GOOD].map(|text| Pack::parse("mine.toml", text).unwrap());
     let error = PolicySet::new(false, twice.into()).unwrap_err();
     assert!(error.message().contains("is taken"), "{error}");
+}
+
+#[test]
+fn a_claim_file_is_not_taken_for_a_pack_and_none_of_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("claims.edi");
+    let claims = common::base::BASE.replace('\n', "");
+    std::fs::write(&path, &claims).unwrap();
+    let error = PolicySet::from_files(false, &[&path])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("this is an X12 file"), "{error}");
+    // Nor of a file that is neither.
+    std::fs::write(&path, format!("name,{claims}")).unwrap();
+    let error = PolicySet::from_files(false, &[&path])
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains("1EG4TE5MK72"), "{error}");
 }
 
 #[test]

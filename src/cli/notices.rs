@@ -46,7 +46,7 @@ pub struct NoticeTeller {
 }
 
 impl NoticeTeller {
-    /// Tells losses, and with `all` every notice.
+    /// Tells losses and files without claims, and with `all` every notice.
     pub fn new(console: Console, all: bool) -> Self {
         Self {
             console,
@@ -61,7 +61,7 @@ impl NoticeTeller {
         let file = if file == "-" { "standard input" } else { file };
         if notice.kind.level() == NoticeLevel::Loss {
             self.console.error(describe_loss(file, notice));
-        } else if self.all {
+        } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
         }
     }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+use crate::report::wrap as broken;
+
 /// Columns of a line of prose.
 const WIDTH: usize = 80;
 
@@ -57,21 +59,15 @@ pub fn block(out: &mut dyn Write, text: &str) -> io::Result<()> {
 }
 
 fn wrap(out: &mut dyn Write, first: &str, others: &str, text: &str) -> io::Result<()> {
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(out, "{line}")?;
-            others.clone_into(&mut line);
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
+    let columns = |text: &str| text.chars().count();
+    for (index, line) in broken(text, WIDTH, columns(first), columns(others))
+        .iter()
+        .enumerate()
+    {
+        let indent = if index == 0 { first } else { others };
+        writeln!(out, "{}", format!("{indent}{line}").trim_end())?;
     }
-    writeln!(out, "{}", line.trim_end())
+    Ok(())
 }
 
 #[cfg(test)]

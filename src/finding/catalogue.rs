@@ -145,6 +145,16 @@ impl Confidence {
         }
     }
 
+    /// What a reader is told behind a fact that the issuing body itself was not read on; nothing
+    /// where it was.
+    pub const fn support(self) -> &'static str {
+        match self {
+            Self::Memory => " (from memory: no source was read)",
+            Self::Secondary => " (by a contractor's or trade page)",
+            Self::Verified => "",
+        }
+    }
+
     /// The highest severity that a fact so supported may carry.
     pub const fn cap(self) -> Severity {
         match self {

@@ -91,6 +91,40 @@ pub enum EvidenceLevel {
     Line,
 }
 
+impl CarriedEvidence {
+    /// In words, with the segment behind them: `prior authorization number (REF-G1)`.
+    pub fn words(&self) -> String {
+        let what = match self.element {
+            EvidenceElement::Paperwork => "attachment",
+            EvidenceElement::Note => "note",
+            EvidenceElement::Conditions => "condition indicators",
+            EvidenceElement::DmeCertification => "DME certification",
+            EvidenceElement::PriorAuthorization => "prior authorization number",
+            EvidenceElement::Referral => "referral number",
+            EvidenceElement::FileInformation => "fixed-format information",
+            EvidenceElement::Date => match self.qualifier.as_bytes() {
+                b"304" => "date last seen",
+                b"431" => "date of onset",
+                b"439" => "date of accident",
+                b"454" => "date of initial treatment",
+                b"455" => "date of last X-ray",
+                b"461" => "date of last certification",
+                b"463" => "date when therapy began",
+                b"471" => "prescription date",
+                b"607" => "date of recertification",
+                _ => "date",
+            },
+            EvidenceElement::ConditionCode => "condition code",
+            EvidenceElement::OccurrenceCode => "occurrence code",
+            EvidenceElement::ValueCode => "value code",
+        };
+        let code = self.element.as_str();
+        let space = if self.qualifier.is_empty() { "" } else { " " };
+        let of = self.date.map_or(String::new(), |date| format!(" {date}"));
+        format!("{what}{of} ({code}{space}{})", self.qualifier.display())
+    }
+}
+
 impl fmt::Display for CarriedEvidence {
     /// `PWK OZ`, `DTP 463 of 2026-01-05`, `REF-G1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,10 +152,15 @@ mod tests {
             date: Some(Date::constant(2026, 1, 5)),
         };
         assert_eq!(evidence.to_string(), "DTP 463 of 2026-01-05");
+        assert_eq!(
+            evidence.words(),
+            "date when therapy began 2026-01-05 (DTP 463)"
+        );
         evidence.date = None;
         evidence.qualifier = Text::default();
         evidence.element = EvidenceElement::PriorAuthorization;
         assert_eq!(evidence.to_string(), "REF-G1");
+        assert_eq!(evidence.words(), "prior authorization number (REF-G1)");
         let json = serde_json::to_value(&evidence).unwrap();
         assert_eq!(json["element"], evidence.element.as_str());
         assert_eq!(json["level"], "line");

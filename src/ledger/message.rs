@@ -109,6 +109,7 @@ pub(super) fn session(
 fn subject(accrual: &Accrual) -> String {
     accrual
         .code
+        .filter(|code| code.has_code_shape())
         .map_or_else(|| "this line".to_owned(), |code| code.to_string())
 }
 

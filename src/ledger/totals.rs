@@ -1,6 +1,6 @@
 //! The state machine.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::finding::{Certainty, PolicyId, RuleKind, Severity};
 use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::{BucketId, Policy, PolicySet, YearlyAmount};
-use crate::rule::{Accrual, Amount, AmountBasis, Hit, Measure, Spot, sort_hits};
+use crate::rule::{Accrual, Amount, AmountBasis, Hit, Measure, SessionCount, Spot, sort_hits};
 
 use super::message;
 use super::visits::Visits;
@@ -109,10 +109,10 @@ impl Hasher for AccountHasher {
 /// A line in its account.
 #[derive(Clone, Copy)]
 struct Step {
+    account: Account,
     year: i16,
     line: u32,
     bucket: BucketId,
-    before: Total,
     after: Total,
 }
 
@@ -127,6 +127,8 @@ impl Step {
 pub struct Ledger {
     policies: Arc<PolicySet>,
     totals: HashMap<Account, Total, BuildHasherDefault<AccountHasher>>,
+    /// Amounts that were told of, by policies that tell once.
+    told: HashSet<(Account, PolicyId)>,
     /// Sessions by patient and policy.
     visits: HashMap<(PatientHash, PolicyId), Visits>,
     last: Option<OrderKey>,
@@ -140,6 +142,7 @@ impl Ledger {
         Self {
             policies,
             totals: HashMap::default(),
+            told: HashSet::new(),
             visits: HashMap::default(),
             last: None,
             judged: 0,
@@ -152,11 +155,16 @@ impl Ledger {
         let is_theirs = |account: &Account| account.patient == patient;
         let totals = self.totals.iter();
         let visits = self.visits.iter();
+        let told = self.told.iter();
         Self {
             policies: Arc::clone(&self.policies),
             totals: totals
                 .filter(|(account, _)| is_theirs(account))
                 .map(|(account, total)| (*account, *total))
+                .collect(),
+            told: told
+                .filter(|(account, _)| is_theirs(account))
+                .copied()
                 .collect(),
             visits: visits
                 .filter(|((of, _), _)| *of == patient)
@@ -233,25 +241,33 @@ impl Ledger {
         total.high = before.high.plus(amount.high.max(Cents::ZERO));
         total.bases = before.bases.with(amount.basis);
         Step {
+            account,
             line: accrual.line,
             year: account.year,
             bucket: amount.bucket,
-            before,
             after: *total,
         }
     }
 
-    fn compare(&self, accrual: &Accrual, step: Step, threshold: YearlyAmount, hits: &mut Vec<Hit>) {
+    fn compare(
+        &mut self,
+        accrual: &Accrual,
+        step: Step,
+        threshold: YearlyAmount,
+        hits: &mut Vec<Hit>,
+    ) {
         let policy = self.policies.policy(accrual.policy);
         let is_early_use = policy.kind == RuleKind::RoutineUse;
         let is_found = if is_early_use {
             step.after.high.plus(step.after.high) < threshold.amount
         } else {
-            // A policy without modifiers asks for nothing on the line: it tells once.
-            let is_told_before = policy.modifiers.is_empty() && step.before.high > threshold.amount;
-            step.after.high > threshold.amount && !is_told_before
+            step.after.high > threshold.amount
         };
         if !is_found || accrual.excused || self.is_told(policy, accrual.line, hits) {
+            return;
+        }
+        // A policy without modifiers asks for nothing on the line: it tells once.
+        if policy.modifiers.is_empty() && !self.told.insert((step.account, policy.id)) {
             return;
         }
         let basis = message::Basis {
@@ -269,7 +285,13 @@ impl Ledger {
             )
         } else {
             let severity = self.policies.severity(policy, policy.rule);
-            let (severity, certainty) = self.judge(severity, step.after, threshold);
+            let (severity, certainty) = self.judge(severity, step.after, threshold, step.year);
+            // What asks for nothing on the line says no more than its policy does.
+            let certainty = if policy.modifiers.is_empty() {
+                certainty.min(policy.certainty)
+            } else {
+                certainty
+            };
             (severity, certainty, message::above(accrual, &basis))
         };
         hits.push(Hit {
@@ -280,7 +302,13 @@ impl Ledger {
     }
 
     /// Adds the sessions of a line and tells when they are more than need no modifier.
-    fn visit(&mut self, patient: PatientHash, accrual: &Accrual, count: u32, hits: &mut Vec<Hit>) {
+    fn visit(
+        &mut self,
+        patient: PatientHash,
+        accrual: &Accrual,
+        count: SessionCount,
+        hits: &mut Vec<Hit>,
+    ) {
         let policy = self.policies.policy(accrual.policy);
         let Some(sessions) = policy.sessions else {
             return;
@@ -314,9 +342,11 @@ impl Ledger {
         severity: Severity,
         total: Total,
         threshold: YearlyAmount,
+        year: i16,
     ) -> (Severity, Certainty) {
+        // An average is nobody's price, and indices of another year are no price of this one.
         let is_average =
-            total.bases.has(AmountBasis::FeeSchedule) && self.policies.fees().locality().is_none();
+            total.bases.has(AmountBasis::FeeSchedule) && !self.policies.fees().is_of_locality(year);
         let (certainty, most) = if total.low <= threshold.amount || !threshold.known {
             (Certainty::Possible, Certainty::Possible.cap())
         } else if is_average {

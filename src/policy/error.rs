@@ -23,9 +23,18 @@ pub struct PackError {
 struct Place {
     line: usize,
     column: usize,
+    /// The line, or the part of it around the fault.
     text: String,
+    /// Characters of `text` before the fault.
+    indent: usize,
     width: usize,
 }
+
+/// Characters of a line that are quoted: a file that is no pack may have all it holds in one.
+const QUOTED: usize = 160;
+
+/// Characters quoted before the fault when the line is longer than that.
+const LEAD: usize = 60;
 
 impl PackError {
     /// An error about a pack as a whole: it cannot be read, say.
@@ -50,14 +59,27 @@ impl PackError {
             .find('\n')
             .map_or(text.len(), |length| start + length);
         let end = floor_boundary(text, span.end.min(line_end)).max(start);
+        let before = text[line_start..start].chars().count();
+        let quoted = text[line_start..line_end].trim_end();
+        let skipped = if quoted.chars().count() > QUOTED {
+            before.saturating_sub(LEAD)
+        } else {
+            0
+        };
+        let part: String = quoted.chars().skip(skipped).take(QUOTED).collect();
+        let left = if skipped > 0 { "…" } else { "" };
+        let is_cut = skipped + QUOTED < quoted.chars().count();
+        let right = if is_cut { "…" } else { "" };
+        let indent = before - skipped + left.chars().count();
         Self {
             name: name.to_owned(),
             message: message.into(),
             place: Some(Place {
                 line: text[..start].matches('\n').count() + 1,
-                column: text[line_start..start].chars().count() + 1,
-                text: text[line_start..line_end].trim_end().to_owned(),
-                width: text[start..end].chars().count().max(1),
+                column: before + 1,
+                text: format!("{left}{part}{right}"),
+                indent,
+                width: text[start..end].chars().count().clamp(1, QUOTED),
             }),
         }
     }
@@ -104,7 +126,7 @@ impl fmt::Display for PackError {
         let indent: String = place
             .text
             .chars()
-            .take(place.column - 1)
+            .take(place.indent)
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
         write!(f, "{margin} | {indent}{}", "^".repeat(place.width))
@@ -126,6 +148,17 @@ mod tests {
             error.to_string(),
             "x.toml:2:6: no\n  |\n2 | id = \"é\"\n  |      ^^^"
         );
+    }
+
+    #[test]
+    fn of_a_long_line_only_a_part_is_quoted() {
+        let text = format!("{}fault{}", "a".repeat(500), "b".repeat(5_000));
+        let shown = PackError::at("x", &text, 500..505, "no").to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[0], "x:1:501: no");
+        assert!(lines[2].chars().count() < 170, "{}", lines[2]);
+        let fault = lines[2].chars().position(|c| c == 'f');
+        assert_eq!(lines[3].chars().position(|c| c == '^'), fault);
     }
 
     #[test]

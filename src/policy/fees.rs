@@ -225,6 +225,16 @@ impl FeeTable {
         self.locality.as_ref()
     }
 
+    /// True when prices of the year are those of the chosen locality, by indices of that very year.
+    pub fn is_of_locality(&self, year: i16) -> bool {
+        let localities = self.localities.get(&year);
+        self.locality
+            .as_ref()
+            .zip(localities)
+            .is_some_and(|(chosen, localities)| localities.contains_key(chosen))
+            && self.years.contains_key(&year)
+    }
+
     /// The fee of a code on a day; `None` when the schedule of that day has none. After the last
     /// year that is known its values go on.
     pub fn fee(&self, code: ProcedureCode, date: Date) -> Option<Fee> {

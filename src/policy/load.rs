@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::code::Modifier;
 use crate::finding::RuleKind;
+use crate::x12::{Content, sniff};
 
 use super::answers;
 use super::assemble::month_and_day;
@@ -55,6 +56,12 @@ impl Pack {
         let name = path.display().to_string();
         let text = fs::read_to_string(path)
             .map_err(|error| PackError::new(&name, format!("cannot read the pack: {error}")))?;
+        if let Content::X12 { .. } = sniff(text.as_bytes()) {
+            return Err(PackError::new(
+                &name,
+                "this is an X12 file; expected a policy pack (TOML)",
+            ));
+        }
         Self::parse(&name, &text)
     }
 

@@ -113,7 +113,8 @@ pub struct PayerRow {
     /// empty or `ZZ`, unless `overrides-filing-indicator` is set.
     #[serde(default)]
     pub ids: Vec<String>,
-    /// Parts of the payer's name (2010BB NM103) in capital letters. A row with ids and names
+    /// Parts of the payer's name (2010BB NM103) in capital letters; `=` before one means the whole
+    /// name. A row with ids and names
     /// matches by either.
     #[serde(default)]
     pub names: Vec<String>,

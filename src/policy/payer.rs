@@ -267,8 +267,12 @@ impl Matcher {
     }
 }
 
-/// True when `text` has the words of `part` in it, in any case of letters.
+/// True when `text` has the words of `part` in it, or is it when `=` stands before, in any case of
+/// letters.
 fn contains(text: &[u8], part: &[u8]) -> bool {
+    if let Some(whole) = part.strip_prefix(b"=") {
+        return text.trim_ascii().eq_ignore_ascii_case(whole);
+    }
     text.windows(part.len().max(1))
         .any(|window| window.eq_ignore_ascii_case(part))
 }

@@ -36,6 +36,29 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// Breaks text between words into lines of at most `width` columns; the first has `first` columns
+/// taken already, the others `others`. A word that is longer stands alone.
+pub fn wrap(text: &str, width: usize, first: usize, others: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut columns = first;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        let line = lines.len() - 1;
+        if !lines[line].is_empty() && columns + 1 + length > width {
+            lines.push(word.to_owned());
+            columns = others + length;
+        } else {
+            if !lines[line].is_empty() {
+                lines[line].push(' ');
+                columns += 1;
+            }
+            lines[line].push_str(word);
+            columns += length;
+        }
+    }
+    lines
+}
+
 /// Text from outside that cannot harm a terminal: whatever is not a printable character is
 /// written as an escape.
 #[derive(Clone, Copy, Debug)]

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub use self::csv::CsvReport;
 pub use claim_acknowledgement::{ClaimAcknowledgement, Profile};
-pub use display::{Dollars, Grouped, Printable};
+pub use display::{Dollars, Grouped, Printable, wrap};
 pub use format::{Format, ReportOptions, UnknownFormat, open};
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;

@@ -63,7 +63,7 @@ fn policy(id: &str, rule: &str, status: Option<(&str, Option<&str>)>) -> PolicyI
         certainty: Certainty::Certain,
         effective_from: None,
         effective_to: None,
-        meaning: Some("KX says that the coverage criteria are met".into()),
+        meaning: Some("The coverage criteria are met.".into()),
         advice: "Append KX, GA or GZ".into(),
         documentation: vec!["A sleep test".into()],
         denial: Some(DenialInfo {

@@ -1,5 +1,6 @@
 //! What a judge sees, and what it answers.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use smallvec::SmallVec;
@@ -23,6 +24,8 @@ pub(super) struct LineContext<'c, 'a> {
     pub dates: Option<DateRange>,
     pub payer: PayerClassId,
     pub venue: &'c Venue<'c>,
+    /// A note of the claim names KX; looked at once for all lines.
+    pub claim_note_names_kx: &'c OnceCell<bool>,
     /// Policies that may speak about the line, in pack order. They are in force for the kind of
     /// claim, the payer and the date.
     pub candidates: &'c [u32],
@@ -131,9 +134,9 @@ pub(super) fn named_code(line: &ServiceLine<'_>) -> Option<ProcedureCode> {
 pub(super) struct Subject(Option<ProcedureCode>);
 
 impl Subject {
-    /// What a message calls this line.
-    pub const fn of(line: &ServiceLine<'_>) -> Self {
-        Self(line.procedure)
+    /// What a message calls this line. What has not the shape of a code may be anything, a name even.
+    pub fn of(line: &ServiceLine<'_>) -> Self {
+        Self(line.procedure.filter(|code| code.has_code_shape()))
     }
 }
 

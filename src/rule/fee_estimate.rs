@@ -9,7 +9,8 @@
 //!   conversion factor;
 //! - low: every reducible unit reduced, the assistant's reduction, the lower conversion factor.
 //!
-//! Both are at most the charge: Medicare allows the lesser of the two.
+//! A line that spans several days, or has no date but the claim's, may have a unit in full on each of
+//! them. Both ends are at most the charge, when there is one: Medicare allows the lesser of the two.
 
 use smallvec::SmallVec;
 
@@ -20,7 +21,7 @@ use crate::money::Cents;
 use crate::policy::{Fee, FeeTable};
 
 use super::hit::{Accrual, AmountBasis, Measure};
-use super::threshold::may_count_nothing;
+use super::threshold::{is_given_up, may_count_nothing};
 
 /// More units than this on one line are a slip, not a therapy session.
 const MOST_UNITS: u32 = 10_000;
@@ -33,9 +34,20 @@ struct Priced {
     line: u32,
     date: Date,
     fee: Fee,
-    units: u32,
+    units: Units,
     /// Units whose practice expense is not halved in the higher estimate.
     full: u32,
+    /// The units are all of this date.
+    is_of_one_day: bool,
+}
+
+/// Units as they may be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Units {
+    /// Whole units.
+    pub least: u32,
+    /// A part of a unit counted as one.
+    pub most: u32,
 }
 
 /// Narrows the amounts that rest on nothing but a charge. Accruals stand in the order of lines.
@@ -46,30 +58,42 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
         if priced.last().is_some_and(|last| last.line == accrual.line) {
             continue;
         }
-        let units = units(&claim.lines[accrual.line as usize]);
+        let line = &claim.lines[accrual.line as usize];
+        if is_given_up(line) {
+            continue;
+        }
         let fee = accrual.code.and_then(|code| fees.fee(code, accrual.date));
-        if let Some((units, fee)) = units.zip(fee) {
+        if let Some((units, fee)) = units(line).zip(fee) {
+            let days = days(claim, line);
+            let full = if fee.value.is_reduced {
+                days.map_or(0, |days| days.min(units.most))
+            } else {
+                units.most
+            };
             priced.push(Priced {
                 line: accrual.line,
                 date: accrual.date,
                 fee,
                 units,
-                full: if fee.value.is_reduced { 0 } else { units },
+                full,
+                is_of_one_day: days.is_none(),
             });
         }
     }
     keep_the_dearest_of_each_day(&mut priced);
-    let may_count_nothing = may_count_nothing(claim);
     for accrual in accruals
         .iter_mut()
         .filter(|accrual| rests_on_charge(accrual))
     {
         let at = priced.binary_search_by_key(&accrual.line, |line| line.line);
         if let (Ok(at), Measure::Amount(amount)) = (at, &mut accrual.measure) {
-            let (low, high) = interval(&priced[at], &claim.lines[accrual.line as usize]);
+            let line = &claim.lines[accrual.line as usize];
+            let (low, high) = interval(&priced[at], line);
             amount.basis = AmountBasis::FeeSchedule;
-            amount.high = high.min(amount.high);
-            amount.low = if may_count_nothing {
+            amount.high = line
+                .charge
+                .map_or(high, |charge| high.min(charge.max(Cents::ZERO)));
+            amount.low = if may_count_nothing(claim, line) || spans_years(claim, line) {
                 Cents::ZERO
             } else {
                 low.min(amount.high)
@@ -78,11 +102,25 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
     }
 }
 
+/// Over how many days the units of a line may be spread; `None` when all are of one day of its own.
+fn days(claim: &Claim<'_>, line: &ServiceLine<'_>) -> Option<u32> {
+    let dates = claim.line_dates(line)?;
+    let days = dates.from.until(dates.to).map_or(0, |span| span.get_days());
+    (days > 0).then(|| days.unsigned_abs() + 1)
+}
+
+/// True when part of a line may belong to the next year.
+fn spans_years(claim: &Claim<'_>, line: &ServiceLine<'_>) -> bool {
+    claim
+        .line_dates(line)
+        .is_some_and(|dates| dates.from.year() != dates.to.year())
+}
+
 /// One unit of each day keeps its practice expense: the dearest, of the first line that has it.
 fn keep_the_dearest_of_each_day(priced: &mut [Priced]) {
     let mut dearest: SmallVec<[(Date, usize); 8]> = SmallVec::new();
     for (index, line) in priced.iter().enumerate() {
-        if !line.fee.value.is_reduced || line.units == 0 {
+        if !line.fee.value.is_reduced || !line.is_of_one_day {
             continue;
         }
         match dearest.binary_search_by_key(&line.date, |(date, _)| *date) {
@@ -104,9 +142,9 @@ fn interval(priced: &Priced, line: &ServiceLine<'_>) -> (Cents, Cents) {
     let Priced {
         fee, units, full, ..
     } = priced;
-    let never_reduced = if fee.value.is_reduced { 0 } else { *units };
-    let (low, _) = fee.price(never_reduced, units - never_reduced);
-    let (_, high) = fee.price(*full, units - full);
+    let never_reduced = if fee.value.is_reduced { 0 } else { units.least };
+    let (low, _) = fee.price(never_reduced, units.least - never_reduced);
+    let (_, high) = fee.price(*full, units.most - full);
     let is_assistants = priced.date.year() >= ASSISTANTS_FROM
         && [Modifier::CQ, Modifier::CO]
             .iter()
@@ -118,16 +156,19 @@ fn interval(priced: &Priced, line: &ServiceLine<'_>) -> (Cents, Cents) {
     }
 }
 
-/// Whole units of a line (SV104 or SV205 in `UN`), a part counted as one; `None` when it does not
-/// say.
-pub(super) fn units(line: &ServiceLine<'_>) -> Option<u32> {
+/// Units of a line (SV104 or SV205 in `UN`); `None` when it does not say, or says none or too many.
+pub(super) fn units(line: &ServiceLine<'_>) -> Option<Units> {
     if !matches!(line.unit_basis, b"UN" | b"") {
         return None;
     }
     // A quantity is written like an amount, with decimals only where there are any.
     let hundredths = Cents::parse(line.units)?.0;
-    let units = u32::try_from(hundredths).ok()?.div_ceil(100);
-    (units <= MOST_UNITS).then_some(units)
+    let hundredths = u32::try_from(hundredths).ok()?;
+    let units = Units {
+        least: hundredths / 100,
+        most: hundredths.div_ceil(100),
+    };
+    (1..=MOST_UNITS).contains(&units.most).then_some(units)
 }
 
 #[cfg(test)]
@@ -135,6 +176,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::date::DateRange;
     use crate::policy::PolicySet;
     use crate::policy::pack::ExampleRow;
     use crate::rule::RuleSet;
@@ -186,6 +228,48 @@ mod tests {
     fn the_charge_is_the_most() {
         assert_eq!(estimate(&["97110:GP $25"]), ["22.21 to 25.00"]);
         assert_eq!(estimate(&["97110:GP $20"]), ["20.00 to 20.00"]);
+    }
+
+    #[test]
+    fn what_is_given_up_counts_nothing_and_an_abn_leaves_it_open() {
+        assert_eq!(
+            estimate(&["97110:GP:GY $200", "97110:GP:GZ $200"]),
+            ["0.00 to 0.00", "0.00 to 0.00"]
+        );
+        assert_eq!(estimate(&["97110:GP:GA $200"]), ["0.00 to 29.20"]);
+    }
+
+    #[test]
+    fn parts_of_units_count_from_the_whole_ones_up_and_none_is_no_answer() {
+        assert_eq!(estimate(&["97110:GP $200 UNITS 1.5"]), ["22.21 to 51.53"]);
+        assert_eq!(estimate(&["97110:GP $200 UNITS 0"]), ["0.00 to 200.00"]);
+    }
+
+    #[test]
+    fn over_several_days_each_may_have_a_unit_in_full() {
+        let rules = RuleSet::new(Arc::new(PolicySet::new(true, Vec::new()).unwrap()));
+        let row = "lines = [\"97110:GP $900 UNITS 4\"]\ndate = \"2026-03-02\"\nfinds = []";
+        let row: ExampleRow = toml::from_str(row).unwrap();
+        let mut claim = claim_of(&row).unwrap();
+        let mut high = |from: &str, to: &str| {
+            claim.lines[0].service_date = Some(DateRange {
+                from: from.parse().unwrap(),
+                to: to.parse().unwrap(),
+            });
+            let (mut hits, mut accruals) = (Vec::new(), Vec::new());
+            rules.judge(&claim, &mut hits, &mut accruals);
+            match accruals[0].measure {
+                Measure::Amount(amount) => (amount.low.to_string(), amount.high.to_string()),
+                Measure::Sessions(_) => panic!("no amount"),
+            }
+        };
+        let one_day = high("2026-03-02", "2026-03-02").1;
+        let three_days = high("2026-03-02", "2026-03-04").1;
+        // 3 x 29.20 + 22.32, rounded once.
+        assert_eq!(three_days, "109.93");
+        // 29.20 + 3 x 22.32, rounded once.
+        assert_eq!(one_day, "96.17");
+        assert_eq!(high("2025-12-31", "2026-01-01").0, "0.00");
     }
 
     #[test]

@@ -88,8 +88,17 @@ pub struct Accrual {
 pub enum Measure {
     /// Money towards a yearly threshold.
     Amount(Amount),
-    /// So many sessions.
-    Sessions(u32),
+    /// Sessions towards a number of free ones.
+    Sessions(SessionCount),
+}
+
+/// Sessions of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionCount {
+    /// So many.
+    pub sessions: u32,
+    /// They may have counted before: a replacement repeats what it replaces.
+    pub may_repeat: bool,
 }
 
 /// An amount of a line that counts towards a yearly threshold.

@@ -1,5 +1,6 @@
 //! `must-not`: none of `modifiers` may be on the line.
 
+use crate::finding::Certainty;
 use crate::policy::Policy;
 
 use super::context::{LineContext, Listed, Verdict};
@@ -7,11 +8,16 @@ use super::context::{LineContext, Listed, Verdict};
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let present = line.present(&policy.modifiers);
     let first = *present.first()?;
+    let judgement = if policy.certainty == Certainty::Possible {
+        "may not belong there"
+    } else {
+        "must not stand on it"
+    };
     Some(Verdict {
         rule: policy.rule,
         spot: line.spot_of(first),
         message: format!(
-            "{} carries {}, which must not stand on it",
+            "{} carries {}, which {judgement}",
             line.subject(),
             Listed(&present, "and")
         ),

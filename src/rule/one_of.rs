@@ -46,10 +46,12 @@ pub(super) fn too_many(
     }
 }
 
-/// "E0601 carries none of KX, GA, GZ", or "E0601 does not carry KX" when there is no choice.
+/// "E0601 carries none of KX, GA and GZ", "E0601 carries neither KX nor GY", or "E0601 does not carry
+/// KX" when there is no choice.
 pub(super) fn missing(line: &LineContext<'_, '_>, choices: &[Modifier]) -> String {
     match choices {
         [only] => format!("{} does not carry {only}", line.subject()),
+        [one, other] => format!("{} carries neither {one} nor {other}", line.subject()),
         _ => format!(
             "{} carries none of {}",
             line.subject(),

@@ -29,7 +29,8 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
 fn note_names_kx(line: &LineContext<'_, '_>) -> bool {
     let names_kx =
         |evidence: &Evidence<'_>| evidence.kind == EvidenceKind::Note && says_kx(evidence.value);
-    line.line.evidence.iter().any(names_kx) || line.claim.evidence.iter().any(names_kx)
+    let of_claim = || line.claim.evidence.iter().any(names_kx);
+    line.line.evidence.iter().any(names_kx) || *line.claim_note_names_kx.get_or_init(of_claim)
 }
 
 /// True when KX stands in the note as a word, and not as "no KX".

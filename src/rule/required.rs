@@ -48,7 +48,7 @@ alternatives = ["SC"]
         check(
             POLICY,
             &["33207"],
-            &["KX805 33207 carries none of KX and SC"],
+            &["KX805 33207 carries neither KX nor SC"],
         );
         let strict = POLICY.replace("alternatives = [\"SC\"]\n", "");
         check(&strict, &["33207:SC"], &["KX805 33207 does not carry KX"]);

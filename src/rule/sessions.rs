@@ -18,12 +18,12 @@ use crate::policy::{Policy, Sessions};
 
 use super::context::{LineContext, Listed, Subject, Verdict, spot_of_code};
 use super::fee_estimate::units;
-use super::hit::{Accrual, Measure, Member};
+use super::hit::{Accrual, Measure, Member, SessionCount as Count};
 use super::registry::Verdicts;
 
 pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accrual> {
     let count = match policy.sessions?.unit {
-        SessionUnit::Units => units(line.line).unwrap_or(1),
+        SessionUnit::Units => units(line.line).map_or(1, |units| units.most),
         SessionUnit::Days => 1,
     };
     Some(Accrual {
@@ -35,7 +35,10 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
         code: line.line.procedure,
         charge: line.line.charge.unwrap_or_default(),
         date: line.dates?.from,
-        measure: Measure::Sessions(count),
+        measure: Measure::Sessions(Count {
+            sessions: count,
+            may_repeat: line.claim.frequency == b"7",
+        }),
     })
 }
 
@@ -66,7 +69,9 @@ fn visits<'m>(claim: &Claim<'_>, members: &'m [Member], sessions: Sessions) -> V
         .filter_map(|member| {
             let date = member.date?;
             let sessions = match sessions.unit {
-                SessionUnit::Units => units(&claim.lines[member.line as usize]).unwrap_or(1),
+                SessionUnit::Units => {
+                    units(&claim.lines[member.line as usize]).map_or(1, |units| units.most)
+                }
                 SessionUnit::Days => u32::from(days.insert(date)),
             };
             Some(Visit {

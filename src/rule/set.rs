@@ -1,5 +1,6 @@
 //! Judges whole claims.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -145,6 +146,7 @@ impl RuleSet {
                 dates,
                 payer,
                 venue: &scope.venue,
+                claim_note_names_kx: &scope.claim_note_names_kx,
                 candidates: &candidates,
                 related: [named, &scope.always, &scope.generic.modified],
                 overflowed: false,
@@ -179,6 +181,7 @@ impl RuleSet {
                 .filter(|index| self.may_concern(*index, claim))
                 .collect(),
             venue: Venue::new(self.policies.venues()),
+            claim_note_names_kx: OnceCell::new(),
         })
     }
 
@@ -260,6 +263,8 @@ pub(super) struct Scope<'s> {
     /// Of the policies that may speak about any line, those that the claim concerns.
     pub always: Candidates,
     pub venue: Venue<'s>,
+    /// A note of the claim names KX.
+    pub claim_note_names_kx: OnceCell<bool>,
 }
 
 /// What judging the lines of a claim yields.
@@ -379,16 +384,24 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
         return;
     }
     // A conflict is dropped when another kind's finding is about the same pair. Of what is left,
-    // the first of each rule stays.
+    // the severest of each rule stays, the first of several.
     let is_told_otherwise = |verdict: &Verdict| {
         verdicts.iter().any(|(policy, other)| {
             policy.kind != RuleKind::Conflict
                 && verdict.about.iter().all(|m| other.about.contains(m))
         })
     };
+    let severity = |(policy, verdict): &(&Policy, Verdict)| {
+        let severity = context.set.severity(policy, verdict.rule);
+        severity.min(policy.certainty.cap())
+    };
     let mut kept: SmallVec<[bool; 4]> = SmallVec::new();
     for (index, (policy, verdict)) in verdicts.iter().enumerate() {
-        let is_repeat = (0..index).any(|i| kept[i] && verdicts[i].1.rule == verdict.rule);
+        let this = severity(&verdicts[index]);
+        let is_repeat = verdicts.iter().enumerate().any(|(at, other)| {
+            let is_before = at < index && severity(other) == this;
+            other.1.rule == verdict.rule && (is_before || severity(other) > this)
+        });
         let is_dropped = policy.kind == RuleKind::Conflict && is_told_otherwise(verdict);
         kept.push(!is_repeat && !is_dropped);
     }

@@ -29,13 +29,13 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
     }
     let mut message = if by_code {
         format!(
-            "{} belongs to the other sex than DMG03 states",
+            "{} is usually billed for another sex than the one in DMG03",
             line.subject()
         )
     } else {
         // The diagnosis itself stays unnamed: it is the patient's, not the line's.
         format!(
-            "a diagnosis of {} belongs to the other sex than DMG03 states",
+            "a diagnosis of {} is usual for another sex than the one in DMG03",
             line.subject()
         )
     };
@@ -86,7 +86,7 @@ condition-code = "45"
         check(
             MALE,
             &["55866", "55866:KX", "99213"],
-            &["KX810 55866 belongs to the other sex than DMG03 states, without KX"],
+            &["KX810 55866 is usually billed for another sex than the one in DMG03, without KX"],
         );
         check_with(MALE, "sex = \"M\"", &["55866"], &[]);
         check_with(MALE, "sex = \"U\"", &["55866"], &[]);
@@ -98,7 +98,9 @@ condition-code = "45"
             MALE,
             "diagnoses = [\"N40.0\"]",
             &["99213", "99214:KX"],
-            &["KX810 a diagnosis of 99213 belongs to the other sex than DMG03 states, without KX"],
+            &[
+                "KX810 a diagnosis of 99213 is usual for another sex than the one in DMG03, without KX",
+            ],
         );
     }
 

@@ -7,7 +7,8 @@
 //! A replacement (claim frequency 7) may repeat what already counted, and how much counts of a claim
 //! on which another payer pays first was not found in a source: there the lower end is nothing.
 
-use crate::claim::Claim;
+use crate::claim::{Adjudication, Claim, ServiceLine};
+use crate::code::Modifier;
 use crate::money::Cents;
 use crate::policy::{BucketId, Policy};
 
@@ -42,11 +43,12 @@ fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
     let charge = line.line.charge.unwrap_or_default();
     let (low, high, basis) = match allowed(line) {
         Some(allowed) => (allowed, allowed, AmountBasis::Adjudicated),
+        None if is_given_up(line.line) => (Cents::ZERO, Cents::ZERO, AmountBasis::Charge),
         None => (Cents::ZERO, charge, AmountBasis::Charge),
     };
     Amount {
         bucket,
-        low: if may_count_nothing(line.claim) {
+        low: if may_count_nothing(line.claim, line.line) {
             Cents::ZERO
         } else {
             low.max(Cents::ZERO)
@@ -56,12 +58,23 @@ fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
     }
 }
 
-/// True for claims that may add nothing to a total, whatever their lines cost.
-pub(super) fn may_count_nothing(claim: &Claim<'_>) -> bool {
-    claim.frequency == b"7" || claim.payer.is_secondary()
+/// True for lines that may add nothing to a total, whatever they cost: they may have counted before,
+/// another payer pays first, or an ABN says that a denial is expected.
+pub(super) fn may_count_nothing(claim: &Claim<'_>, line: &ServiceLine<'_>) -> bool {
+    claim.frequency == b"7" || claim.payer.is_secondary() || line.has_modifier(Modifier::GA)
 }
 
-/// What Medicare allowed on the line when it decided on it earlier.
+/// True for lines that Medicare denies on sight: no benefit, or not necessary and no ABN. Nothing is
+/// allowed on them, so they count toward no amount.
+pub(super) fn is_given_up(line: &ServiceLine<'_>) -> bool {
+    [Modifier::GY, Modifier::GZ]
+        .iter()
+        .any(|modifier| line.has_modifier(*modifier))
+}
+
+/// What Medicare allowed on the line when it decided on it earlier: paid, what is the patient's, and
+/// what sequestration took (CAS CO-253), which lowers the payment and not what was allowed. A
+/// payer may have decided in parts.
 fn allowed(line: &LineContext<'_, '_>) -> Option<Cents> {
     let payers = line.set.payers();
     let is_medicare = |payer_id: &[u8]| {
@@ -70,11 +83,25 @@ fn allowed(line: &LineContext<'_, '_>) -> Option<Cents> {
                 payer.payer_id == payer_id && payers.is_medicare(payers.classify_other(payer))
             })
     };
+    let sequestered = |adjudication: &Adjudication<'_>| {
+        adjudication
+            .reasons
+            .iter()
+            .filter(|(group, reason, _)| *group == b"CO" && *reason == b"253")
+            .fold(Cents::ZERO, |sum, (_, _, amount)| sum.plus(*amount))
+    };
     line.line
         .adjudications
         .iter()
         .filter(|adjudication| is_medicare(adjudication.payer_id))
-        .find_map(|adjudication| Some(adjudication.paid?.plus(adjudication.patient_responsibility)))
+        .filter_map(|adjudication| {
+            let paid = adjudication.paid?;
+            Some(
+                paid.plus(adjudication.patient_responsibility)
+                    .plus(sequestered(adjudication)),
+            )
+        })
+        .reduce(Cents::plus)
 }
 
 #[cfg(test)]
@@ -82,8 +109,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::claim::{Adjudication, OtherPayer, ServiceLine};
-    use crate::code::{Modifier, ProcedureCode};
+    use crate::claim::OtherPayer;
+    use crate::code::ProcedureCode;
     use crate::date::DateRange;
     use crate::finding::ClaimKind;
     use crate::rule::RuleSet;
@@ -157,6 +184,28 @@ when = { modifiers = ["GP"] }
         assert_eq!(found.basis, AmountBasis::Adjudicated);
         claim.frequency = b"7";
         assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents::ZERO);
+    }
+
+    #[test]
+    fn sequestration_and_decisions_in_parts_count_in_what_was_allowed() {
+        let mut claim = claim();
+        claim.other_payers.push(OtherPayer {
+            filing_indicator: b"MB",
+            payer_id: b"MEDICARE",
+            ..OtherPayer::default()
+        });
+        let mut part = Adjudication {
+            payer_id: b"MEDICARE",
+            paid: Some(Cents(3_920)),
+            patient_responsibility: Cents(1_000),
+            ..Adjudication::default()
+        };
+        part.reasons.push((b"CO", b"253", Cents(80)));
+        part.reasons.push((b"CO", b"45", Cents(7_000)));
+        claim.lines[0].adjudications.push(part.clone());
+        assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents(5_000));
+        claim.lines[0].adjudications.push(part);
+        assert_eq!(amount_of(&accruals(&claim)[0]).high, Cents(10_000));
     }
 
     #[test]

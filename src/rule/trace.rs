@@ -70,6 +70,7 @@ impl RuleSet {
             dates,
             payer,
             venue: &scope.venue,
+            claim_note_names_kx: &scope.claim_note_names_kx,
             candidates: &candidates,
             related: [named, &scope.always, &scope.generic.modified],
             overflowed: false,

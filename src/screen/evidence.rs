@@ -12,6 +12,17 @@ const OCCURRENCES: &[&[u8]] = &[b"11", b"17", b"29", b"30", b"35", b"44", b"45",
 /// Value codes that count therapy and rehabilitation visits.
 const VISITS: &[&[u8]] = &[b"50", b"51", b"52", b"53"];
 
+/// Dates that speak of a plan, a certification or an order: last seen (304), initial treatment (454),
+/// last certification (461), begin of therapy (463), prescription (471), recertification (607). Others,
+/// such as an accident or a last menstrual period, are the patient's own.
+const DATES: &[&[u8]] = &[b"304", b"454", b"461", b"463", b"471", b"607"];
+
+/// Reference codes of notes (NTE01) of the 837 guides.
+const NOTES: &[&[u8]] = &[
+    b"ADD", b"ALG", b"CER", b"DCP", b"DGN", b"DME", b"MED", b"NTR", b"ODT", b"PMT", b"RHB", b"RLH",
+    b"RNH", b"SET", b"SFM", b"SPT", b"TPO", b"UPI",
+];
+
 /// Evidence of loop 2300, the codes of an institutional claim among it.
 pub fn of_claim(claim: &Claim<'_>) -> Vec<CarriedEvidence> {
     let mut carried = carried(&claim.evidence, EvidenceLevel::Claim);
@@ -32,17 +43,36 @@ pub fn of_claim(claim: &Claim<'_>) -> Vec<CarriedEvidence> {
         });
         carried.extend(codes);
     }
-    carried
+    each_once(carried)
 }
 
 /// Evidence of loop 2400.
 pub fn of_line(line: &ServiceLine<'_>) -> Vec<CarriedEvidence> {
-    carried(&line.evidence, EvidenceLevel::Line)
+    each_once(carried(&line.evidence, EvidenceLevel::Line))
+}
+
+/// Different pieces of evidence that are shown. Every finding of a claim lists them.
+const MOST_SHOWN: usize = 30;
+
+fn each_once(carried: Vec<CarriedEvidence>) -> Vec<CarriedEvidence> {
+    let mut shown = Vec::new();
+    for evidence in carried {
+        if shown.len() == MOST_SHOWN {
+            break;
+        }
+        if !shown.contains(&evidence) {
+            shown.push(evidence);
+        }
+    }
+    shown
 }
 
 fn carried(evidence: &[Evidence<'_>], level: EvidenceLevel) -> Vec<CarriedEvidence> {
     evidence
         .iter()
+        .filter(|evidence| {
+            evidence.kind != EvidenceKind::Date || DATES.contains(&evidence.qualifier)
+        })
         .map(|evidence| CarriedEvidence {
             element: match evidence.kind {
                 EvidenceKind::Paperwork => EvidenceElement::Paperwork,
@@ -57,6 +87,9 @@ fn carried(evidence: &[Evidence<'_>], level: EvidenceLevel) -> Vec<CarriedEviden
             // The element itself tells G1 and 9F.
             qualifier: match evidence.kind {
                 EvidenceKind::PriorAuthorization | EvidenceKind::Referral => Text::default(),
+                EvidenceKind::Note if !NOTES.contains(&evidence.qualifier) => Text::default(),
+                EvidenceKind::Note | EvidenceKind::Date => short_code(evidence.qualifier),
+                _ if evidence.qualifier.len() > 2 => Text::default(),
                 _ => short_code(evidence.qualifier),
             },
             level,
@@ -97,9 +130,14 @@ mod tests {
         push(EvidenceKind::Note, b"ADD", b"JANE DOE");
         push(EvidenceKind::Paperwork, b"JANE DOE", b"X1");
         push(EvidenceKind::PriorAuthorization, b"G1", b"12345");
+        push(EvidenceKind::Note, b"LEE", b"");
         push(EvidenceKind::Date, b"463", b"20260105");
+        push(EvidenceKind::Date, b"484", b"20260105");
         let shown: Vec<String> = of_claim(&claim).iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["NTE ADD", "PWK", "REF-G1", "DTP 463 of 2026-01-05"]);
+        assert_eq!(
+            shown,
+            ["NTE ADD", "PWK", "REF-G1", "NTE", "DTP 463 of 2026-01-05"]
+        );
     }
 
     #[test]

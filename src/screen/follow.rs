@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::input::{Input, Source};
 use super::outcome::patient_hash;
+use super::pipeline::LARGEST_CLAIM;
 use super::stream::ReadAhead;
 use crate::claim::Claim;
 use crate::claim::reader::{
@@ -99,6 +100,10 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
             at_end,
         };
         let Some(read) = piece(&buffer, extent, &context, sink) else {
+            if buffer.len() > LARGEST_CLAIM {
+                followed.error = Some(io::Error::other("a claim is larger than 64 MiB"));
+                return;
+            }
             wanted = buffer.len().saturating_mul(2);
             continue;
         };

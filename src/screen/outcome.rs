@@ -8,7 +8,9 @@ use crate::claim::{Claim, Person, ServiceLine};
 use crate::date::DateRange;
 use crate::finding::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
+    Severity,
 };
+use crate::money::Cents;
 use crate::phi::{PatientHash, PatientHasher, Phi};
 use crate::rule::{Hit, Spot};
 use crate::text::Text;
@@ -193,7 +195,12 @@ pub fn finding(
         span,
         message: hit.message,
         advice: hit.advice,
-        at_risk: hit.at_risk,
+        // A hint puts no money at risk.
+        at_risk: if hit.severity > Severity::Info {
+            hit.at_risk
+        } else {
+            Cents::ZERO
+        },
     }
 }
 

@@ -20,7 +20,7 @@ use super::piece::{Extent, PieceResult, run};
 use super::stream::ReadAhead;
 
 /// A claim that is larger than this, in bytes, is not held in memory to be read from a stream.
-const LARGEST_CLAIM: usize = 64 << 20;
+pub(super) const LARGEST_CLAIM: usize = 64 << 20;
 
 /// Takes results in file order.
 pub trait Collect {

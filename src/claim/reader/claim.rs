@@ -326,7 +326,9 @@ impl<'a> ClaimReader<'a> {
     #[inline(always)]
     fn add_diagnosis(&mut self, code: HealthCareCode<'a>) {
         // More diagnoses than any pointer can name need no index.
-        if let Ok(index) = u16::try_from(self.claim.codes.len()) {
+        if self.claim.diagnosis_indexes.len() < usize::from(u8::MAX)
+            && let Ok(index) = u16::try_from(self.claim.codes.len())
+        {
             self.claim.diagnosis_indexes.push(index);
         }
         self.claim.codes.push(code);

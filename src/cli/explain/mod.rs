@@ -162,19 +162,8 @@ fn find(set: &PolicySet, word: &str) -> Option<Topic> {
         .or_else(|| procedure_code(word).map(Topic::Code))
 }
 
-/// Five characters, as HCPCS and CPT codes have them: four digits and a letter or digit before
-/// (`E0601`, `97110`) or behind (`0278T`). Rules' codes (`KX201`) look different.
 fn procedure_code(word: &str) -> Option<ProcedureCode> {
-    let bytes = word.as_bytes();
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    let is_code = bytes.len() == 5
-        && ((bytes[0].is_ascii_alphanumeric() && digits(&bytes[1..]))
-            || (digits(&bytes[..4]) && bytes[4].is_ascii_alphanumeric()));
-    if is_code {
-        ProcedureCode::new(bytes)
-    } else {
-        None
-    }
+    ProcedureCode::new(word.as_bytes()).filter(|code| code.has_code_shape())
 }
 
 fn unknown(set: &PolicySet, word: &str) -> String {

@@ -54,19 +54,23 @@ impl Plan {
                 ));
             }
         }
+        // A 277CA cannot say that a run is hypothetical.
+        let is_hypothetical = args.choice.as_of.is_some();
         let mut formats = Vec::new();
         for format in if args.format.is_empty() {
             &ALL[..]
         } else {
             &args.format
         } {
-            if !formats.contains(format) {
+            let is_default = args.format.is_empty();
+            let is_left_out = is_default && is_hypothetical && acknowledges(*format);
+            if !formats.contains(format) && !is_left_out {
                 formats.push(*format);
             }
         }
         let folder = args.output_dir.clone().map(|folder| (folder, formats));
         let plan = Self { targets, folder };
-        if args.choice.as_of.is_some() && plan.acknowledges() {
+        if is_hypothetical && plan.acknowledges() {
             return Err(Failure::new(
                 "--as-of makes the run hypothetical, which a 277CA cannot say: choose other formats",
             ));
@@ -78,9 +82,7 @@ impl Plan {
     fn acknowledges(&self) -> bool {
         let in_folder = self.folder.iter().flat_map(|(_, formats)| formats);
         let targets = self.targets.iter().map(|target| &target.format);
-        targets
-            .chain(in_folder)
-            .any(|format| matches!(format, Format::ClaimAcknowledgement(_)))
+        targets.chain(in_folder).any(|format| acknowledges(*format))
     }
 
     /// True when the text report goes to standard output: the speed then belongs below it.
@@ -225,6 +227,10 @@ impl Names {
 /// over them.
 fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+fn acknowledges(format: Format) -> bool {
+    matches!(format, Format::ClaimAcknowledgement(_))
 }
 
 #[cfg(test)]

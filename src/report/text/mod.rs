@@ -8,11 +8,13 @@ use std::io::{self, BufWriter, Write};
 
 use self::palette::Palette;
 use self::snippet::Snippet;
-use super::display::{Dollars, Grouped, Printable};
+use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
-    ClaimOutcome, FileSummary, Finding, LineOutcome, Notice, PolicyInfo, RunSummary,
+    CarriedEvidence, ClaimOutcome, Confidence, FileSummary, Finding, LineOutcome, Notice,
+    PolicyInfo, RunSummary,
 };
+use crate::money::Cents;
 
 /// Writes findings as compilers write theirs, grouped by file, and a table of totals.
 pub struct TextReport {
@@ -40,7 +42,8 @@ impl TextReport {
         }
         self.headed = true;
         let Palette { bold, reset, .. } = self.palette;
-        writeln!(self.out, "{bold}== {} =={reset}\n", Printable(file))
+        let name = if file == "-" { "standard input" } else { file };
+        writeln!(self.out, "{bold}== {} =={reset}\n", Printable(name))
     }
 
     fn finding(&mut self, file: &str, claim: &ClaimOutcome, finding: &Finding) -> io::Result<()> {
@@ -74,7 +77,10 @@ impl TextReport {
                 write!(out, " to {}", dates.to)?;
             }
         }
-        writeln!(out, "   {} at risk", Dollars(finding.at_risk))?;
+        if finding.at_risk > Cents::ZERO {
+            write!(out, "   {} at risk", Dollars(finding.at_risk))?;
+        }
+        writeln!(out)?;
         writeln!(out, "   {frame}|{reset}")?;
         if let Some(line) = line {
             quote(out, &self.palette, style, claim, line, finding.span)?;
@@ -112,49 +118,21 @@ fn explain(
     finding: &Finding,
     policy: &PolicyInfo,
 ) -> io::Result<()> {
-    let Palette {
-        frame, bold, reset, ..
-    } = palette;
-    let why = policy.meaning.as_deref().unwrap_or(&policy.plain);
-    write!(
-        out,
-        "   {frame}={reset} {bold}why:{reset} {}  (policy {}",
-        Printable(why),
-        Printable(&policy.id)
-    )?;
-    for source in &policy.sources {
-        write!(out, ", {}", Printable(&source.document))?;
+    note(out, palette, "why", &policy.plain)?;
+    if let Some(meaning) = &policy.meaning {
+        note(out, palette, "KX says", meaning)?;
     }
-    writeln!(
-        out,
-        ", {}; certainty: {})",
-        policy.confidence.as_str(),
-        finding.certainty.as_str()
-    )?;
     let advice = finding.advice.as_deref().unwrap_or(&policy.advice);
-    writeln!(
-        out,
-        "   {frame}={reset} {bold}do:{reset} {}",
-        Printable(advice)
-    )?;
-    let Some(denial) = &policy.denial else {
-        return Ok(());
-    };
-    let Some(codes) = denial.text() else {
-        return Ok(());
-    };
-    write!(
-        out,
-        "   {frame}={reset} {bold}expect:{reset} {}",
-        Printable(&codes)
-    )?;
-    match denial.confidence {
-        Some(confidence) => writeln!(out, " ({})", confidence.as_str()),
-        None => writeln!(out),
+    note(out, palette, "do", advice)?;
+    let denial = policy.denial.as_ref();
+    if let Some((denial, codes)) = denial.and_then(|denial| Some((denial, denial.text()?))) {
+        let support = denial.confidence.map_or("", Confidence::support);
+        note(out, palette, "expect", &format!("{codes}{support}"))?;
     }
+    Ok(())
 }
 
-/// What the record must show, and what of the claim may point to it.
+/// What the record must show, what of the claim may point to it, and who says so.
 fn documents(
     out: &mut dyn Write,
     palette: &Palette,
@@ -162,24 +140,51 @@ fn documents(
     finding: &Finding,
     policy: &PolicyInfo,
 ) -> io::Result<()> {
-    if policy.documentation.is_empty() {
-        return Ok(());
+    if !policy.documentation.is_empty() {
+        note(out, palette, "record", &policy.documentation.join("; "))?;
+        let evidence: Vec<_> = claim
+            .evidence(finding)
+            .map(CarriedEvidence::words)
+            .collect();
+        let carries = if evidence.is_empty() {
+            "nothing that may point to it".to_owned()
+        } else {
+            evidence.join("; ")
+        };
+        note(out, palette, "claim carries", &carries)?;
     }
+    let documents: Vec<&str> = policy
+        .sources
+        .iter()
+        .map(|source| source.document.as_str())
+        .collect();
+    let text = format!(
+        "{}, {}; support: {}; sources: {}",
+        policy.id,
+        finding.certainty.as_str(),
+        policy.confidence.as_str(),
+        documents.join("; ")
+    );
+    note(out, palette, "policy", &text)
+}
+
+/// Columns of the report's sentences. Segments and places are not broken.
+const WIDTH: usize = 100;
+
+/// A sentence behind a label.
+fn note(out: &mut dyn Write, palette: &Palette, label: &str, text: &str) -> io::Result<()> {
+    const INDENT: &str = "        ";
     let Palette {
         frame, bold, reset, ..
     } = palette;
-    write!(
-        out,
-        "   {frame}={reset} {bold}record:{reset} {}",
-        Printable(&policy.documentation.join("; "))
-    )?;
-    let evidence: Vec<_> = claim.evidence(finding).map(ToString::to_string).collect();
-    if evidence.is_empty() {
-        writeln!(out, "  (the claim points to no document)")
-    } else {
-        let evidence = evidence.join(", ");
-        writeln!(out, "  (the claim carries {})", Printable(&evidence))
+    let text = Printable(text).to_string();
+    let lines = wrap(&text, WIDTH, label.len() + 7, INDENT.len());
+    write!(out, "   {frame}={reset} {bold}{label}:{reset}")?;
+    for (index, line) in lines.iter().enumerate() {
+        let indent = if index == 0 { " " } else { INDENT };
+        writeln!(out, "{indent}{line}")?;
     }
+    Ok(())
 }
 
 impl Report for TextReport {
@@ -292,10 +297,13 @@ error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
    |
    | SV1*HC:E0601:RR*120*UN*1***1
    |        ^^^^^
-   = why: KX says that the coverage criteria are met  (policy PAP, LCD L33718, verified; certainty: certain)
+   = why: Medicare wants to know whether the criteria are met.
+   = KX says: The coverage criteria are met.
    = do: Append KX, GA or GZ
-   = expect: CO-16 N822 (secondary)
-   = record: A sleep test  (the claim carries PWK OZ)
+   = expect: CO-16 N822 (by a contractor's or trade page)
+   = record: A sleep test
+   = claim carries: attachment (PWK OZ)
+   = policy: PAP, certain; support: verified; sources: LCD L33718
 ";
         assert!(text.contains(expected), "{text}");
         assert!(text.starts_with("== batch.edi ==\n"), "{text}");

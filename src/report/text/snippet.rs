@@ -25,12 +25,16 @@ pub(super) struct Snippet {
 
 impl Snippet {
     /// Quotes `segment`, an SV1, SV2 or SV3 with these delimiters, with a caret under the byte
-    /// range `span`. The free-text description (component 7 of the procedure), which might say
-    /// something about the patient, is masked by as many `x`.
+    /// range `span`. Free text (the description in component 7 of the procedure, and what stands
+    /// behind it), which might say something about the patient, is masked by as many `x`.
     pub fn new(segment: &[u8], delimiters: Delimiters, span: (u32, u32)) -> Self {
         let mut bytes = segment.to_vec();
-        if let Some(description) = description(segment, delimiters) {
-            bytes[description].fill(b'x');
+        if let Some(free_text) = free_text(segment, delimiters) {
+            for byte in &mut bytes[free_text] {
+                if *byte != delimiters.component {
+                    *byte = b'x';
+                }
+            }
         }
         let start = (span.0 as usize).min(bytes.len());
         let end = (span.1 as usize).clamp(start, bytes.len());
@@ -97,11 +101,12 @@ fn push_printable(text: &mut String, bytes: &[u8]) -> (usize, usize) {
     }
 }
 
-/// The byte range of the description in a service segment.
-fn description(segment: &[u8], delimiters: Delimiters) -> Option<Range<usize>> {
+/// The byte range of the description in a service segment, and of what follows it in the composite.
+fn free_text(segment: &[u8], delimiters: Delimiters) -> Option<Range<usize>> {
     let element = if segment.starts_with(b"SV2") { 2 } else { 1 };
     let composite = nth_part(segment, 0..segment.len(), delimiters.element, element)?;
-    nth_part(segment, composite, delimiters.component, 6).filter(|range| !range.is_empty())
+    let description = nth_part(segment, composite.clone(), delimiters.component, 6)?;
+    Some(description.start..composite.end)
 }
 
 fn nth_part(bytes: &[u8], range: Range<usize>, separator: u8, n: usize) -> Option<Range<usize>> {
@@ -128,6 +133,8 @@ mod tests {
         assert_eq!((quoted.indent, quoted.width), (13, 2));
         let quoted = snippet(b"SV2*0420*HC:97110:GP::::JANE*1", (18, 20));
         assert_eq!(quoted.text, "SV2*0420*HC:97110:GP::::xxxx*1");
+        let quoted = snippet(b"SV1*HC:E1392:RR:::::JANE:DOE*1", (7, 12));
+        assert_eq!(quoted.text, "SV1*HC:E1392:RR:::::xxxx:xxx*1");
         let quoted = snippet(b"SV1*\x1b[2J:\xff97110:KX*1", (16, 18));
         assert_eq!(quoted.text, "SV1*\\x1b[2J:\\xff97110:KX*1");
         assert_eq!(&quoted.text[quoted.indent..][..quoted.width], "KX");

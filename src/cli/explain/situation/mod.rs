@@ -20,7 +20,7 @@ use crate::cli::notices::NoticeTeller;
 use crate::cli::rules::OutputFormat;
 use crate::phi::PatientHasher;
 use crate::policy::PolicySet;
-use crate::report::Grouped;
+use crate::report::{Grouped, Printable};
 use crate::rule::RuleSet;
 use crate::screen::{Met, follow};
 
@@ -55,6 +55,8 @@ pub struct LineSituation {
     is_void: bool,
     #[serde(flatten)]
     judged: Judged,
+    /// Changes were tried.
+    is_tried: bool,
     changes: Vec<Change>,
 }
 
@@ -145,6 +147,10 @@ fn look(
     })
 }
 
+/// Of claims with more lines than this, changes are tried on a wanted line only: each is a claim
+/// judged anew.
+const MOST_TRIED: usize = 100;
+
 /// The claim and its lines, or the one that is wanted.
 fn lines(
     rules: &RuleSet,
@@ -159,6 +165,7 @@ fn lines(
     };
     let hits = bench.hits();
     let set = rules.policies();
+    let is_tried = wanted.is_some() || met.claim.lines.len() <= MOST_TRIED;
     let all = (0u32..).zip(&met.claim.lines);
     let lines: Vec<LineSituation> = all
         .filter(|(index, line)| wanted.is_none_or(|wanted| is_called(*index, line, wanted)))
@@ -169,7 +176,12 @@ fn lines(
                 is_void: met.claim.frequency == b"8",
                 is_bad: is_bad(&hits, Some(index)),
                 judged: Judged::new(set, &considered),
-                changes: bench.changes(index, &hits, &considered),
+                is_tried,
+                changes: if is_tried {
+                    bench.changes(index, &hits, &considered)
+                } else {
+                    Vec::new()
+                },
             }
         })
         .collect();
@@ -189,5 +201,6 @@ fn no_line(claim: &Claim<'_>, wanted: &str) -> String {
     let count = claim.lines.len();
     let are = if count == 1 { "line" } else { "lines" };
     let place = claim.place.offset;
-    format!("the claim at byte {place} has no line {wanted:?} (LX01); it has {count} {are}")
+    let id = Printable(&String::from_utf8_lossy(claim.id)).to_string();
+    format!("claim {id} at byte {place} has no line {wanted:?} (LX01); it has {count} {are}")
 }

@@ -189,6 +189,12 @@ fn changes(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
         return Ok(());
     }
     heading(out, "What would change the verdict")?;
+    if !line.is_tried {
+        return paragraph(
+            out,
+            "Not tried for every line of so long a claim: --line asks about one.",
+        );
+    }
     if line.changes.is_empty() {
         paragraph(
             out,

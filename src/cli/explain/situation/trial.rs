@@ -1,5 +1,7 @@
 //! What would change the verdict: the line is judged again with every single change.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::claim::Claim;
@@ -82,13 +84,16 @@ impl Bench<'_, '_> {
         hits
     }
 
-    /// Changes that leave neither error nor warning on a line that has one; of a line that has
-    /// none, those of its own modifiers and KX that bring one.
+    /// Changes that leave neither error nor warning on a line that has one, or nothing on a line that has
+    /// a hint; of a line without a finding, those of its own modifiers and KX that bring an error or a
+    /// warning.
     pub fn changes(&self, index: u32, now: &[Hit], considered: &[Considered]) -> Vec<Change> {
         let line = &self.claim.lines[index as usize];
+        let found = |hits: &[Hit]| hits.iter().any(|hit| hit.line == Some(index));
         let is_bad_now = is_bad(now, Some(index));
+        let is_hinted = found(now) && !is_bad_now;
         let mut added = Vec::new();
-        for modifier in self.candidates(is_bad_now, considered) {
+        for modifier in self.candidates(found(now), considered) {
             if !line.has_modifier(modifier) && !added.contains(&modifier) {
                 added.push(modifier);
             }
@@ -98,7 +103,8 @@ impl Bench<'_, '_> {
         let mut trial = self.claim.clone();
         let mut attempt = |step, modifier, trial: &Claim<'_>| {
             let then = self.judge(trial);
-            if is_bad(&then, Some(index)) != is_bad_now {
+            let is_silenced = is_hinted && !found(&then);
+            if is_silenced || is_bad(&then, Some(index)) != is_bad_now {
                 changes.push(Change {
                     step,
                     modifier,
@@ -134,9 +140,9 @@ impl Bench<'_, '_> {
     }
 
     /// What might be added, in the order in which it is told.
-    fn candidates(&self, is_bad: bool, considered: &[Considered]) -> Vec<Modifier> {
+    fn candidates(&self, is_found: bool, considered: &[Considered]) -> Vec<Modifier> {
         let usual = USUAL.iter().filter_map(|bytes| Modifier::new(&bytes[..]));
-        if !is_bad {
+        if !is_found {
             return usual.take(1).collect();
         }
         let applied = considered.iter().filter(|one| {
@@ -173,9 +179,11 @@ pub fn is_bad(hits: &[Hit], line: Option<u32>) -> bool {
 }
 
 fn worse_elsewhere(index: u32, now: &[Hit], then: &[Hit]) -> bool {
-    let others = then.iter().filter(|hit| hit.line != Some(index));
-    let lines = others.map(|hit| hit.line);
-    lines
-        .into_iter()
-        .any(|line| is_bad(then, line) && !is_bad(now, line))
+    let bad = |hits: &[Hit]| -> HashSet<Option<u32>> {
+        hits.iter()
+            .filter(|hit| hit.severity >= Severity::Warning && hit.line != Some(index))
+            .map(|hit| hit.line)
+            .collect()
+    };
+    !bad(then).is_subset(&bad(now))
 }
