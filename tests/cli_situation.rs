@@ -186,6 +186,30 @@ fn policies_of_other_payers_say_so() {
     assert_eq!(json["lines"][0]["found"][0]["rule"], "KX201");
 }
 
+/// J2270 alone says nothing about the contractor; each of these places may.
+#[test]
+fn every_receiver_may_tell_the_contractor() {
+    let other = FILE
+        .replace("17013", "CLEAR")
+        .replace("HC:E0601", "HC:J2270");
+    for (place, with) in [
+        ("*ZZ*CLEAR ", "*ZZ*17013 "),
+        ("GS*HC*SENDER*CLEAR", "GS*HC*SENDER*17013"),
+        ("RECEIVER*****46*CLEAR", "RECEIVER*****46*17013"),
+        ("CANPAYER*****PI*CLEAR", "CANPAYER*****PI*17013"),
+    ] {
+        let sandbox = Sandbox::new();
+        assert!(other.contains(place), "{place}");
+        let told = other.replacen(place, with, 1);
+        for (text, contractor) in [(&other, "B MAC"), (&told, "DME MAC")] {
+            fs::write(sandbox.path("all.edi"), text).unwrap();
+            let (_, page, _) = sandbox.run("explain all.edi:A1:1");
+            let row = page.lines().find(|line| line.contains("contractor"));
+            assert!(row.unwrap().contains(contractor), "{place}: {row:?}");
+        }
+    }
+}
+
 #[test]
 fn the_verdict_is_that_of_screen() {
     let sandbox = Sandbox::new();

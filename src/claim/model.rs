@@ -27,6 +27,8 @@ pub struct Envelope<'a> {
     pub gs06: &'a [u8],
     /// GS03, application receiver's code.
     pub application_receiver: &'a [u8],
+    /// 1000B NM109 (NM1*40), the receiver of the transaction set.
+    pub receiver: &'a [u8],
     /// ST02, transaction set control number.
     pub st02: &'a [u8],
     /// Delimiters in force.

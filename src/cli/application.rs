@@ -22,6 +22,9 @@ pub struct Application<'a> {
     pub modifiers: &'a [Modifier],
     /// What stands in for them.
     pub alternatives: &'a [Modifier],
+    /// Two of them that may stand together.
+    #[serde(skip_serializing_if = "<[Modifier]>::is_empty")]
+    pub together: &'a [Modifier],
     /// Partners or opponents.
     pub with: &'a [Modifier],
     /// Codes, sets resolved.
@@ -102,6 +105,7 @@ impl<'a> Application<'a> {
             kind: policy.kind.as_str(),
             modifiers: &policy.modifiers,
             alternatives: &policy.alternatives,
+            together: &policy.together,
             with: &policy.with,
             codes: Codes::new(&policy.codes),
             claims: claims(policy),
@@ -149,6 +153,7 @@ impl<'a> Application<'a> {
             ("kind of rule", self.kind.to_owned()),
             ("modifiers", joined(self.modifiers)),
             ("or instead", joined(self.alternatives)),
+            ("may stand together", joined(self.together)),
             ("together with", joined(self.with)),
             ("yearly amounts", amounts.unwrap_or_default().to_owned()),
             ("sessions", self.sessions.clone().unwrap_or_default()),

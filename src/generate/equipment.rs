@@ -85,8 +85,8 @@ impl Planner {
                 line.modify("KX");
                 let against = self.random.pick(&["GA", "GZ", "GY"]);
                 line.modify(against);
-                // The policy for these codes asks for one of KX, GA and GZ itself.
-                line.rule = Some(if against == "GY" { "KX501" } else { "KX202" });
+                // The policy for these codes asks for one of KX, GA and GZ itself, and lets KX stand with GA.
+                line.rule = Some(if against == "GZ" { "KX202" } else { "KX501" });
             }
             (true, _) => {
                 line.modify("KX");

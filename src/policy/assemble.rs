@@ -113,6 +113,7 @@ impl<'p> Shared<'p> {
             codes: self.codes(pack, row)?,
             modifiers: modifiers(&row.modifiers),
             alternatives: modifiers(&row.alternatives),
+            together: modifiers(&row.together),
             with: modifiers(&row.with),
             threshold,
             sessions: row.sessions.map(Sessions::from),

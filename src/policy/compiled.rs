@@ -79,6 +79,8 @@ pub struct Policy {
     pub modifiers: Vec<Modifier>,
     /// What stands in for them.
     pub alternatives: Vec<Modifier>,
+    /// Two of them that may stand together.
+    pub together: Vec<Modifier>,
     /// Partners or opponents.
     pub with: Vec<Modifier>,
     /// Table of amounts.

@@ -75,6 +75,7 @@ impl VenueTable {
             claim.payer.name.id,
             claim.envelope.receiver_id,
             claim.envelope.application_receiver,
+            claim.envelope.receiver,
         ];
         ids.into_iter()
             .filter(|id| !id.is_empty())

@@ -233,6 +233,7 @@ impl Pack {
             .modifiers
             .iter()
             .chain(&row.alternatives)
+            .chain(&row.together)
             .chain(&row.with)
         {
             self.check_modifier(modifier.get_ref(), modifier.span())?;

@@ -332,6 +332,11 @@ pub struct PolicyRow {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub alternatives: Vec<Spanned<String>>,
+    /// `one-of`: two of them that may stand together in a case that the claim does not show; other
+    /// policies speak about the pair.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub together: Vec<Spanned<String>>,
     /// Partner modifiers (`required-with`) or the other side of a `conflict`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

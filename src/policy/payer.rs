@@ -81,7 +81,7 @@ struct Matcher {
 /// What a row looks at besides the filing indicator.
 #[derive(Clone, Copy)]
 struct Marks<'a> {
-    ids: [&'a [u8]; 3],
+    ids: [&'a [u8]; 4],
     name: &'a [u8],
     provider_state: &'a [u8],
 }
@@ -182,7 +182,7 @@ impl PayerTable {
     /// The class of the payer of an earlier decision (loop 2320), by its own SBR09 and id.
     pub fn classify_other(&self, payer: &OtherPayer<'_>) -> PayerClassId {
         let marks = Marks {
-            ids: [payer.payer_id, &[], &[]],
+            ids: [payer.payer_id, &[], &[], &[]],
             name: &[],
             provider_state: &[],
         };
@@ -224,6 +224,7 @@ impl<'a> Marks<'a> {
                 claim.payer.name.id,
                 claim.envelope.receiver_id,
                 claim.envelope.application_receiver,
+                claim.envelope.receiver,
             ],
             name: claim.payer.name.last_or_organization,
             provider_state: claim.billing_state,

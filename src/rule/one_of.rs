@@ -1,6 +1,7 @@
 //! `one-of`: the line must carry exactly one of `modifiers` and `alternatives`.
 //!
-//! None of them is the policy's `finding`; two or more are its `finding-both`, if it names one.
+//! None of them is the policy's `finding`; two or more are its `finding-both`, if it names one and they
+//! are not `together`, a pair that has its place.
 
 use smallvec::SmallVec;
 
@@ -24,6 +25,13 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
             message: missing(line, &choices),
             about: present,
         });
+    }
+    let may_stand = !policy.together.is_empty()
+        && present
+            .iter()
+            .all(|modifier| policy.together.contains(modifier));
+    if may_stand {
+        return None;
     }
     Some(too_many(policy.rule_both?, line, present))
 }
@@ -88,6 +96,20 @@ alternatives = ["GA", "GZ"]
             POLICY,
             &["E0601:NU"],
             &["KX801 E0601 carries none of KX, GA and GZ"],
+        );
+    }
+
+    #[test]
+    fn a_pair_that_may_stand_together_is_none_and_three_are() {
+        let pair = format!("{POLICY}together = [\"KX\", \"GA\"]\n");
+        check(&pair, &["E0601:GA:KX"], &[]);
+        check(
+            &pair,
+            &["E0601:KX:GZ", "E0601:KX:GA:GZ"],
+            &[
+                "KX802 E0601 carries KX and GZ, of which only one may stand",
+                "KX802 E0601 carries KX, GA and GZ, of which only one may stand",
+            ],
         );
     }
 

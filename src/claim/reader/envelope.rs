@@ -243,6 +243,7 @@ impl<'a> ClaimReader<'a> {
         self.subscriber_level = &[];
         self.party = CurrentParty::None;
         self.claim.envelope.st02 = &[];
+        self.claim.envelope.receiver = &[];
         self.claim.envelope.guide = Guide::default();
         self.claim.billing_provider = Party::default();
         self.claim.billing_tax_id = &[];

@@ -179,6 +179,7 @@ impl<'a> ClaimReader<'a> {
                 }
             }
             (Region::Header, b"40") => {
+                self.claim.envelope.receiver = party.id;
                 if let Some((set, _)) = &mut self.pending_set {
                     set.receiver = party;
                 }
