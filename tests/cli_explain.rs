@@ -263,7 +263,34 @@ fn packs_are_checked_with_their_examples() {
     let (code, _, errors) = sandbox.run("policy check wrong.toml");
     assert_eq!(code, 2);
     assert!(
-        errors.contains("policy OURS") && errors.contains("Q9999:KX"),
+        errors
+            .contains("wrong.toml:19:9: this example of policy OURS finds KX403, expected nothing")
+            && errors.contains("Q9999:KX")
+            && errors.contains("^^^^"),
+        "{errors}"
+    );
+
+    // What nobody read is never more than a hint, and its author is told.
+    fs::write(
+        sandbox.path("recalled.toml"),
+        PACK.replace("\"verified\"", "\"memory\""),
+    )
+    .unwrap();
+    let (code, text, errors) = sandbox.run("policy check recalled.toml");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        text.contains("but is reported as info: confidence memory"),
+        "{text}"
+    );
+
+    fs::write(
+        sandbox.path("slip.toml"),
+        PACK.replace("advice =", "advise ="),
+    )
+    .unwrap();
+    let (_, _, errors) = sandbox.run("policy check slip.toml");
+    assert!(
+        errors.contains("`advise`; did you mean `advice`?"),
         "{errors}"
     );
 

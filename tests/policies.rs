@@ -32,7 +32,9 @@ fn examples_of_policies_hold() {
                     .collect();
                 failures.push(format!(
                     "{id}: {:?} on {} finds {found:?}, not {:?}; everything found: {all:#?}",
-                    example.lines, example.date, example.finds
+                    example.lines.get_ref(),
+                    example.date,
+                    example.finds
                 ));
             }
             Err(error) => failures.push(format!("{id}: {error}")),

@@ -12,6 +12,7 @@ use crate::policy::pack::{Contractor, SessionUnit};
 use crate::policy::{
     BucketId, Conditions, DiagnosisSet, PayerClassId, PayerMask, Policy, PolicySet, Sessions,
 };
+use crate::report::Dollars;
 
 /// When a policy applies and what it asks for.
 #[derive(Serialize)]
@@ -147,7 +148,12 @@ impl<'a> Application<'a> {
 
     /// Name and text of what there is to say.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
-        let amounts = self.yearly_amounts.as_ref().map(|amounts| amounts.table);
+        let amounts = self.yearly_amounts.as_ref().map(|amounts| {
+            let last = amounts.years.last().map_or(String::new(), |last| {
+                format!(": {} in {}", Dollars(last.amount), last.year)
+            });
+            format!("{}{last}", amounts.table)
+        });
         let when = &self.when;
         let rows = [
             ("kind of rule", self.kind.to_owned()),
@@ -155,7 +161,7 @@ impl<'a> Application<'a> {
             ("or instead", joined(self.alternatives)),
             ("may stand together", joined(self.together)),
             ("together with", joined(self.with)),
-            ("yearly amounts", amounts.unwrap_or_default().to_owned()),
+            ("yearly amounts", amounts.unwrap_or_default()),
             ("sessions", self.sessions.clone().unwrap_or_default()),
             ("codes", self.codes.to_string()),
             ("claims", self.claims_text()),

@@ -70,7 +70,7 @@ pub struct ChoiceArgs {
     severity: Vec<SeverityChoice>,
     /// Ask what the rules of this day say (YYYY-MM-DD): screen judges as if it were the date of every
     /// service, lists show what is in force on it
-    #[arg(long, value_name = "DATE", help_heading = "Policies")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date, help_heading = "Policies")]
     pub as_of: Option<Date>,
 }
 
@@ -109,6 +109,13 @@ impl AssumptionArgs {
         }
         Ok(())
     }
+}
+
+/// Reads a date; what is wrong with it is told in words of the command line.
+pub fn parse_date(text: &str) -> Result<Date, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "expected a date such as 2026-01-31 (YYYY-MM-DD)".to_owned())
 }
 
 /// `KX201=warning`.

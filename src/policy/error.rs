@@ -47,12 +47,7 @@ impl PackError {
     }
 
     /// An error at a byte range of the pack's text.
-    pub(super) fn at(
-        name: &str,
-        text: &str,
-        span: Range<usize>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn at(name: &str, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let start = floor_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
         let line_end = text[start..]

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use crate::code::Modifier;
 use crate::finding::RuleKind;
+use crate::spelling::nearest;
 use crate::x12::{Content, sniff};
 
 use super::answers;
@@ -29,6 +30,18 @@ pub struct Pack {
     pub(super) file: PackFile,
 }
 
+/// "unknown field `advise`; did you mean `advice`?" instead of all fields that there are, when one
+/// is near.
+fn plainer(message: &str) -> String {
+    let unknown = message.split_once(", expected one of ");
+    let near = unknown.and_then(|(what, expected)| {
+        let word = what.rsplit('`').nth(1)?;
+        let near = nearest(word, expected.split('`').skip(1).step_by(2))?;
+        Some(format!("{what}; did you mean `{near}`?"))
+    });
+    near.unwrap_or_else(|| message.to_owned())
+}
+
 impl Pack {
     /// Reads a pack. `name` stands in error messages, as a rule its path.
     ///
@@ -36,7 +49,7 @@ impl Pack {
     /// When the text is not TOML, has unknown or missing fields, or contradicts itself.
     pub fn parse(name: &str, text: &str) -> Result<Self, PackError> {
         let file: PackFile = defaults::read(text).map_err(|error| {
-            let message = error.message().trim().to_owned();
+            let message = plainer(error.message().trim());
             PackError::at(name, text, error.span().unwrap_or(0..0), message)
         })?;
         let pack = Self {
@@ -73,6 +86,11 @@ impl Pack {
     /// What the file says.
     pub const fn file(&self) -> &PackFile {
         &self.file
+    }
+
+    /// What was read.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// An error at a byte range of the pack.

@@ -446,7 +446,8 @@ pub struct WhenRow {
 pub struct ExampleRow {
     /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I),
     /// ` UNITS 3`, ` ON 2026-03-05` (a date of service of its own) and ` NTE text`: `97110:GP $120`.
-    pub lines: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub lines: Spanned<Vec<String>>,
     /// The lines are repeated on so many consecutive days, from `date` on.
     #[serde(default)]
     pub on_days: Option<u16>,

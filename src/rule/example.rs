@@ -112,7 +112,7 @@ pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> 
     claim.diagnosis_indexes = (0..diagnosis_count).collect();
     let mut day = example.date;
     for _ in 0..example.on_days.unwrap_or(1) {
-        for text in &example.lines {
+        for text in example.lines.get_ref() {
             let mut line = line_of(text, kind)?;
             line.service_date.get_or_insert(DateRange::day(day));
             claim.lines.push(line);

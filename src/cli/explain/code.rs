@@ -69,7 +69,9 @@ pub fn page(
     let payer = asked.payer.as_ref();
     let payer = payer.map_or(String::new(), |payer| format!(" for {}", payer.text));
     title(out, &format!("{code}{on}{payer}"))?;
+    let others = !spoken.other_dates.is_empty() || !spoken.other_payers.is_empty();
     match spoken.in_force.len() {
+        0 if others => paragraph(out, "No policy that names this code applies here.")?,
         0 => paragraph(out, "No policy in force names this code.")?,
         1 => paragraph(out, "One policy names this code:")?,
         count => paragraph(out, &format!("{count} policies name this code:"))?,
@@ -79,10 +81,24 @@ pub fn page(
         item(out, &format!("{}: {}", info.id, info.plain))?;
     }
     for id in &spoken.unnamed {
-        paragraph(out, &catalogue.policy(*id).plain)?;
+        let info = catalogue.policy(*id);
+        let plain = if others {
+            "KX has no known meaning on it here."
+        } else {
+            &info.plain
+        };
+        paragraph(out, plain)?;
     }
+    let is_brief = spoken.in_force.len() > MOST_IN_FULL;
     for id in &spoken.in_force {
-        policy(out, set, *id)?;
+        policy(out, set, *id, is_brief)?;
+    }
+    if is_brief {
+        heading(out, "More")?;
+        paragraph(
+            out,
+            "kx837 explain and the id of a policy tell what the record must show, the denial to expect and all sources.",
+        )?;
     }
     if !spoken.other_dates.is_empty() {
         heading(out, "On other dates of service")?;
@@ -105,12 +121,19 @@ pub fn page(
     Ok(())
 }
 
+/// More policies than this are told in brief.
+const MOST_IN_FULL: usize = 3;
+
 /// What one policy asks of the code, and who says so.
-fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> {
+fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId, is_brief: bool) -> io::Result<()> {
     let info = set.catalogue().policy(id);
     let rule = set.catalogue().rule(set.policy(id).rule);
     heading(out, &format!("---- {} ----", info.id))?;
-    paragraph(out, &format!("{}. {}", info.title, info.plain))?;
+    if is_brief {
+        paragraph(out, &format!("{}.", info.title))?;
+    } else {
+        paragraph(out, &format!("{}. {}", info.title, info.plain))?;
+    }
     let exact = format!(
         "{} {}: {}; {}",
         rule.code,
@@ -131,6 +154,9 @@ fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> 
     if let Some(source) = info.sources.first() {
         let support = info.confidence.as_str();
         row(out, "says so", &format!("{} ({support})", source.document))?;
+    }
+    if is_brief {
+        return row(out, "do", &info.advice);
     }
     amounts(out, &application)?;
     advice(out, info)

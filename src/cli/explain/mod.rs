@@ -21,7 +21,7 @@ use super::application::Application;
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
 use super::help;
-use super::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
+use super::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs, parse_date};
 use super::rules::{ListedNotice, OutputFormat};
 
 use payer::Payer;
@@ -41,7 +41,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "NUMBER")]
     line: Option<String>,
     /// Of a HCPCS code: what is in force on this date of service (YYYY-MM-DD)
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
     date: Option<Date>,
     /// Of a HCPCS code: what is in force for this payer: a class such as medicaid, or medicare:dme
     #[arg(long, value_name = "CLASS")]
