@@ -1,0 +1,142 @@
+//! Files that break off, and envelopes that do not fit.
+
+use crate::common::base::{ALL, BASE, set, up_to, with, without};
+use crate::{case, check, lossy, rejected};
+
+#[test]
+fn truncation() {
+    let mut cases = Vec::new();
+    for length in [1, 2] {
+        cases.push(rejected("less than ISA", &BASE.as_bytes()[..length]));
+    }
+    for length in [3, 4, 50, 103, 104, 105] {
+        cases.push(lossy(
+            "truncated ISA",
+            &BASE.as_bytes()[..length],
+            "",
+            &["KX903"],
+        ));
+    }
+    cases.extend([
+        case("ISA only", &BASE[..106], "", &["KX906", "KX932"]),
+        case("ends behind GS", up_to("ST*837"), "", &["KX906", "KX932"]),
+        lossy(
+            "ends inside GS",
+            up_to("KXPAYER*2026"),
+            "",
+            &["KX906", "KX911"],
+        ),
+        lossy("ends behind ST", up_to("BHT"), "", &["KX906", "KX931"]),
+        lossy("ends inside NM1", up_to("PAT*"), "", &["KX906", "KX911"]),
+        lossy("ends inside CLM", up_to("80***11"), "", &["KX906", "KX911"]),
+        lossy(
+            "ends behind CLM",
+            up_to("HI*ABK:M54"),
+            "",
+            &["KX906", "KX923", "KX931"],
+        ),
+        lossy(
+            "ends inside SV1 of the second line",
+            up_to("140:GP"),
+            "97110:GP:KX 120",
+            &["KX906", "KX911", "KX923", "KX927"],
+        ),
+        lossy(
+            "ends behind the second LX",
+            up_to("SV1*HC:97140"),
+            "97110:GP:KX 120",
+            &["KX906", "KX923", "KX927", "KX931"],
+        ),
+        lossy(
+            "ends between segments",
+            up_to("REF*6R*L2"),
+            "97110:GP:KX 120, 97140:GP:59 60",
+            &["KX906", "KX931"],
+        ),
+        lossy("ends before SE", up_to("SE*34"), ALL, &["KX906", "KX931"]),
+        case(
+            "ends inside SE",
+            up_to("*0021~\nGE"),
+            ALL,
+            &["KX906", "KX908", "KX935"],
+        ),
+        case("ends before GE", up_to("GE*1"), ALL, &["KX906"]),
+        case("ends before IEA", up_to("IEA*1"), ALL, &["KX906"]),
+        case(
+            "no terminator behind IEA",
+            up_to("~\n").to_owned() + BASE[105..].trim_end().strip_suffix('~').unwrap(),
+            ALL,
+            &["KX935"],
+        ),
+    ]);
+    check(cases);
+}
+
+#[test]
+fn envelopes() {
+    let two = BASE.to_owned()
+        + &BASE
+            .replace("000000905", "000000906")
+            .replace('*', "|")
+            .replace(':', ">")
+            .replace("~\n", "!");
+    let twice = format!("{ALL}, {ALL}");
+    // An interchange whose segments end with a line feed, behind one that was broken off.
+    let lines = BASE
+        .replace("000000905", "000000906")
+        .replace("~\n", "\n")
+        .replace('*', "|");
+    let broken_off = |text: &str, next: &str| up_to(text).to_owned() + next;
+    let other = &two[BASE.len()..];
+    check(vec![
+        lossy("an interchange with other delimiters inside of a segment", broken_off("LX*2", "LX*") + other, format!("97110:GP:KX 120, {ALL}"), &["KX906", "KX911", "KX927"]),
+        lossy("the same, and its terminator comes again", broken_off("LX*2", "LX*") + other + &BASE.replace("000000905", "000000907"), format!("97110:GP:KX 120, {ALL}, {ALL}"), &["KX906", "KX911", "KX927"]),
+        lossy("an interchange of lines inside of a segment", broken_off("LX*2", "LX*") + &lines, format!("97110:GP:KX 120, {ALL}"), &["KX906", "KX911", "KX927"]),
+        case("an interchange of lines before SE", broken_off("SE*34", &lines), twice.clone(), &["KX906"]),
+        case("IEA without a terminator before the next interchange", BASE.trim_end().trim_end_matches('~').to_owned() + other, twice.clone(), &["KX935"]),
+        case("a name that looks like the beginning of ISA", with("*EXAMPLE*PAT*", &format!("*EXAMPLE*ISA PAT ISA {}*", "X".repeat(120))), ALL, &[]),
+        lossy("ISA with a piece of another file inside", with("*000000905*0*T", &format!("*0000{}*0*T", "|00| |X".repeat(10))) + &BASE.replace("000000905", "000000906"), ALL, &["KX903"]),
+        lossy("GS inside of a claim", with("REF*6R*L1", "GS*HC*A*B*20261101*1200*22*X*005010X222A1~\nREF*6R*L1"), "97110:GP:KX 120, 92507:GN 95", &["KX906", "KX907", "KX908", "KX909", "KX921", "KX927", "KX928"]),
+        case("SE missing", without("SE*34*0021~"), ALL, &["KX906"]),
+        case("GE missing", without("GE*1*21~"), ALL, &["KX906"]),
+        case("SE and GE missing", BASE.replace("SE*34*0021~\nGE*1*21~\n", ""), ALL, &["KX906"]),
+        case("GS missing", without("GS*HC*KXSENDER*KXPAYER*20261101*1200*21*X*005010X222A1~"), ALL, &["KX907", "KX909"]),
+        case("GS and GE missing", without("GS*HC*KXSENDER*KXPAYER*20261101*1200*21*X*005010X222A1~").replace("GE*1*21~\n", ""), ALL, &["KX907", "KX909"]),
+        case("ST missing", without("ST*837*0021*005010X222A1~"), ALL, &["KX907", "KX909", "KX928"]),
+        lossy("ISA missing", &BASE[107..], "", &["KX902"]),
+        case("SE01 wrong", with("SE*34", "SE*33"), ALL, &["KX909"]),
+        case("SE01 no number", with("SE*34", "SE*X"), ALL, &["KX909"]),
+        case("SE02 wrong", with("SE*34*0021", "SE*34*0022"), ALL, &["KX908"]),
+        case("GE01 wrong", with("GE*1", "GE*7"), ALL, &["KX909"]),
+        case("GE02 wrong", with("GE*1*21", "GE*1*22"), ALL, &["KX908"]),
+        case("IEA01 wrong", with("IEA*1", "IEA*2"), ALL, &["KX909"]),
+        case("IEA02 wrong", with("IEA*1*000000905", "IEA*1*000000906"), ALL, &["KX908"]),
+        case("IEA02 lost its zeros", with("IEA*1*000000905", "IEA*1*905"), ALL, &["KX908"]),
+        case("SE without elements", with("SE*34*0021~", "SE~"), ALL, &["KX908", "KX909", "KX936"]),
+        case("ST03 missing", with("ST*837*0021*005010X222A1", "ST*837*0021"), ALL, &[]),
+        case("no group", BASE[..107].to_owned() + "IEA*0*000000905~\n", "", &["KX932"]),
+        case("no set", BASE[..107].to_owned() + "GS*HC*A*B*20261101*1200*21*X*005010X222A1~GE*0*21~IEA*1*000000905~", "", &["KX932"]),
+        case("set without claims", BASE[..BASE.find("HL*1").unwrap()].to_owned() + "SE*6*0021~GE*1*21~IEA*1*000000905~", "", &["KX932"]),
+        case("TA1 only", BASE[..107].to_owned() + "TA1*000000905*261101*1200*A*000~IEA*0*000000905~\n", "", &["KX932"]),
+        case("TA1 before GS", with("GS*HC", "TA1*000000904*261101*1200*A*000~\nGS*HC"), ALL, &[]),
+        case("other delimiters in the second interchange", two, twice.clone(), &[]),
+        case("the same interchange twice", BASE.repeat(2), twice.clone(), &["KX910"]),
+        case("ISA inside of an open interchange", up_to("GE*1").to_owned() + &BASE.replace("000000905", "000000906"), twice.clone(), &["KX906"]),
+        lossy("damaged ISA inside of an open claim", up_to("LX*2").to_owned() + &BASE.replacen(":~", "9~", 1) + &BASE.replace("000000905", "000000906"), format!("97110:GP:KX 120, {ALL}"), &["KX903", "KX906", "KX927"]),
+        case(
+            "ISA inside of an open claim",
+            up_to("LX*2").to_owned() + &BASE.replace("000000905", "000000906"),
+            format!("97110:GP:KX 120, {ALL}"),
+            &["KX906", "KX927"],
+        ),
+        case("GS before GE", with("GE*1*21", &format!("GS*HC*A*B*20261101*1200*22*X*005010X222A1~\n{}GE*1*22", set())).replace("IEA*1", "IEA*2"), twice.clone(), &["KX906"]),
+        case("ST before SE", with("SE*34*0021~\n", "").replace("GE*1", &format!("{}GE*2", set().replace("0021", "0022"))), twice.clone(), &["KX906"]),
+        case("two sets with the same number", with("GE*1", &format!("{}GE*2", set())), twice.clone(), &["KX910"]),
+        case("ST inside of a claim", up_to("REF*6R*L3").to_owned() + &set().replace("0021", "0022") + "GE*2*21~\nIEA*1*000000905~\n", twice.clone(), &["KX906"]),
+        case("a set behind GE", with("IEA*1", &format!("{}IEA*1", set())), twice, &["KX907", "KX910"]),
+        case("277 before the claims", with("ST*837", "ST*277*0020*005010X214~BHT*0085*08*1*20261101*1200*TH~HL*1**20*1~NM1*PR*2*P*****PI*1~SE*5*0020~\nST*837").replace("GE*1", "GE*2"), ALL, &["KX917"]),
+        case("835 behind the claims", with("GE*1", "ST*835*0022~BPR*I*5*C*NON~LX*1~CLP*A1*1*180*120~SVC*HC:97110*120*80~SE*6*0022~\nGE*2"), ALL, &["KX917"]),
+        case("only an 835", BASE[..107].to_owned() + "GS*HP*A*B*20261101*1200*21*X*005010X221A1~ST*835*0022~BPR*I*5*C*NON~SE*3*0022~GE*1*21~IEA*1*000000905~", "", &["KX917", "KX932"]),
+        case("two sets in lower case", with("ST*837", "st*837").replace("SE*34", "se*34"), ALL, &["KX914"]),
+    ]);
+}
