@@ -141,6 +141,10 @@ notice_kinds! {
     NulBlock = "KX938", "nul-block", Loss;
     /// A service line without a usable date of service: policies with dates cannot be applied.
     ServiceDateMissing = "KX939", "service-date-missing", Defect;
+    /// The same claim was received before.
+    ClaimRepeated = "KX940", "claim-repeated", Defect;
+    /// A claim replaces or voids one that is not known.
+    OriginalUnknown = "KX941", "original-unknown", Note;
 }
 
 /// One notice.

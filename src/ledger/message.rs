@@ -7,7 +7,7 @@ use crate::money::Cents;
 use crate::policy::{BucketId, Policy, PolicySet, Sessions, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis};
 
-use super::totals::Total;
+use super::total::Total;
 use super::visits::Beyond;
 
 /// What a sentence about an amount needs.

@@ -1,11 +1,23 @@
-//! Running totals per patient, calendar year and policy, in the order in which claims were
+//! Running totals per patient, calendar year and table of amounts, in the order in which claims were
 //! received.
 //!
-//! A state machine without input or output: whoever feeds it decides what the order is, and it
-//! refuses to go backwards.
+//! Counted lines are kept, not totals alone: what replaces or voids a claim takes its lines back, what
+//! comes twice counts once, and a total can be explained by its lines.
 
+mod account;
+mod compare;
+mod counting;
+mod identity;
 mod message;
-mod totals;
+mod order;
+mod patient;
+mod total;
 mod visits;
 
-pub use totals::{Ledger, OrderError, OrderKey};
+pub use account::{Account, Entry};
+pub use counting::{Counted, Ledger, Received};
+pub use identity::{ClaimIdentity, Frequency};
+pub use order::{OrderError, OrderKey};
+pub use patient::{KnownClaim, PatientRecord};
+pub use total::{Bases, Total};
+pub use visits::{Beyond, Visit, Visits};

@@ -3,84 +3,176 @@
 use crate::date::Date;
 use crate::policy::Sessions;
 use crate::policy::pack::SessionUnit;
-use crate::rule::SessionCount;
 
-/// Days with their sessions, in order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Visits {
-    /// Numbers of days, and sessions on them.
-    days: Vec<(i32, u32)>,
-    /// All sessions.
-    total: u32,
+/// Sessions of a line, or what takes them back.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    /// Number of the claim among the patient's, in the order received.
+    pub claim: u32,
+    /// Index of the line in the claim.
+    pub line: u32,
+    /// The claim whose line this takes back.
+    pub takes_back: Option<u32>,
+    /// Date of service.
+    pub date: Date,
+    /// Sessions that were counted, negative when they are taken back.
+    pub sessions: i64,
+}
+
+/// Sessions of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SessionCount {
+    /// So many.
+    pub sessions: u32,
+    /// They may have counted before, in a claim that is not known.
+    pub may_repeat: bool,
 }
 
 /// Why a session needs the modifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beyond {
+pub enum Beyond {
     /// It is the so-manieth.
     Count(u32),
     /// So many days have passed since the first.
     Days(i32),
 }
 
+/// Counted sessions, never changed, and on which days they were.
+#[derive(Clone, Debug, Default)]
+pub struct Visits {
+    /// In the order received.
+    pub entries: Vec<Visit>,
+    days: Days,
+}
+
 impl Visits {
-    /// Adds sessions of a day. Tells when the last of them is beyond those that need no modifier.
-    pub fn add(&mut self, date: Date, count: SessionCount, sessions: &Sessions) -> Option<Beyond> {
+    /// Counts the sessions of a line. Tells when the last of them is beyond those that need no
+    /// modifier.
+    pub(super) fn count(
+        &mut self,
+        (claim, line): (u32, u32),
+        date: Date,
+        count: SessionCount,
+        sessions: &Sessions,
+    ) -> Option<Beyond> {
         let today = day_number(date);
-        let at = self.count(today, count, sessions.unit);
-        let since_first = today - self.days[0].0;
+        let wanted = i64::from(count.sessions);
+        let counted = if count.may_repeat {
+            (wanted - self.days.on(today)).max(0)
+        } else {
+            wanted
+        };
+        self.entries.push(Visit {
+            claim,
+            line,
+            takes_back: None,
+            date,
+            sessions: counted,
+        });
+        self.days.add(today, counted);
+        self.days.beyond(today, sessions)
+    }
+
+    /// Takes back the sessions of a claim, on behalf of another.
+    pub fn take_back(&mut self, taken: u32, by: u32) {
+        let lines: Vec<Visit> = self.of_claim(taken).copied().collect();
+        for visit in lines {
+            self.entries.push(Visit {
+                claim: by,
+                takes_back: Some(taken),
+                sessions: -visit.sessions,
+                ..visit
+            });
+            self.days.add(day_number(visit.date), -visit.sessions);
+        }
+    }
+
+    /// What was told of a line when it was counted.
+    pub fn as_counted(&self, claim: u32, line: u32, sessions: &Sessions) -> Option<Beyond> {
+        let mut days = Days::default();
+        for visit in &self.entries {
+            let today = day_number(visit.date);
+            days.add(today, visit.sessions);
+            if (visit.claim, visit.line) == (claim, line) && visit.takes_back.is_none() {
+                return days.beyond(today, sessions);
+            }
+        }
+        None
+    }
+
+    fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
+        let start = self.entries.partition_point(|visit| visit.claim < claim);
+        self.entries[start..]
+            .iter()
+            .take_while(move |visit| visit.claim == claim)
+            .filter(|visit| visit.takes_back.is_none())
+    }
+}
+
+/// Days with their sessions, in order.
+#[derive(Clone, Debug, Default)]
+struct Days {
+    days: Vec<(i32, i64)>,
+    total: i64,
+}
+
+impl Days {
+    fn on(&self, today: i32) -> i64 {
+        let at = self.days.binary_search_by_key(&today, |(day, _)| *day);
+        at.map_or(0, |at| self.days[at].1)
+    }
+
+    fn add(&mut self, today: i32, sessions: i64) {
+        let at = match self.days.last() {
+            Some((last, _)) if *last < today => Err(self.days.len()),
+            _ => self.days.binary_search_by_key(&today, |(day, _)| *day),
+        };
+        self.total += sessions;
+        match at {
+            Ok(at) => {
+                self.days[at].1 += sessions;
+                if self.days[at].1 <= 0 {
+                    self.days.remove(at);
+                }
+            }
+            Err(at) if sessions > 0 => self.days.insert(at, (today, sessions)),
+            Err(_) => {}
+        }
+    }
+
+    /// Why the last session of a day needs the modifier.
+    fn beyond(&self, today: i32, sessions: &Sessions) -> Option<Beyond> {
+        let first = self.days.first()?.0;
+        let since_first = today - first;
         if let Some(most) = sessions.first_days
             && since_first > i32::try_from(most).unwrap_or(i32::MAX)
         {
             return Some(Beyond::Days(since_first));
         }
         // What came later by date was received earlier and is no concern of this line.
-        let total = match sessions.within_days {
-            None => self.until(at),
-            Some(window) => {
+        let end = self.days.partition_point(|(day, _)| *day <= today);
+        let counts = |(_, count): &(i32, i64)| match sessions.unit {
+            SessionUnit::Units => *count,
+            SessionUnit::Days => 1,
+        };
+        let total: i64 = match (sessions.within_days, sessions.unit) {
+            (None, SessionUnit::Days) => end as i64,
+            // Days come mostly in order: the few behind are taken from all.
+            (None, SessionUnit::Units) => {
+                self.total - self.days[end..].iter().map(counts).sum::<i64>()
+            }
+            (Some(window), _) => {
                 let window = i32::try_from(window).unwrap_or(i32::MAX);
-                self.days[..=at]
+                self.days[..end]
                     .iter()
                     .rev()
                     .take_while(|(day, _)| today - day < window)
-                    .fold(0u32, |total, (_, count)| total.saturating_add(*count))
+                    .map(counts)
+                    .sum()
             }
         };
+        let total = u32::try_from(total.max(0)).unwrap_or(u32::MAX);
         (total > sessions.free).then_some(Beyond::Count(total))
-    }
-
-    /// Adds to a day and returns its place.
-    fn count(&mut self, today: i32, count: SessionCount, unit: SessionUnit) -> usize {
-        let at = match self.days.last() {
-            Some((last, _)) if *last < today => Err(self.days.len()),
-            _ => self.days.binary_search_by_key(&today, |(day, _)| *day),
-        };
-        match at {
-            Ok(at) => {
-                let sum = &mut self.days[at].1;
-                let before = *sum;
-                *sum = match unit {
-                    SessionUnit::Units if count.may_repeat => before.max(count.sessions),
-                    SessionUnit::Units => before.saturating_add(count.sessions),
-                    SessionUnit::Days => 1,
-                };
-                self.total = self.total.saturating_add(*sum - before);
-                at
-            }
-            Err(at) => {
-                self.days.insert(at, (today, count.sessions));
-                self.total = self.total.saturating_add(count.sessions);
-                at
-            }
-        }
-    }
-
-    /// Sessions up to the day at this place: the others are taken from all, since days come mostly
-    /// in order.
-    fn until(&self, at: usize) -> u32 {
-        self.days[at + 1..]
-            .iter()
-            .fold(self.total, |total, (_, count)| total.saturating_sub(*count))
     }
 }
 
@@ -110,21 +202,43 @@ mod tests {
         }
     }
 
+    fn day(day: i8) -> Date {
+        Date::constant(2026, 3, day)
+    }
+
     #[test]
     fn what_came_later_by_date_does_not_count_and_a_replacement_counts_once() {
         let mut visits = Visits::default();
-        let day = |day| Date::constant(2026, 3, day);
-        assert_eq!(visits.add(day(1), count(2), &YEARLY), None);
-        assert_eq!(visits.add(day(9), count(1), &YEARLY), None);
-        assert_eq!(visits.add(day(5), count(1), &YEARLY), None);
+        assert_eq!(visits.count((0, 0), day(1), count(2), &YEARLY), None);
+        assert_eq!(visits.count((1, 0), day(9), count(1), &YEARLY), None);
+        assert_eq!(visits.count((2, 0), day(5), count(1), &YEARLY), None);
         let again = SessionCount {
             sessions: 2,
             may_repeat: true,
         };
-        assert_eq!(visits.add(day(1), again, &YEARLY), None);
+        assert_eq!(visits.count((3, 0), day(1), again, &YEARLY), None);
         assert_eq!(
-            visits.add(day(9), count(1), &YEARLY),
+            visits.count((4, 0), day(9), count(1), &YEARLY),
             Some(Beyond::Count(5))
         );
+        assert_eq!(visits.as_counted(2, 0, &YEARLY), None);
+    }
+
+    #[test]
+    fn what_is_taken_back_frees_its_place() {
+        let mut visits = Visits::default();
+        for claim in 0..3 {
+            assert_eq!(
+                visits.count((claim, 0), day(1 + claim as i8), count(1), &YEARLY),
+                None
+            );
+        }
+        visits.take_back(0, 3);
+        assert_eq!(visits.count((4, 0), day(8), count(1), &YEARLY), None);
+        assert_eq!(
+            visits.count((5, 0), day(9), count(1), &YEARLY),
+            Some(Beyond::Count(4))
+        );
+        assert_eq!(visits.as_counted(5, 0, &YEARLY), Some(Beyond::Count(4)));
     }
 }

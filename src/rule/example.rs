@@ -8,7 +8,7 @@ use crate::claim::{Claim, Evidence, EvidenceKind, HealthCareCode, ServiceLine, S
 use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, PolicyId};
-use crate::ledger::{Ledger, OrderKey};
+use crate::ledger::{ClaimIdentity, Ledger, OrderKey, Received};
 use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::pack::ExampleRow;
@@ -54,7 +54,13 @@ pub fn judge_example(rules: &RuleSet, example: &ExampleRow) -> Result<Vec<Hit>, 
     rules.judge(&claim, &mut hits, &mut accruals);
     let mut ledger = Ledger::new(Arc::clone(rules.policies()));
     // The first key cannot go backwards.
-    let _ = ledger.apply(OrderKey::default(), PatientHash(1), &accruals, &mut hits);
+    let received = Received {
+        order: OrderKey::default(),
+        patient: PatientHash(1),
+        identity: &ClaimIdentity::default(),
+        accruals: &accruals,
+    };
+    let _ = ledger.apply(received, &mut hits);
     Ok(hits)
 }
 

@@ -88,17 +88,8 @@ pub struct Accrual {
 pub enum Measure {
     /// Money towards a yearly threshold.
     Amount(Amount),
-    /// Sessions towards a number of free ones.
-    Sessions(SessionCount),
-}
-
-/// Sessions of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionCount {
-    /// So many.
-    pub sessions: u32,
-    /// They may have counted before: a replacement repeats what it replaces.
-    pub may_repeat: bool,
+    /// So many sessions towards a number of free ones.
+    Sessions(u32),
 }
 
 /// An amount of a line that counts towards a yearly threshold.

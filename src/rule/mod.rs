@@ -24,6 +24,6 @@ mod threshold;
 mod trace;
 mod uniform;
 
-pub use hit::{Accrual, Amount, AmountBasis, Hit, Measure, SessionCount, Spot, sort_hits};
+pub use hit::{Accrual, Amount, AmountBasis, Hit, Measure, Spot, sort_hits};
 pub use set::RuleSet;
 pub use trace::{Considered, Outcome};

@@ -18,7 +18,7 @@ use crate::policy::{Policy, Sessions};
 
 use super::context::{LineContext, Listed, Subject, Verdict, spot_of_code};
 use super::fee_estimate::units;
-use super::hit::{Accrual, Measure, Member, SessionCount as Count};
+use super::hit::{Accrual, Measure, Member};
 use super::registry::Verdicts;
 
 pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accrual> {
@@ -35,10 +35,7 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
         code: line.line.procedure,
         charge: line.line.charge.unwrap_or_default(),
         date: line.dates?.from,
-        measure: Measure::Sessions(Count {
-            sessions: count,
-            may_repeat: line.claim.frequency == b"7",
-        }),
+        measure: Measure::Sessions(count),
     })
 }
 

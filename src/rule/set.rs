@@ -101,7 +101,7 @@ impl RuleSet {
 
     /// Judges every line of a claim. Adds hits by line and in pack order, and what counts
     /// towards yearly amounts, for [`Ledger::apply`](crate::ledger::Ledger::apply). A void claim
-    /// (frequency 8) asks for nothing and is not judged. Returns the class of the payer.
+    /// (frequency 8) asks for nothing: nothing is found on it, and what it adds is what it takes back. Returns the class of the payer.
     pub fn judge(
         &self,
         claim: &Claim<'_>,
@@ -109,8 +109,10 @@ impl RuleSet {
         accruals: &mut Vec<Accrual>,
     ) -> PayerClassId {
         let payer = self.policies.payers().classify(claim);
-        if claim.frequency != b"8" {
-            self.judge_lines(claim, payer, hits, accruals);
+        let before = hits.len();
+        self.judge_lines(claim, payer, hits, accruals);
+        if claim.frequency == b"8" {
+            hits.truncate(before);
         }
         payer
     }

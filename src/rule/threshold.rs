@@ -4,8 +4,8 @@
 //! The amount is an interval. Where Medicare decided on the line before (loop 2430 of a payer
 //! that is Medicare by its loop 2320), it is what was allowed: paid plus patient responsibility. Else
 //! it is anything from nothing to the charge, until the fee schedule narrows it (`fee_estimate`).
-//! A replacement (claim frequency 7) may repeat what already counted, and how much counts of a claim
-//! on which another payer pays first was not found in a source: there the lower end is nothing.
+//! How much counts of a claim on which another payer pays first was not found in a source: there the
+//! lower end is nothing.
 
 use crate::claim::{Adjudication, Claim, ServiceLine};
 use crate::code::Modifier;
@@ -58,10 +58,10 @@ fn amount(bucket: BucketId, line: &LineContext<'_, '_>) -> Amount {
     }
 }
 
-/// True for lines that may add nothing to a total, whatever they cost: they may have counted before,
-/// another payer pays first, or an ABN says that a denial is expected.
+/// True for lines that may add nothing to a total, whatever they cost: another payer pays first, or an
+/// ABN says that a denial is expected.
 pub(super) fn may_count_nothing(claim: &Claim<'_>, line: &ServiceLine<'_>) -> bool {
-    claim.frequency == b"7" || claim.payer.is_secondary() || line.has_modifier(Modifier::GA)
+    claim.payer.is_secondary() || line.has_modifier(Modifier::GA)
 }
 
 /// True for lines that Medicare denies on sight: no benefit, or not necessary and no ABN. Nothing is
@@ -182,8 +182,6 @@ when = { modifiers = ["GP"] }
         let found = amount_of(&accruals(&claim)[0]);
         assert_eq!((found.low, found.high), (Cents(8_000), Cents(8_000)));
         assert_eq!(found.basis, AmountBasis::Adjudicated);
-        claim.frequency = b"7";
-        assert_eq!(amount_of(&accruals(&claim)[0]).low, Cents::ZERO);
     }
 
     #[test]
@@ -238,16 +236,14 @@ when = { modifiers = ["GP"] }
     }
 
     #[test]
-    fn void_undated_and_other_lines_accrue_nothing() {
+    fn undated_and_other_lines_accrue_nothing() {
         let mut other = claim();
         other.lines[0].modifiers.clear();
         let mut undated = claim();
         undated.lines[0].service_date = None;
-        let mut void = claim();
-        void.frequency = b"8";
         let mut commercial = claim();
         commercial.payer.filing_indicator = b"CI";
-        for claim in [other, undated, void, commercial] {
+        for claim in [other, undated, commercial] {
             assert!(accruals(&claim).is_empty());
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::identity::claim_identity;
 use super::input::{Input, Source};
 use super::outcome::patient_hash;
 use super::pipeline::LARGEST_CLAIM;
@@ -14,7 +15,7 @@ use crate::claim::reader::{
     ClaimReader, ClaimSink, Ended, EnvelopeEvent, Origin, ReaderContext, unwrap,
 };
 use crate::finding::Notice;
-use crate::ledger::{Ledger, OrderKey};
+use crate::ledger::{Ledger, OrderKey, Received};
 use crate::phi::{PatientHash, PatientHasher};
 use crate::rule::RuleSet;
 use crate::x12::SegmentPlace;
@@ -213,11 +214,18 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
             patient,
             before: &self.ledger,
         });
-        let key = OrderKey {
-            file_seq: 0,
-            offset,
-        };
-        // Offsets only grow.
-        let _ = self.ledger.apply(key, patient, &accruals, &mut hits);
+        if !accruals.is_empty() {
+            let received = Received {
+                order: OrderKey {
+                    file_seq: 0,
+                    offset,
+                },
+                patient,
+                identity: &claim_identity(claim, &accruals, self.hasher),
+                accruals: &accruals,
+            };
+            // Offsets only grow.
+            let _ = self.ledger.apply(received, &mut hits);
+        }
     }
 }

@@ -4,6 +4,7 @@ mod collector;
 mod cut;
 mod evidence;
 mod follow;
+mod identity;
 mod input;
 mod job;
 mod lines;

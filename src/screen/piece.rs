@@ -9,12 +9,14 @@ use crate::finding::{
     ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind,
     TransactionSetInfo,
 };
+use crate::ledger::ClaimIdentity;
 use crate::phi::PatientHash;
 use crate::policy::PayerClassId;
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
 use crate::x12::{Position, SegmentPlace};
 
+use super::identity::claim_identity;
 use super::job::{Job, Task};
 use super::lines::write_line;
 use super::outcome::{claim_outcome, line_outcome, patient_hash};
@@ -27,7 +29,17 @@ pub struct PendingClaim {
     pub lines: Vec<(u32, LineOutcome)>,
     /// Hits so far.
     pub hits: Vec<Hit>,
-    /// What the claim adds to totals.
+    /// What the claim adds to totals; `None` when it adds nothing.
+    pub accruing: Option<Accruing>,
+}
+
+/// What a claim adds to totals.
+pub struct Accruing {
+    /// Who was treated.
+    pub patient: PatientHash,
+    /// What tells the claim from others.
+    pub identity: ClaimIdentity,
+    /// What its lines add.
     pub accruals: Vec<Accrual>,
 }
 
@@ -60,7 +72,7 @@ pub enum Item {
     /// A claim that reports or the ledger want.
     Claim(Box<PendingClaim>),
     /// A claim that only the ledger wants.
-    Accruals(PatientHash, Vec<Accrual>),
+    Accruals(Box<Accruing>),
 }
 
 /// A trailer's count and control number.
@@ -332,7 +344,16 @@ impl Sink<'_> {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
         let accruals = std::mem::take(&mut self.accruals);
-        let may_be_found = accruals.iter().any(|accrual| !accrual.excused);
+        let accruing = (!accruals.is_empty()).then(|| Accruing {
+            patient,
+            identity: claim_identity(claim, &accruals, &self.job.hasher),
+            accruals,
+        });
+        let accruals = accruing
+            .as_ref()
+            .map_or(&[][..], |accruing| &accruing.accruals);
+        let is_void = claim.frequency == b"8";
+        let may_be_found = !is_void && accruals.iter().any(|accrual| !accrual.excused);
         let item = if always || may_be_found || !hits.is_empty() {
             let mut wanted: Vec<u32> = hits
                 .iter()
@@ -357,10 +378,12 @@ impl Sink<'_> {
                 outcome: claim_outcome(claim, patient),
                 lines,
                 hits,
-                accruals,
+                accruing,
             }))
+        } else if let Some(accruing) = accruing {
+            Item::Accruals(Box::new(accruing))
         } else {
-            Item::Accruals(patient, accruals)
+            return;
         };
         self.result.items.push((claim.place, item));
     }

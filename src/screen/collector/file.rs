@@ -4,6 +4,7 @@ use super::super::piece::{Item, PieceResult, TrailerText};
 use super::listener::Listener;
 use super::notices::{NoticeCounts, envelope_notice};
 use crate::finding::{FileSummary, Notice, NoticeKind, TransactionSetInfo};
+use crate::ledger::Counted;
 use crate::text::Text;
 use crate::x12::{Content, Defects, EnvelopeIds, EnvelopeTracker, Position, SegmentPlace, sniff};
 
@@ -228,11 +229,37 @@ impl FileState {
                 for (_, line) in &mut claim.lines {
                     base.settle(&mut line.place);
                 }
-                listener.claim(&mut self.summary, *claim);
+                let id = claim.outcome.id.clone();
+                let counted = listener.claim(&mut self.summary, *claim);
+                self.tell_counted(counted, place, id, listener);
             }
-            Item::Accruals(patient, accruals) => {
-                listener.accruals(place.offset, patient, &accruals);
+            Item::Accruals(accruing) => {
+                let counted = listener.accruals(place.offset, &accruing);
+                self.tell_counted(counted, place, accruing.identity.id, listener);
             }
+        }
+    }
+
+    /// What became of a claim in the ledger, when that is worth a word.
+    fn tell_counted(
+        &mut self,
+        counted: Option<Counted>,
+        place: SegmentPlace,
+        id: Text,
+        listener: &mut impl Listener,
+    ) {
+        let Some((kind, message)) = counted.and_then(counted_message) else {
+            return;
+        };
+        if self.notices.admits(kind) {
+            let position = Position {
+                envelope: self.ids.clone(),
+                place,
+                loop_id: "2300",
+                claim: Some(id),
+                ..Position::default()
+            };
+            self.tell(&Notice::new(kind, position, message), listener);
         }
     }
 
@@ -313,6 +340,24 @@ impl FileState {
         for notice in rest {
             self.tell(&notice, listener);
         }
+    }
+}
+
+fn counted_message(counted: Counted) -> Option<(NoticeKind, &'static str)> {
+    match counted {
+        Counted::Repeated(_) => Some((
+            NoticeKind::ClaimRepeated,
+            "the same claim was received before: it adds nothing to totals",
+        )),
+        Counted::ReplacedUnknown => Some((
+            NoticeKind::OriginalUnknown,
+            "it replaces a claim that is not known: what it adds to totals may have counted before",
+        )),
+        Counted::VoidedUnknown => Some((
+            NoticeKind::OriginalUnknown,
+            "it voids a claim that is not known: nothing is taken back",
+        )),
+        Counted::Added | Counted::Replaced(_) | Counted::Voided(_) => None,
     }
 }
 

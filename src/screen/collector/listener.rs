@@ -2,10 +2,9 @@
 
 use std::io;
 
-use super::super::piece::PendingClaim;
+use super::super::piece::{Accruing, PendingClaim};
 use crate::finding::{FileSummary, InterchangeInfo, Notice, TransactionSetInfo};
-use crate::phi::PatientHash;
-use crate::rule::Accrual;
+use crate::ledger::Counted;
 
 /// Is told of files in order.
 pub trait Listener {
@@ -27,11 +26,15 @@ pub trait Listener {
     /// Something is wrong with the file.
     fn notice(&mut self, file: &str, notice: &Notice);
 
-    /// A claim; its findings are added to the file's totals.
-    fn claim(&mut self, _summary: &mut FileSummary, _claim: PendingClaim) {}
+    /// A claim; its findings are added to the file's totals. Tells what became of it in the ledger.
+    fn claim(&mut self, _summary: &mut FileSummary, _claim: PendingClaim) -> Option<Counted> {
+        None
+    }
 
-    /// A claim at this offset that only adds to totals.
-    fn accruals(&mut self, _offset: u64, _patient: PatientHash, _accruals: &[Accrual]) {}
+    /// A claim at this offset that only adds to totals. Tells what became of it in the ledger.
+    fn accruals(&mut self, _offset: u64, _accruing: &Accruing) -> Option<Counted> {
+        None
+    }
 
     /// Text that the workers wrote.
     fn text(&mut self, _text: &[u8]) {}

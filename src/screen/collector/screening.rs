@@ -8,15 +8,14 @@ use super::super::input::Input;
 use super::super::job::{Job, Task};
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
-use super::super::piece::PendingClaim;
+use super::super::piece::{Accruing, PendingClaim};
 use super::super::pipeline::read_all;
 use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
 use crate::finding::{FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo};
-use crate::ledger::{Ledger, OrderKey};
-use crate::phi::PatientHash;
+use crate::ledger::{Counted, Ledger, OrderKey, Received};
 use crate::report::RunInfo;
-use crate::rule::{Accrual, Hit, RuleSet};
+use crate::rule::{Hit, RuleSet};
 
 /// Screens all inputs.
 pub fn screen(
@@ -90,25 +89,27 @@ impl Screening<'_> {
         tell(&mut self.file_reports);
     }
 
-    fn count(
-        &mut self,
-        offset: u64,
-        patient: PatientHash,
-        accruals: &[Accrual],
-        hits: &mut Vec<Hit>,
-    ) {
-        if !accruals.is_empty() {
-            let key = OrderKey {
+    fn count(&mut self, offset: u64, accruing: &Accruing, hits: &mut Vec<Hit>) -> Option<Counted> {
+        let received = Received {
+            order: OrderKey {
                 file_seq: self.file_seq,
                 offset,
-            };
-            // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
-            if let Err(error) = self.ledger.apply(key, patient, accruals, hits) {
-                let error = io::Error::other(error);
+            },
+            patient: accruing.patient,
+            identity: &accruing.identity,
+            accruals: &accruing.accruals,
+        };
+        // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
+        match self.ledger.apply(received, hits) {
+            // Of a run that remembers nothing it goes without saying that earlier claims are unknown.
+            Ok(Counted::ReplacedUnknown | Counted::VoidedUnknown) => None,
+            Ok(counted) => Some(counted),
+            Err(error) => {
                 self.failures.push(ReportFailure {
                     name: "therapy totals".into(),
-                    error,
+                    error: io::Error::other(error),
                 });
+                None
             }
         }
     }
@@ -150,21 +151,17 @@ impl Listener for Screening<'_> {
         self.each(|fan| fan.notice(file, notice));
     }
 
-    fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) {
+    fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) -> Option<Counted> {
         let PendingClaim {
             mut outcome,
             lines,
             mut hits,
-            accruals,
+            accruing,
         } = claim;
-        self.count(
-            outcome.place.offset,
-            outcome.patient.hash,
-            &accruals,
-            &mut hits,
-        );
+        let counted =
+            accruing.and_then(|accruing| self.count(outcome.place.offset, &accruing, &mut hits));
         if hits.is_empty() && !self.every_claim {
-            return;
+            return counted;
         }
         // Hits and lines are both in the order of the lines.
         let mut hits = hits.into_iter().peekable();
@@ -189,11 +186,12 @@ impl Listener for Screening<'_> {
         }
         summary.count_findings(&outcome);
         self.each(|fan| fan.claim(&summary.name, &outcome));
+        counted
     }
 
-    fn accruals(&mut self, offset: u64, patient: PatientHash, accruals: &[Accrual]) {
+    fn accruals(&mut self, offset: u64, accruing: &Accruing) -> Option<Counted> {
         // Every line is excused, so nothing can be found.
-        self.count(offset, patient, accruals, &mut Vec::new());
+        self.count(offset, accruing, &mut Vec::new())
     }
 
     fn file_end(&mut self, summary: &FileSummary) {

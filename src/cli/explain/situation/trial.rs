@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::claim::Claim;
 use crate::code::Modifier;
 use crate::finding::Severity;
-use crate::ledger::{Ledger, OrderKey};
+use crate::ledger::{ClaimIdentity, Frequency, Ledger, OrderKey, Received};
 use crate::phi::PatientHash;
 use crate::rule::{Considered, Hit, Outcome, RuleSet};
+use crate::text::Text;
 
 /// Modifiers that say something about coverage: KX, and what stands where it is not true.
 const USUAL: [&[u8; 2]; 4] = [b"KX", b"GA", b"GZ", b"GY"];
@@ -72,15 +73,24 @@ impl Bench<'_, '_> {
     fn judge(&self, claim: &Claim<'_>) -> Vec<Hit> {
         let (mut hits, mut accruals) = (Vec::new(), Vec::new());
         self.rules.judge(claim, &mut hits, &mut accruals);
-        let key = OrderKey {
-            file_seq: 1,
-            offset: 0,
+        // The claim may repeat one that stands before it; here it is asked what it would add.
+        let identity = ClaimIdentity {
+            id: Text::new(claim.id),
+            original: Text::new(claim.original_reference),
+            frequency: Frequency::new(claim.frequency),
+            ..ClaimIdentity::default()
         };
-        // A key of the next file is greater than all of this one.
-        let _ = self
-            .before
-            .clone()
-            .apply(key, self.patient, &accruals, &mut hits);
+        let received = Received {
+            // A key of the next file is greater than all of this one.
+            order: OrderKey {
+                file_seq: 1,
+                offset: 0,
+            },
+            patient: self.patient,
+            identity: &identity,
+            accruals: &accruals,
+        };
+        let _ = self.before.clone().apply(received, &mut hits);
         hits
     }
 

@@ -1,0 +1,90 @@
+//! What tells one claim from another, and what it stands in for.
+
+use crate::date::Date;
+use crate::text::Text;
+
+/// How a claim stands to what was sent before it (CLM05-3, claim frequency code).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Frequency {
+    /// It stands alone (1, and the interim codes of institutional claims).
+    #[default]
+    Original,
+    /// It takes the place of an earlier claim (7).
+    Replacement,
+    /// It takes an earlier claim back (8).
+    Void,
+}
+
+impl Frequency {
+    /// Reads CLM05-3.
+    pub const fn new(code: &[u8]) -> Self {
+        match code {
+            b"7" => Self::Replacement,
+            b"8" => Self::Void,
+            _ => Self::Original,
+        }
+    }
+}
+
+/// What tells a claim of a patient from the patient's other claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimIdentity {
+    /// CLM01.
+    pub id: Text,
+    /// NPI of the billing provider, else its tax id.
+    pub provider: Text,
+    /// REF*F8: which claim it replaces or voids, by the payer's number or by CLM01.
+    pub original: Text,
+    /// CLM05-3.
+    pub frequency: Frequency,
+    /// A keyed hash of what its counted lines say: codes, modifiers, dates, units and charges. The
+    /// same claim has the same, whatever file it stands in.
+    pub content: u64,
+}
+
+impl ClaimIdentity {
+    /// True for the very same claim, sent again.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.content == other.content
+            && self.frequency == other.frequency
+            && self.id == other.id
+            && self.provider == other.provider
+    }
+
+    /// True when this one names `other` as the claim that it replaces or voids.
+    pub fn names(&self, other: &Self) -> bool {
+        !self.original.is_empty() && self.original == other.id
+    }
+
+    /// True when both have the number and the provider in common.
+    pub fn is_akin(&self, other: &Self) -> bool {
+        self.id == other.id && self.provider == other.provider
+    }
+}
+
+/// First and last date of service of the lines of a claim that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub from: Date,
+    pub to: Date,
+}
+
+impl Span {
+    /// `None` without dates.
+    pub fn of(dates: impl Iterator<Item = Date>) -> Option<Self> {
+        dates
+            .map(|date| Self {
+                from: date,
+                to: date,
+            })
+            .reduce(|one, other| Self {
+                from: one.from.min(other.from),
+                to: one.to.max(other.to),
+            })
+    }
+
+    /// True when both have a day in common.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.from <= other.to && other.from <= self.to
+    }
+}

@@ -1,0 +1,113 @@
+//! What is known of one patient: claims in the order received, accounts, and sessions.
+
+use smallvec::SmallVec;
+
+use crate::finding::PolicyId;
+use crate::policy::BucketId;
+
+use super::account::Account;
+use super::identity::{ClaimIdentity, Frequency, Span};
+use super::order::OrderKey;
+use super::visits::Visits;
+
+/// A claim that was received.
+#[derive(Clone, Debug)]
+pub struct KnownClaim {
+    /// Its place in the order received.
+    pub order: OrderKey,
+    /// What tells it from others.
+    pub identity: ClaimIdentity,
+    /// It counts: no claim replaced or voided it. A void never counts.
+    pub is_counted: bool,
+    pub(super) span: Option<Span>,
+}
+
+/// What is known of one patient.
+#[derive(Clone, Debug, Default)]
+pub struct PatientRecord {
+    /// Claims in the order received.
+    pub claims: Vec<KnownClaim>,
+    /// Accounts by year and table of amounts.
+    pub accounts: SmallVec<[Account; 1]>,
+    /// Sessions by policy.
+    pub visits: SmallVec<[(PolicyId, Visits); 1]>,
+}
+
+impl PatientRecord {
+    /// The claim that this one repeats.
+    pub(super) fn same(&self, identity: &ClaimIdentity) -> Option<u32> {
+        let at = self
+            .claims
+            .iter()
+            .rposition(|known| known.identity.is_same(identity))?;
+        u32::try_from(at).ok()
+    }
+
+    /// The claim that this one replaces or voids: the one that it names, else one with its number that
+    /// says the same or has a day in common; the latest of several. Only what still counts can be
+    /// taken back.
+    pub(super) fn original(&self, identity: &ClaimIdentity, span: Option<Span>) -> Option<u32> {
+        let latest = |is_it: &dyn Fn(&KnownClaim) -> bool| {
+            self.claims
+                .iter()
+                .rposition(|known| known.is_counted && is_it(known))
+        };
+        let akin = |known: &KnownClaim| identity.is_akin(&known.identity);
+        let overlaps = |known: &KnownClaim| {
+            span.zip(known.span)
+                .is_some_and(|(one, other)| one.overlaps(&other))
+        };
+        let at = latest(&|known| identity.names(&known.identity) && overlaps(known))
+            .or_else(|| latest(&|known| identity.names(&known.identity)))
+            .or_else(|| latest(&|known| akin(known) && known.identity.content == identity.content))
+            .or_else(|| latest(&|known| akin(known) && overlaps(known)))?;
+        u32::try_from(at).ok()
+    }
+
+    /// Remembers a claim and returns its number.
+    pub(super) fn receive(
+        &mut self,
+        order: OrderKey,
+        identity: &ClaimIdentity,
+        span: Option<Span>,
+    ) -> u32 {
+        self.claims.push(KnownClaim {
+            order,
+            identity: identity.clone(),
+            is_counted: identity.frequency != Frequency::Void,
+            span,
+        });
+        (self.claims.len() - 1) as u32
+    }
+
+    /// Takes back what a claim has counted, on behalf of another.
+    pub(super) fn take_back(&mut self, taken: u32, by: u32) {
+        self.claims[taken as usize].is_counted = false;
+        for account in &mut self.accounts {
+            account.take_back(taken, by);
+        }
+        for (_, visits) in &mut self.visits {
+            visits.take_back(taken, by);
+        }
+    }
+
+    /// The account of a year and table, opened when there is none.
+    pub(super) fn account(&mut self, year: i16, bucket: BucketId) -> &mut Account {
+        let is_it = |account: &Account| account.year == year && account.bucket == bucket;
+        let at = self.accounts.iter().position(is_it).unwrap_or_else(|| {
+            self.accounts.push(Account::new(year, bucket));
+            self.accounts.len() - 1
+        });
+        &mut self.accounts[at]
+    }
+
+    /// The sessions under a policy.
+    pub(super) fn visits(&mut self, policy: PolicyId) -> &mut Visits {
+        let is_it = |(of, _): &(PolicyId, Visits)| *of == policy;
+        let at = self.visits.iter().position(is_it).unwrap_or_else(|| {
+            self.visits.push((policy, Visits::default()));
+            self.visits.len() - 1
+        });
+        &mut self.visits[at].1
+    }
+}

@@ -1,0 +1,55 @@
+//! What tells a claim from others, for the ledger.
+
+use crate::claim::{Claim, ServiceLine};
+use crate::date::to_d8;
+use crate::ledger::{ClaimIdentity, Frequency};
+use crate::phi::PatientHasher;
+use crate::rule::Accrual;
+use crate::text::Text;
+
+/// The identity of a claim by what its counted lines say.
+pub fn claim_identity(
+    claim: &Claim<'_>,
+    accruals: &[Accrual],
+    hasher: &PatientHasher,
+) -> ClaimIdentity {
+    let provider = match claim.billing_provider.id {
+        b"" => claim.billing_tax_id,
+        npi => npi,
+    };
+    let mut content = Vec::with_capacity(64 * accruals.len());
+    let mut last = None;
+    for accrual in accruals {
+        if last.replace(accrual.line) != Some(accrual.line)
+            && let Some(line) = claim.lines.get(accrual.line as usize)
+        {
+            write_line(&mut content, claim, line);
+        }
+    }
+    ClaimIdentity {
+        id: Text::new(claim.id),
+        provider: Text::new(provider),
+        original: Text::new(claim.original_reference),
+        frequency: Frequency::new(claim.frequency),
+        content: hasher.hash(&[b"claim", &content]).0,
+    }
+}
+
+fn write_line(content: &mut Vec<u8>, claim: &Claim<'_>, line: &ServiceLine<'_>) {
+    let mut part = |bytes: &[u8]| {
+        content.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+        content.extend_from_slice(bytes);
+    };
+    part(line.code);
+    for modifier in &line.raw_modifiers {
+        part(modifier);
+    }
+    part(line.units);
+    if let Some(charge) = line.charge {
+        part(&charge.0.to_le_bytes());
+    }
+    if let Some(dates) = claim.line_dates(line) {
+        part(to_d8(dates.from).as_bytes());
+        part(to_d8(dates.to).as_bytes());
+    }
+}
