@@ -84,7 +84,7 @@ impl Span {
     }
 
     /// True when both have a day in common.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub fn overlaps(self, other: Self) -> bool {
         self.from <= other.to && other.from <= self.to
     }
 }

@@ -55,7 +55,7 @@ impl PatientRecord {
         let akin = |known: &KnownClaim| identity.is_akin(&known.identity);
         let overlaps = |known: &KnownClaim| {
             span.zip(known.span)
-                .is_some_and(|(one, other)| one.overlaps(&other))
+                .is_some_and(|(one, other)| one.overlaps(other))
         };
         let at = latest(&|known| identity.names(&known.identity) && overlaps(known))
             .or_else(|| latest(&|known| identity.names(&known.identity)))

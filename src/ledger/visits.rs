@@ -156,7 +156,7 @@ impl Days {
             SessionUnit::Days => 1,
         };
         let total: i64 = match (sessions.within_days, sessions.unit) {
-            (None, SessionUnit::Days) => end as i64,
+            (None, SessionUnit::Days) => i64::try_from(end).unwrap_or(i64::MAX),
             // Days come mostly in order: the few behind are taken from all.
             (None, SessionUnit::Units) => {
                 self.total - self.days[end..].iter().map(counts).sum::<i64>()

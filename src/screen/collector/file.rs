@@ -182,44 +182,9 @@ impl FileState {
                 self.ids.st02 = control_number;
                 self.defects(defects, place, listener);
             }
-            Item::SetEnd(TrailerText {
-                count,
-                control_number,
-            }) => {
-                let defects = self.tracker.end_set(
-                    count.as_bytes(),
-                    control_number.as_bytes(),
-                    place.ordinal,
-                );
-                self.defects(defects, place, listener);
-                self.close_told_set(listener);
-                self.ids.st02 = Text::default();
-            }
-            Item::GroupEnd(TrailerText {
-                count,
-                control_number,
-            }) => {
-                let defects = self
-                    .tracker
-                    .end_group(count.as_bytes(), control_number.as_bytes());
-                self.defects(defects, place, listener);
-                self.close_told_set(listener);
-                self.ids.gs06 = Text::default();
-            }
-            Item::InterchangeEnd(TrailerText {
-                count,
-                control_number,
-            }) => {
-                let defects = self
-                    .tracker
-                    .end_interchange(count.as_bytes(), control_number.as_bytes());
-                self.defects(defects, place, listener);
-                self.close_told_set(listener);
-                if std::mem::take(&mut self.told_interchange) {
-                    listener.interchange_end(true);
-                }
-                self.ids = EnvelopeIds::default();
-            }
+            Item::SetEnd(end) => self.end_set(&end, place, listener),
+            Item::GroupEnd(end) => self.end_group(&end, place, listener),
+            Item::InterchangeEnd(end) => self.end_interchange(&end, place, listener),
             Item::Claim(mut claim) => {
                 let in_set = self.tracker.in_transaction_set();
                 if in_set && claim.outcome.place.offset < base.first_set {
@@ -238,6 +203,43 @@ impl FileState {
                 self.tell_counted(counted, place, accruing.identity.id, listener);
             }
         }
+    }
+
+    fn end_set(&mut self, end: &TrailerText, place: SegmentPlace, listener: &mut impl Listener) {
+        let defects = self.tracker.end_set(
+            end.count.as_bytes(),
+            end.control_number.as_bytes(),
+            place.ordinal,
+        );
+        self.defects(defects, place, listener);
+        self.close_told_set(listener);
+        self.ids.st02 = Text::default();
+    }
+
+    fn end_group(&mut self, end: &TrailerText, place: SegmentPlace, listener: &mut impl Listener) {
+        let defects = self
+            .tracker
+            .end_group(end.count.as_bytes(), end.control_number.as_bytes());
+        self.defects(defects, place, listener);
+        self.close_told_set(listener);
+        self.ids.gs06 = Text::default();
+    }
+
+    fn end_interchange(
+        &mut self,
+        end: &TrailerText,
+        place: SegmentPlace,
+        listener: &mut impl Listener,
+    ) {
+        let defects = self
+            .tracker
+            .end_interchange(end.count.as_bytes(), end.control_number.as_bytes());
+        self.defects(defects, place, listener);
+        self.close_told_set(listener);
+        if std::mem::take(&mut self.told_interchange) {
+            listener.interchange_end(true);
+        }
+        self.ids = EnvelopeIds::default();
     }
 
     /// What became of a claim in the ledger, when that is worth a word.
