@@ -5,7 +5,7 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 20] = [
     "",
     "screen",
     "lines",
@@ -19,6 +19,11 @@ const COMMANDS: [&str; 15] = [
     "policy list",
     "policy schema",
     "policy show",
+    "ledger",
+    "ledger show",
+    "ledger export",
+    "ledger verify",
+    "ledger prune",
     "completions",
     "man",
 ];

@@ -195,7 +195,7 @@ pub fn screen(
                 file: None,
             })
             .collect(),
-        per_file: None,
+        ..Outputs::default()
     };
     let report = Screener::new(Arc::clone(policies), HASHER)
         .threads(threads)

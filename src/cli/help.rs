@@ -28,7 +28,41 @@ Examples:
   kx837 screen --policy ours.toml --fail-on warning claims.edi
   kx837 screen --select KX1,KX2 --ignore PAP,KX106 claims.edi
   kx837 screen --severity KX503=warning --severity THERAPY_OT=off claims.edi
-  kx837 screen --as-of 2027-01-01 claims.edi";
+  kx837 screen --as-of 2027-01-01 claims.edi
+  kx837 screen --ledger kx.db day.edi";
+
+/// For `ledger`.
+pub const LEDGER: &str = "\
+Examples:
+  kx837 screen --ledger kx.db day.edi             Count across runs
+  kx837 ledger show kx.db                         Patients and their totals
+  kx837 ledger show kx.db --patient 91fbcc032ca6c1c8   One patient, line by line
+  kx837 ledger export kx.db > counted.csv
+  kx837 ledger verify kx.db
+  kx837 ledger prune kx.db --before 2025";
+
+/// For `ledger show`.
+pub const LEDGER_SHOW: &str = "\
+Examples:
+  kx837 ledger show kx.db
+  kx837 ledger show kx.db --patient 91fbcc032ca6c1c8
+  kx837 ledger show kx.db --patient 91fbcc032ca6c1c8 --format json";
+
+/// For `ledger export`.
+pub const LEDGER_EXPORT: &str = "\
+Examples:
+  kx837 ledger export kx.db > counted.csv
+  kx837 ledger export kx.db --format jsonl > counted.jsonl";
+
+/// For `ledger verify`.
+pub const LEDGER_VERIFY: &str = "\
+Examples:
+  kx837 ledger verify kx.db";
+
+/// For `ledger prune`.
+pub const LEDGER_PRUNE: &str = "\
+Examples:
+  kx837 ledger prune kx.db --before 2025";
 
 /// For `lines`.
 pub const LINES: &str = "\

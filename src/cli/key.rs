@@ -31,6 +31,17 @@ pub struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// The same, where hashes are compared with those of other runs.
+    pub fn lasting_hasher(&self, console: &Console) -> Result<PatientHasher, Failure> {
+        if self.file.is_none() && !default_path().is_some_and(|path| is_at_hand(&path)) {
+            return Err(Failure::new(
+                "a ledger needs a key that stays the same from run to run, and none can be kept in the usual place: \
+                 name a file with --key-file",
+            ));
+        }
+        self.hasher(console)
+    }
+
     /// Reads the key, or makes it on first use.
     pub fn hasher(&self, console: &Console) -> Result<PatientHasher, Failure> {
         let key = match &self.file {
@@ -45,6 +56,11 @@ impl KeyArgs {
 }
 
 type Key = [u8; 32];
+
+/// True when the key is there or can be made.
+fn is_at_hand(path: &Path) -> bool {
+    path.exists() || create_folder(path.parent().unwrap_or(Path::new("."))).is_ok()
+}
 
 fn default_path() -> Option<PathBuf> {
     let folder = |name| {

@@ -12,6 +12,7 @@ mod inputs;
 mod inspect;
 mod interrupt;
 mod key;
+mod ledger;
 mod lines;
 mod man;
 mod notices;
@@ -61,6 +62,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Policy(policy::PolicyCommand),
+    Ledger(ledger::LedgerCommand),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -75,6 +77,7 @@ impl Command {
             Self::Explain(args) => explain::run(&args, console),
             Self::Rules(args) => rules::run(&args),
             Self::Policy(command) => policy::run(&command, console),
+            Self::Ledger(command) => ledger::run(&command),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
         }

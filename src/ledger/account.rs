@@ -89,6 +89,11 @@ impl Account {
         })
     }
 
+    /// Adds a line that a store knows.
+    pub(super) fn restore(&mut self, entry: Entry) -> Total {
+        self.push(entry)
+    }
+
     /// Takes back every line of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
         let lines: Vec<Entry> = self.of_claim(taken).copied().collect();

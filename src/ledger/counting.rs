@@ -96,6 +96,21 @@ impl Ledger {
         self.patients.get(&patient)
     }
 
+    /// Policies whose names stand for accounts.
+    pub fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// True when something is known of a patient, or that nothing is.
+    pub fn knows(&self, patient: PatientHash) -> bool {
+        self.patients.contains_key(&patient)
+    }
+
+    /// Takes over what a store knows of a patient who was not known here.
+    pub fn restore(&mut self, patient: PatientHash, record: PatientRecord) {
+        self.patients.entry(patient).or_insert(record);
+    }
+
     /// What this ledger knows of one patient: small enough to try out what a claim would do.
     #[must_use]
     pub fn of_patient(&self, patient: PatientHash) -> Self {

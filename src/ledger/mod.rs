@@ -11,6 +11,9 @@ mod identity;
 mod message;
 mod order;
 mod patient;
+mod rows;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod total;
 mod visits;
 
@@ -19,5 +22,6 @@ pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
 pub use order::{OrderError, OrderKey};
 pub use patient::{KnownClaim, PatientRecord};
+pub use rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
 pub use total::{Bases, Total};
 pub use visits::{Beyond, Visit, Visits};

@@ -20,6 +20,8 @@ pub struct KnownClaim {
     /// It counts: no claim replaced or voided it. A void never counts.
     pub is_counted: bool,
     pub(super) span: Option<Span>,
+    /// Number of the claim that it took back.
+    pub(super) takes_back: Option<u32>,
 }
 
 /// What is known of one patient.
@@ -76,6 +78,7 @@ impl PatientRecord {
             identity: identity.clone(),
             is_counted: identity.frequency != Frequency::Void,
             span,
+            takes_back: None,
         });
         (self.claims.len() - 1) as u32
     }
@@ -83,6 +86,7 @@ impl PatientRecord {
     /// Takes back what a claim has counted, on behalf of another.
     pub(super) fn take_back(&mut self, taken: u32, by: u32) {
         self.claims[taken as usize].is_counted = false;
+        self.claims[by as usize].takes_back = Some(taken);
         for account in &mut self.accounts {
             account.take_back(taken, by);
         }

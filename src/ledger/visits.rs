@@ -73,6 +73,12 @@ impl Visits {
         self.days.beyond(today, sessions)
     }
 
+    /// Adds a line that a store knows.
+    pub(super) fn restore(&mut self, visit: Visit) {
+        self.days.add(day_number(visit.date), visit.sessions);
+        self.entries.push(visit);
+    }
+
     /// Takes back the sessions of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
         let lines: Vec<Visit> = self.of_claim(taken).copied().collect();

@@ -269,6 +269,15 @@ impl PolicySet {
         &self.payers
     }
 
+    /// The table of yearly amounts with this name.
+    pub fn find_threshold(&self, name: &str) -> Option<BucketId> {
+        let at = self
+            .thresholds
+            .iter()
+            .position(|table| table.name == name)?;
+        u16::try_from(at).ok().map(BucketId)
+    }
+
     /// The table of yearly amounts with this index.
     pub fn threshold(&self, bucket: BucketId) -> &ThresholdTable {
         &self.thresholds[usize::from(bucket.0)]

@@ -7,6 +7,7 @@ mod follow;
 mod identity;
 mod input;
 mod job;
+mod kept;
 mod lines;
 mod outcome;
 mod outputs;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use follow::{Followed, Met, follow};
 pub use input::Input;
+pub use kept::{Kept, LEDGER};
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
 
 use collector::{Collector, Extraction};

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::kept::Kept;
 use crate::finding::{
     ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
 };
@@ -27,6 +28,8 @@ pub struct Outputs {
     pub run: Vec<OpenReport>,
     /// Opens the reports of each file.
     pub per_file: Option<FileReports>,
+    /// What earlier runs counted; this run is added when all reports are in their places.
+    pub ledger: Option<Kept>,
 }
 
 /// A report that could not be written.

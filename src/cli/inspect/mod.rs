@@ -73,6 +73,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Ending {
             open("survey", Box::new(Surveyor::new(Arc::clone(&survey)))),
         ],
         per_file: None,
+        ..Outputs::default()
     };
     // Hashes of patients are not printed, so that any key will do.
     let mut screener = Screener::new(policies, PatientHasher::new([0; 32]))

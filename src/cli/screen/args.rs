@@ -10,6 +10,7 @@ use crate::cli::help;
 use crate::cli::key::KeyArgs;
 use crate::cli::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use crate::finding::Severity;
+use crate::ledger::sqlite::PATIENCE;
 use crate::report::{Format, UnknownFormat};
 
 /// Judge every service line and report the lines at risk
@@ -81,6 +82,26 @@ pub struct ScreenArgs {
     pub assumptions: AssumptionArgs,
     #[command(flatten)]
     pub choice: ChoiceArgs,
+
+    /// Count therapy amounts and sessions across runs in this file, which is made on first use
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "KX837_LEDGER",
+        help_heading = "Ledger"
+    )]
+    pub ledger: Option<PathBuf>,
+    /// Seconds to wait for another run that is using the ledger
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = PATIENCE.as_secs(),
+        help_heading = "Ledger"
+    )]
+    pub ledger_wait: u64,
+    /// Judge by the ledger without adding to it
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    pub dry_run: bool,
 
     /// Least severity of a finding that makes the exit code 1
     #[arg(

@@ -5,15 +5,17 @@ mod outputs;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
+use crate::ledger::sqlite::{Purpose, SqliteStore};
 use crate::report::RunInfo;
-use crate::screen::{RunReport, Screener};
+use crate::screen::{Kept, LEDGER, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
 
 use super::console::Console;
-use super::failure::{Ending, Status};
+use super::failure::{Ending, Failure, Status};
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
 use super::{clock, inputs, interrupt, staleness};
@@ -30,7 +32,29 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         .policies
         .load_for_claims(&args.choice, &args.assumptions)?;
     staleness::warn(&policies, console)?;
-    let hasher = args.key.hasher(console)?;
+    let (hasher, ledger) = match &args.ledger {
+        None => (args.key.hasher(console)?, None),
+        Some(path) => {
+            if args.choice.as_of.is_some() && !args.dry_run {
+                return Err(Failure::new(
+                    "--as-of makes the run hypothetical, and a ledger keeps what was: add --dry-run",
+                ));
+            }
+            let hasher = args.key.lasting_hasher(console)?;
+            let store = SqliteStore::open(
+                path,
+                &hasher,
+                Purpose::Add,
+                Duration::from_secs(args.ledger_wait),
+            )
+            .map_err(Failure::new)?;
+            let kept = Kept {
+                store: Box::new(store),
+                dry_run: args.dry_run,
+            };
+            (hasher, Some(kept))
+        }
+    };
     let run = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: clock::now()?,
@@ -57,7 +81,10 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let teller = NoticeTeller::new(console.clone(), args.verbose);
     let counted = teller.counted.clone();
     let stop = interrupt::flag()?;
-    let outputs = plan.open(args, &console, teller, &stop)?;
+    let outputs = Outputs {
+        ledger,
+        ..plan.open(args, &console, teller, &stop)?
+    };
 
     if let Some(date) = run.as_of {
         console.hint(format_args!(
@@ -95,6 +122,10 @@ fn judge(
     });
     for failure in &failed {
         let text = failure.error.to_string();
+        if failure.name == LEDGER {
+            console.error(format_args!("{text} (nothing was added to the ledger)"));
+            continue;
+        }
         // Errors of files often name them.
         if text.starts_with(&failure.name) {
             console.error(format_args!("{text} (report not written)"));

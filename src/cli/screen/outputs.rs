@@ -150,7 +150,11 @@ impl Plan {
                 Some(per_file(folder.clone(), formats.clone(), options))
             }
         };
-        Ok(Outputs { run, per_file })
+        Ok(Outputs {
+            run,
+            per_file,
+            ledger: None,
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::input::Input;
 use super::super::job::{Job, Task};
+use super::super::kept::{Kept, LEDGER};
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
 use super::super::piece::{Accruing, PendingClaim};
@@ -13,7 +14,7 @@ use super::super::pipeline::read_all;
 use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
 use crate::finding::{FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo};
-use crate::ledger::{Counted, Ledger, OrderKey, Received};
+use crate::ledger::{Counted, Ledger, OrderKey, Received, StoreError};
 use crate::report::RunInfo;
 use crate::rule::{Hit, RuleSet};
 
@@ -30,7 +31,10 @@ pub fn screen(
     reports.begin(run);
     // Reports of single files are opened later; they may want clean claims, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
+    let kept = outputs.ledger;
+    let file_seq = kept.as_ref().map_or(0, |kept| kept.store.next_file());
     let listener = Screening {
+        kept,
         run,
         reports,
         per_file: outputs.per_file,
@@ -39,7 +43,7 @@ pub fn screen(
         ledger: Ledger::new(Arc::clone(rules.policies())),
         every_claim,
         interrupt: Arc::clone(&settings.interrupt),
-        file_seq: 0,
+        file_seq,
     };
     let job = Arc::new(Job {
         task: Task::Screen { rules, every_claim },
@@ -55,6 +59,7 @@ pub fn screen(
     let Screening {
         mut reports,
         mut failures,
+        kept,
         ..
     } = listener;
     let interrupted = settings.interrupt.load(Ordering::Relaxed);
@@ -62,6 +67,16 @@ pub fn screen(
     summary.complete &= !interrupted && summary.files == inputs.len() as u64 && failures.is_empty();
     reports.end(&summary, !interrupted);
     failures.append(&mut reports.failures);
+    // Only what stands in reports that are in their places is kept: a run that dies before is as if it
+    // had not been.
+    if let Some(mut kept) = kept.filter(|kept| !kept.dry_run && !interrupted && failures.is_empty())
+        && let Err(error) = kept.store.commit()
+    {
+        failures.push(ReportFailure {
+            name: LEDGER.into(),
+            error: io::Error::other(error),
+        });
+    }
     summary.complete &= failures.is_empty();
     RunReport {
         summary,
@@ -79,6 +94,8 @@ struct Screening<'r> {
     ledger: Ledger,
     every_claim: bool,
     interrupt: Arc<AtomicBool>,
+    /// What earlier runs counted, and where this one is kept.
+    kept: Option<Kept>,
     /// Place of the open file in the order received.
     file_seq: u32,
 }
@@ -87,6 +104,21 @@ impl Screening<'_> {
     fn each(&mut self, tell: impl Fn(&mut Fan)) {
         tell(&mut self.reports);
         tell(&mut self.file_reports);
+    }
+
+    /// Does something with the ledger that is kept from run to run, if there is one. After a failure
+    /// nothing more is done, and nothing is kept.
+    fn keep(&mut self, act: impl FnOnce(&mut Kept, &mut Ledger) -> Result<(), StoreError>) {
+        let Some(kept) = &mut self.kept else {
+            return;
+        };
+        if let Err(error) = act(kept, &mut self.ledger) {
+            self.kept = None;
+            self.failures.push(ReportFailure {
+                name: LEDGER.into(),
+                error: io::Error::other(error),
+            });
+        }
     }
 
     fn count(&mut self, offset: u64, accruing: &Accruing, hits: &mut Vec<Hit>) -> Option<Counted> {
@@ -99,11 +131,17 @@ impl Screening<'_> {
             identity: &accruing.identity,
             accruals: &accruing.accruals,
         };
+        self.keep(|kept, ledger| kept.recall(accruing.patient, ledger));
         // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
         match self.ledger.apply(received, hits) {
-            // Of a run that remembers nothing it goes without saying that earlier claims are unknown.
-            Ok(Counted::ReplacedUnknown | Counted::VoidedUnknown) => None,
-            Ok(counted) => Some(counted),
+            Ok(counted @ Counted::Repeated(_)) => Some(counted),
+            Ok(counted) => {
+                self.keep(|kept, ledger| kept.remember(accruing.patient, ledger));
+                // Of a run that remembers nothing it goes without saying that earlier claims are unknown.
+                let is_known =
+                    !matches!(counted, Counted::ReplacedUnknown | Counted::VoidedUnknown);
+                (is_known || self.kept.is_some()).then_some(counted)
+            }
             Err(error) => {
                 self.failures.push(ReportFailure {
                     name: "therapy totals".into(),
@@ -117,6 +155,8 @@ impl Screening<'_> {
 
 impl Listener for Screening<'_> {
     fn file_begin(&mut self, name: &str) {
+        let seq = self.file_seq;
+        self.keep(|kept, _| kept.store.begin_file(seq, name));
         match self.per_file.as_mut().map(|open| open(name)) {
             Some(Ok(open)) => {
                 self.file_reports = Fan::new(open);

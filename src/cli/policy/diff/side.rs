@@ -68,6 +68,7 @@ impl Side {
             let outputs = Outputs {
                 run: reports,
                 per_file: None,
+                ..Outputs::default()
             };
             screener.run(&inputs, outputs, &run, &NoProgress).summary
         });

@@ -1,0 +1,159 @@
+//! Every counted line, for other programs.
+
+use std::collections::HashMap;
+use std::io;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::cli::failure::{Ending, Failure, Status};
+use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::{ClaimRow, CountedRow, EntryRow, Frequency, Store};
+use crate::phi::PatientHash;
+use crate::rule::AmountBasis;
+
+/// How to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One row for each line
+    Csv,
+    /// One JSON object for each line
+    Jsonl,
+}
+
+/// A counted line in words and decimals.
+#[derive(Serialize)]
+pub struct Exported<'l> {
+    patient: PatientHash,
+    /// Number of the file in the order received.
+    file_seq: u32,
+    file: &'l str,
+    /// Byte offset of the claim in its file.
+    offset: u64,
+    claim: String,
+    provider: String,
+    frequency: &'static str,
+    /// 0-based index of the line in its claim.
+    line: u32,
+    takes_back: bool,
+    date: String,
+    code: String,
+    /// Table of amounts, or the policy under which sessions are counted.
+    account: &'l str,
+    low: String,
+    high: String,
+    basis: &'static str,
+    sessions: Option<i64>,
+}
+
+impl<'l> Exported<'l> {
+    /// In words.
+    pub fn new(
+        patient: PatientHash,
+        file: &'l str,
+        claim: &'l ClaimRow,
+        entry: &'l EntryRow,
+    ) -> Self {
+        let (account, low, high, basis, sessions) = match &entry.counted {
+            CountedRow::Amount {
+                table,
+                low,
+                high,
+                basis,
+            } => (
+                table.as_str(),
+                low.to_string(),
+                high.to_string(),
+                basis_word(*basis),
+                None,
+            ),
+            CountedRow::Sessions { policy, sessions } => (
+                policy.as_str(),
+                String::new(),
+                String::new(),
+                "",
+                Some(*sessions),
+            ),
+        };
+        Self {
+            patient,
+            file_seq: claim.order.file_seq,
+            file,
+            offset: claim.order.offset,
+            claim: claim.identity.id.display().into_owned(),
+            provider: claim.identity.provider.display().into_owned(),
+            frequency: match claim.identity.frequency {
+                Frequency::Original => "original",
+                Frequency::Replacement => "replacement",
+                Frequency::Void => "void",
+            },
+            line: entry.line,
+            takes_back: entry.takes_back,
+            date: entry.date.to_string(),
+            code: entry.code.map_or(String::new(), |code| code.to_string()),
+            account,
+            low,
+            high,
+            basis,
+            sessions,
+        }
+    }
+}
+
+/// What an amount rests on, in a word.
+pub const fn basis_word(basis: AmountBasis) -> &'static str {
+    match basis {
+        AmountBasis::Adjudicated => "adjudicated",
+        AmountBasis::FeeSchedule => "fee-schedule",
+        AmountBasis::Charge => "charge",
+    }
+}
+
+/// Names of files by number.
+pub fn files(store: &SqliteStore) -> Result<HashMap<u32, String>, Failure> {
+    Ok(store.files().map_err(Failure::new)?.into_iter().collect())
+}
+
+/// Writes every counted line.
+pub fn write(store: &mut SqliteStore, format: ExportFormat) -> Ending {
+    let files = files(store)?;
+    let out = io::BufWriter::new(io::stdout().lock());
+    let mut writer = match format {
+        ExportFormat::Csv => Writer::Csv(Box::new(csv::Writer::from_writer(out))),
+        ExportFormat::Jsonl => Writer::Jsonl(out),
+    };
+    for patient in store.patients().map_err(Failure::new)? {
+        for claim in store.load(patient).map_err(Failure::new)? {
+            let file = files.get(&claim.order.file_seq).map_or("", String::as_str);
+            for entry in &claim.entries {
+                writer.write(&Exported::new(patient, file, &claim, entry))?;
+            }
+        }
+    }
+    writer.finish()?;
+    Ok(Status::Clean)
+}
+
+enum Writer<W: io::Write> {
+    Csv(Box<csv::Writer<W>>),
+    Jsonl(W),
+}
+
+impl<W: io::Write> Writer<W> {
+    fn write(&mut self, line: &Exported<'_>) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
+            Self::Jsonl(out) => {
+                serde_json::to_writer(&mut *out, line)?;
+                out.write_all(b"\n")
+            }
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Csv(mut writer) => writer.flush(),
+            Self::Jsonl(mut out) => out.flush(),
+        }
+    }
+}

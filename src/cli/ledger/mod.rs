@@ -1,0 +1,165 @@
+//! `kx837 ledger`
+
+mod export;
+mod show;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::{PatientRecord, Store};
+use crate::phi::PatientHash;
+use crate::policy::PolicySet;
+
+use super::failure::{Ending, Failure, Status};
+use super::help;
+use super::policies::PolicyArgs;
+use super::rules::OutputFormat;
+
+use export::ExportFormat;
+
+/// Show, check and prune what `screen --ledger` counted
+#[derive(Args)]
+#[command(before_help = help::LEDGER, arg_required_else_help = true)]
+pub struct LedgerCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Show totals of all patients, or how those of one came about
+    #[command(before_help = help::LEDGER_SHOW)]
+    Show {
+        /// The ledger
+        ledger: PathBuf,
+        /// One patient, by the hash that reports show
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+        patient: Option<PatientHash>,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: OutputFormat,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Write every counted line
+    #[command(before_help = help::LEDGER_EXPORT)]
+    Export {
+        /// The ledger
+        ledger: PathBuf,
+        /// How to write
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ExportFormat,
+    },
+    /// Check that the file is sound and that what it holds adds up
+    #[command(before_help = help::LEDGER_VERIFY)]
+    Verify {
+        /// The ledger
+        ledger: PathBuf,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Forget what was counted in years that are over
+    #[command(before_help = help::LEDGER_PRUNE)]
+    Prune {
+        /// The ledger
+        ledger: PathBuf,
+        /// Forget dates of service before this calendar year
+        #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(2000..=9999))]
+        before: i16,
+    },
+}
+
+fn parse_hash(text: &str) -> Result<PatientHash, String> {
+    let digits = text.trim();
+    if digits.len() == 16
+        && let Ok(hash) = u64::from_str_radix(digits, 16)
+    {
+        return Ok(PatientHash(hash));
+    }
+    Err("expected the 16 hexadecimal digits of a patient's hash in a report".to_owned())
+}
+
+/// Runs the subcommand.
+pub fn run(command: &LedgerCommand) -> Ending {
+    match &command.action {
+        Action::Show {
+            ledger,
+            patient,
+            format,
+            policies,
+        } => {
+            let set = policies.load()?;
+            let mut store = open(ledger)?;
+            match patient {
+                Some(patient) => show::patient(&mut store, *patient, &set, *format),
+                None => show::all(&mut store, &set, *format),
+            }
+        }
+        Action::Export { ledger, format } => export::write(&mut open(ledger)?, *format),
+        Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),
+        Action::Prune { ledger, before } => prune(ledger, *before),
+    }
+}
+
+fn open(path: &Path) -> Result<SqliteStore, Failure> {
+    if !path.exists() {
+        return Err(Failure::at(path.display(), "there is no such ledger"));
+    }
+    SqliteStore::open_any(path).map_err(Failure::new)
+}
+
+/// Reads everything, and compares what is kept with what it comes to when it is counted again.
+fn verify(path: &Path, policies: &PolicySet) -> Ending {
+    let mut store = open(path)?;
+    let mut faults = store.faults().map_err(Failure::new)?;
+    let patients = store.patients().map_err(Failure::new)?;
+    let mut lines = 0;
+    for patient in &patients {
+        let rows = store.load(*patient).map_err(Failure::new)?;
+        lines += rows.iter().map(|row| row.entries.len()).sum::<usize>();
+        let again = PatientRecord::of_rows(&rows, policies).rows(policies);
+        if again != rows {
+            faults.push(format!(
+                "patient {patient}: what is kept does not come out when it is counted again"
+            ));
+        }
+    }
+    let mut out = io::stdout().lock();
+    for fault in &faults {
+        writeln!(out, "{}: {fault}", path.display())?;
+    }
+    if faults.is_empty() {
+        writeln!(
+            out,
+            "{}: ok: {} patients, {lines} counted lines",
+            path.display(),
+            patients.len()
+        )?;
+    }
+    out.flush()?;
+    Ok(if faults.is_empty() {
+        Status::Clean
+    } else {
+        Status::Findings
+    })
+}
+
+fn prune(path: &Path, before: i16) -> Ending {
+    if !path.exists() {
+        return Err(Failure::at(path.display(), "there is no such ledger"));
+    }
+    let mut store = SqliteStore::open_to_change(path).map_err(Failure::new)?;
+    let lines = store.prune(before).map_err(Failure::new)?;
+    store.commit().map_err(Failure::new)?;
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{}: forgot {lines} lines of dates before {before}",
+        path.display()
+    )?;
+    out.flush()?;
+    Ok(Status::Clean)
+}

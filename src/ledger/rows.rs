@@ -1,0 +1,250 @@
+//! Counted claims as a store keeps them: with names instead of the numbers of one run.
+
+use crate::code::ProcedureCode;
+use crate::date::Date;
+use crate::money::Cents;
+use crate::phi::PatientHash;
+use crate::policy::PolicySet;
+use crate::rule::AmountBasis;
+
+use super::account::Entry;
+use super::identity::{ClaimIdentity, Span};
+use super::order::OrderKey;
+use super::patient::PatientRecord;
+use super::visits::Visit;
+
+/// A received claim and what it added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRow {
+    /// Its place in the order received.
+    pub order: OrderKey,
+    /// What tells it from others.
+    pub identity: ClaimIdentity,
+    /// The claim that it took back.
+    pub takes_back: Option<OrderKey>,
+    /// What it added, then what it took back.
+    pub entries: Vec<EntryRow>,
+}
+
+/// A line in an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Index of the line in its claim.
+    pub line: u32,
+    /// It takes a line of an earlier claim back.
+    pub takes_back: bool,
+    /// Date of service.
+    pub date: Date,
+    /// The code of the line.
+    pub code: Option<ProcedureCode>,
+    /// What is counted.
+    pub counted: CountedRow,
+}
+
+/// What is counted, in which account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CountedRow {
+    /// Money in a table of yearly amounts.
+    Amount {
+        /// Name of the table.
+        table: String,
+        /// The least.
+        low: Cents,
+        /// The most.
+        high: Cents,
+        /// Where both come from.
+        basis: AmountBasis,
+    },
+    /// Sessions under a policy.
+    Sessions {
+        /// Id of the policy.
+        policy: String,
+        /// So many.
+        sessions: i64,
+    },
+}
+
+impl PatientRecord {
+    /// The claim that was received last.
+    pub fn last_row(&self, policies: &PolicySet) -> Option<ClaimRow> {
+        let number = u32::try_from(self.claims.len()).ok()?.checked_sub(1)?;
+        Some(self.row(number, policies))
+    }
+
+    /// All claims in the order received.
+    pub fn rows(&self, policies: &PolicySet) -> Vec<ClaimRow> {
+        (0..self.claims.len() as u32)
+            .map(|number| self.row(number, policies))
+            .collect()
+    }
+
+    fn row(&self, number: u32, policies: &PolicySet) -> ClaimRow {
+        let claim = &self.claims[number as usize];
+        let mut takes_back = None;
+        let mut entries = Vec::new();
+        for account in &self.accounts {
+            let table = &policies.threshold(account.bucket).name;
+            for entry in all_of(&account.entries, number, |entry| entry.claim) {
+                takes_back = takes_back.or(entry.takes_back);
+                entries.push(entry_row(entry, table));
+            }
+        }
+        for (policy, visits) in &self.visits {
+            let policy = &policies.catalogue().policy(*policy).id;
+            for visit in all_of(&visits.entries, number, |visit| visit.claim) {
+                takes_back = takes_back.or(visit.takes_back);
+                entries.push(visit_row(visit, policy));
+            }
+        }
+        // What counts on no account takes back all the same.
+        let takes_back = claim.takes_back.or(takes_back);
+        ClaimRow {
+            order: claim.order,
+            identity: claim.identity.clone(),
+            takes_back: takes_back.map(|taken| self.claims[taken as usize].order),
+            entries,
+        }
+    }
+
+    /// What a store knows of a patient. Accounts that the policies do not know are left out.
+    pub fn of_rows(rows: &[ClaimRow], policies: &PolicySet) -> Self {
+        let mut record = Self::default();
+        for row in rows {
+            let dates = row.entries.iter().filter(|entry| !entry.takes_back);
+            let span = Span::of(dates.map(|entry| entry.date));
+            let number = record.receive(row.order, &row.identity, span);
+            let taken = row.takes_back.and_then(|order| {
+                let at = record.claims.iter().position(|claim| claim.order == order);
+                u32::try_from(at?).ok()
+            });
+            if let Some(taken) = taken {
+                record.take_back(taken, number);
+            }
+            for entry in row.entries.iter().filter(|entry| !entry.takes_back) {
+                record.restore(number, entry, policies);
+            }
+        }
+        record
+    }
+
+    fn restore(&mut self, claim: u32, row: &EntryRow, policies: &PolicySet) {
+        match &row.counted {
+            CountedRow::Amount {
+                table,
+                low,
+                high,
+                basis,
+            } => {
+                let Some(bucket) = policies.find_threshold(table) else {
+                    return;
+                };
+                let year = row.date.year();
+                let passes = policies.threshold(bucket).amount(year);
+                let account = self.account(year, bucket);
+                let after = account.restore(Entry {
+                    claim,
+                    line: row.line,
+                    takes_back: None,
+                    date: row.date,
+                    code: row.code,
+                    low: *low,
+                    high: *high,
+                    basis: *basis,
+                    after: super::total::Total::default(),
+                });
+                if passes.is_some_and(|amount| after.high > amount.amount) {
+                    account.told.get_or_insert((claim, row.line));
+                }
+            }
+            CountedRow::Sessions { policy, sessions } => {
+                if let Some(policy) = policies.find_policy(policy) {
+                    self.visits(policy).restore(Visit {
+                        claim,
+                        line: row.line,
+                        takes_back: None,
+                        date: row.date,
+                        sessions: *sessions,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Entries of a claim, negative ones, too; claims are numbered in the order of their entries.
+fn all_of<T>(entries: &[T], claim: u32, claim_of: impl Fn(&T) -> u32) -> impl Iterator<Item = &T> {
+    let start = entries.partition_point(|entry| claim_of(entry) < claim);
+    entries[start..]
+        .iter()
+        .take_while(move |entry| claim_of(entry) == claim)
+}
+
+fn entry_row(entry: &Entry, table: &str) -> EntryRow {
+    EntryRow {
+        line: entry.line,
+        takes_back: entry.takes_back.is_some(),
+        date: entry.date,
+        code: entry.code,
+        counted: CountedRow::Amount {
+            table: table.to_owned(),
+            low: entry.low,
+            high: entry.high,
+            basis: entry.basis,
+        },
+    }
+}
+
+fn visit_row(visit: &Visit, policy: &str) -> EntryRow {
+    EntryRow {
+        line: visit.line,
+        takes_back: visit.takes_back.is_some(),
+        date: visit.date,
+        code: None,
+        counted: CountedRow::Sessions {
+            policy: policy.to_owned(),
+            sessions: visit.sessions,
+        },
+    }
+}
+
+/// Keeps what was counted from run to run. One that is dropped without [`Self::commit`] has kept
+/// nothing.
+pub trait Store {
+    /// The number that the next file gets: above all that were received.
+    fn next_file(&self) -> u32;
+
+    /// A file is about to be read.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError>;
+
+    /// Claims of a patient in the order received.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or holds what no ledger writes.
+    fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError>;
+
+    /// Adds a claim.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    fn append(&mut self, patient: PatientHash, row: &ClaimRow) -> Result<(), StoreError>;
+
+    /// Keeps everything that was added, or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn commit(&mut self) -> Result<(), StoreError>;
+}
+
+/// What is wrong with a store. Never carries patient data.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+impl From<StoreError> for String {
+    fn from(error: StoreError) -> Self {
+        error.0
+    }
+}

@@ -1,0 +1,43 @@
+//! The ledger that is kept from run to run.
+
+use crate::ledger::{Ledger, PatientRecord, Store, StoreError};
+use crate::phi::PatientHash;
+
+/// What failures of the ledger are called.
+pub const LEDGER: &str = "ledger";
+
+/// A ledger that is kept from run to run.
+pub struct Kept {
+    /// Where.
+    pub store: Box<dyn Store>,
+    /// It is read, and nothing is added.
+    pub dry_run: bool,
+}
+
+impl Kept {
+    /// Brings what is known of a patient into the ledger of the run.
+    pub(super) fn recall(
+        &mut self,
+        patient: PatientHash,
+        ledger: &mut Ledger,
+    ) -> Result<(), StoreError> {
+        if !ledger.knows(patient) {
+            let rows = self.store.load(patient)?;
+            let record = PatientRecord::of_rows(&rows, ledger.policies());
+            ledger.restore(patient, record);
+        }
+        Ok(())
+    }
+
+    /// Adds the claim that was counted last.
+    pub(super) fn remember(
+        &mut self,
+        patient: PatientHash,
+        ledger: &Ledger,
+    ) -> Result<(), StoreError> {
+        let row = ledger
+            .patient(patient)
+            .and_then(|record| record.last_row(ledger.policies()));
+        row.map_or(Ok(()), |row| self.store.append(patient, &row))
+    }
+}

@@ -1,0 +1,271 @@
+//! `kx837 screen --ledger` and `kx837 ledger`, as a user runs them.
+#![cfg(feature = "cli")]
+
+mod cli_sandbox;
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Instant;
+
+use cli_sandbox::Sandbox;
+use kx837::generate::{GenerateOptions, generate};
+
+/// A batch with therapy patients above their thresholds.
+fn batch(seed: u64, claims: u64) -> Vec<u8> {
+    let options = GenerateOptions {
+        seed,
+        claims: Some(claims),
+        claims_per_set: 10,
+        ..GenerateOptions::default()
+    };
+    let mut bytes = Vec::new();
+    generate(&options, &mut bytes, None).unwrap();
+    bytes
+}
+
+/// Claims of one patient: 97799 for so many dollars each, in a file of their own.
+fn spent(name: &str, frequency: &str, original: &str, charge: u32) -> String {
+    let reference = if original.is_empty() {
+        String::new()
+    } else {
+        format!("REF*F8*{original}~")
+    };
+    let segments = if original.is_empty() { 20 } else { 21 };
+    format!(
+        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260305*0900*^*00501*000000001*0*T*:~\
+         GS*HC*SENDER*RECEIVER*20260305*0900*1*X*005010X222A1~ST*837*0001*005010X222A1~\
+         BHT*0019*00*0001*20260305*0900*CH~NM1*41*2*SUBMITTER*****46*S~NM1*40*2*RECEIVER*****46*R~\
+         HL*1**20*1~NM1*85*2*CLINIC*****XX*1999900016~N3*1 MAIN ST~N4*ANYTOWN*OH*430010000~\
+         HL*2*1*22*0~SBR*P*18*******MB~NM1*IL*1*CANLAST*CANFIRST****MI*1CANMEMBER1~DMG*D8*19470313*F~\
+         NM1*PR*2*MEDICARE*****PI*MEDB~CLM*{name}*{charge}***11:B:{frequency}*Y*A*Y*Y~{reference}HI*ABK:M5450~\
+         LX*1~SV1*HC:97799:GP*{charge}*UN*1***1~DTP*472*D8*20260302~\
+         SE*{segments}*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+fn findings(report: &str) -> Vec<String> {
+    report
+        .lines()
+        .filter(|line| line.contains("\"type\":\"finding\""))
+        .map(|line| {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            let data = &value["data"];
+            format!("{} {} {}", data["claim"], data["line"], data["message"])
+        })
+        .collect()
+}
+
+#[test]
+fn totals_go_on_from_run_to_run() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    fs::write(sandbox.path("b.edi"), spent("C2", "1", "", 100)).unwrap();
+    let screen = |options: &str| {
+        sandbox
+            .run(&format!("screen -q --report jsonl {options}"))
+            .1
+    };
+    let together = findings(&screen("a.edi b.edi"));
+    assert_eq!(together.len(), 1, "{together:?}");
+    assert!(findings(&screen("b.edi")).is_empty());
+    assert!(findings(&screen("--ledger kx.db a.edi")).is_empty());
+    // What would be found, without adding to it.
+    for _ in 0..2 {
+        let dry = findings(&screen("--ledger kx.db --dry-run b.edi"));
+        assert_eq!(dry, together);
+    }
+    assert_eq!(findings(&screen("--ledger kx.db b.edi")), together);
+    let (_, counted, _) = sandbox.run("ledger export kx.db");
+    // A file that comes again says so, finds the same and changes nothing.
+    let again = screen("--ledger kx.db b.edi");
+    assert_eq!(findings(&again), together);
+    assert!(again.contains("KX940"), "{again}");
+    assert_eq!(sandbox.run("ledger export kx.db").1, counted);
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+}
+
+#[test]
+fn replacements_and_voids_reach_back_into_earlier_runs() {
+    let sandbox = Sandbox::new();
+    let run = |name: &str, text: String| {
+        fs::write(sandbox.path(name), text).unwrap();
+        let options = format!("screen -q --report jsonl --ledger kx.db {name}");
+        sandbox.run(&options).1
+    };
+    run("a.edi", spent("C1", "1", "", 2_400));
+    run("b.edi", spent("C3", "7", "C1", 2_300));
+    assert!(findings(&run("c.edi", spent("C2", "1", "", 100))).is_empty());
+    assert_eq!(findings(&run("d.edi", spent("C4", "1", "", 100))).len(), 1);
+    run("e.edi", spent("C3", "8", "", 2_300));
+    assert!(findings(&run("f.edi", spent("C5", "1", "", 100))).is_empty());
+    let stranger = run("g.edi", spent("C9", "8", "", 7));
+    assert!(stranger.contains("KX941"), "{stranger}");
+    let (code, text, _) = sandbox.run("ledger show kx.db");
+    assert_eq!(code, 0);
+    let row = text
+        .lines()
+        .find(|line| line.contains("therapy-pt-slp "))
+        .unwrap();
+    assert!(row.contains("$300.00"), "{text}");
+    let patient = row.split_whitespace().next().unwrap();
+    let (_, page, _) = sandbox.run(&format!("ledger show kx.db --patient {patient}"));
+    assert!(page.contains("takes back CLM C1"), "{page}");
+    assert!(page.contains("<- may pass the threshold"), "{page}");
+    let (_, json, _) = sandbox.run(&format!(
+        "ledger show kx.db --patient {patient} --format json"
+    ));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["accounts"][0]["lines"][0]["claim"], "C1");
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    let (_, pruned, _) = sandbox.run("ledger prune kx.db --before 2027");
+    assert!(pruned.contains("forgot"), "{pruned}");
+    assert!(!sandbox.run("ledger show kx.db").1.contains("therapy"));
+}
+
+#[test]
+fn nobody_can_be_read_out_of_the_file() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    sandbox.run("screen -q --ledger kx.db a.edi");
+    let mut bytes = fs::read(sandbox.path("kx.db")).unwrap();
+    for more in ["kx.db-wal", "kx.db-shm"] {
+        bytes.extend(fs::read(sandbox.path(more)).unwrap_or_default());
+    }
+    let has = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(has("a.edi") && has("C1"));
+    for secret in ["CANLAST", "CANFIRST", "CANMEMBER", "1947", "M5450", "M54"] {
+        assert!(!has(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_ledger_belongs_to_its_key() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    let run = |key: &str| sandbox.run(&format!("screen -q --ledger kx.db --key-file {key} a.edi"));
+    assert_eq!(run("one.key").0, 0);
+    let (code, _, errors) = run("other.key");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("made with another key") && errors.contains("begin a new ledger"),
+        "{errors}"
+    );
+    // What is no ledger stays as it is.
+    fs::write(
+        sandbox.path("text.db"),
+        "not a ledger, but long enough to be looked at as one: ".repeat(40),
+    )
+    .unwrap();
+    let (code, _, errors) = sandbox.run("screen -q --ledger text.db --key-file one.key a.edi");
+    assert_eq!(code, 2);
+    assert!(errors.contains("no kx837 ledger"), "{errors}");
+    let (code, _, errors) = sandbox.run("ledger show gone.db");
+    assert_eq!(code, 2);
+    assert!(errors.contains("no such ledger"), "{errors}");
+    let (code, _, errors) =
+        sandbox.run("screen -q --ledger kx.db --key-file one.key --as-of 2027-01-01 a.edi");
+    assert_eq!(code, 2);
+    assert!(errors.contains("--dry-run"), "{errors}");
+}
+
+#[test]
+fn two_runs_at_once_do_not_mix() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    assert_eq!(sandbox.run("screen -q --ledger kx.db a.edi").0, 0);
+    let (_, before, _) = sandbox.run("ledger export kx.db");
+    let other = rusqlite::Connection::open(sandbox.path("kx.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    fs::write(sandbox.path("b.edi"), spent("C2", "1", "", 100)).unwrap();
+    let (code, _, errors) = sandbox.run("screen -q --ledger kx.db --ledger-wait 0 b.edi");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("another run is using the ledger"),
+        "{errors}"
+    );
+    assert_eq!(sandbox.run("ledger export kx.db").1, before);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(
+        sandbox
+            .run("screen -q --ledger kx.db --fail-on never b.edi")
+            .0,
+        0
+    );
+}
+
+/// However a run is killed, the same run afterwards gives what an undisturbed one gives.
+#[test]
+fn a_run_that_is_killed_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(3, 300)).unwrap();
+    fs::write(sandbox.path("b.edi"), batch(4, 300)).unwrap();
+    let words = |ledger: &str, folder: &str| {
+        format!(
+            "screen -q --no-progress --fail-on never --ledger {ledger} -j 2 --piece-size 4096 \
+             --report jsonl={folder}.jsonl --report csv={folder}.csv a.edi b.edi"
+        )
+    };
+    let started = Instant::now();
+    assert_eq!(sandbox.run(&words("calm.db", "calm")).0, 0);
+    let whole = started.elapsed();
+    let (_, counted, _) = sandbox.run("ledger export calm.db");
+    let read = |name: &str| {
+        let text = fs::read_to_string(sandbox.path(name)).unwrap();
+        // The head of a report has the time of the run.
+        text.lines()
+            .filter(|line| !line.contains("\"type\":\"begin\""))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let rounds = 200;
+    let mut killed = 0;
+    for round in 0..rounds {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_kx837"))
+            .args(words("wild.db", "wild").split_whitespace())
+            .current_dir(sandbox.path("."))
+            .env_clear()
+            .env("XDG_CONFIG_HOME", sandbox.path("config"))
+            .env("SOURCE_DATE_EPOCH", "1767225600")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole.mul_f64(f64::from(round) / f64::from(rounds) * 1.3));
+        child.kill().unwrap();
+        killed += u32::from(!child.wait().unwrap().success());
+        if round % 20 == 19 {
+            // Every so often it is let through, and begins anew.
+            assert_eq!(sandbox.run(&words("wild.db", "wild")).0, 0, "round {round}");
+            if sandbox.run("ledger export wild.db").1 != counted {
+                let (_, wild, _) = sandbox.run("ledger export wild.db");
+                panic!(
+                    "round {round}: {} lines instead of {}",
+                    wild.lines().count(),
+                    counted.lines().count()
+                );
+            }
+            let repeated = read("wild.jsonl").contains("KX940");
+            if !repeated {
+                assert_eq!(read("wild.jsonl"), read("calm.jsonl"), "round {round}");
+                assert_eq!(read("wild.csv"), read("calm.csv"), "round {round}");
+            }
+            for name in [
+                "wild.db",
+                "wild.db-wal",
+                "wild.db-shm",
+                "wild.jsonl",
+                "wild.csv",
+            ] {
+                let _ = fs::remove_file(sandbox.path(name));
+            }
+        }
+    }
+    assert!(
+        killed > rounds / 4,
+        "only {killed} of {rounds} were killed in time"
+    );
+}
