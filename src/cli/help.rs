@@ -34,12 +34,9 @@ Examples:
 /// For `ledger`.
 pub const LEDGER: &str = "\
 Examples:
-  kx837 screen --ledger kx.db day.edi             Count across runs
-  kx837 ledger show kx.db                         Patients and their totals
-  kx837 ledger show kx.db --patient 91fbcc032ca6c1c8   One patient, line by line
+  kx837 ledger show kx.db              Patients and their totals
   kx837 ledger export kx.db > counted.csv
-  kx837 ledger verify kx.db
-  kx837 ledger prune kx.db --before 2025";
+  kx837 ledger verify kx.db";
 
 /// For `ledger show`.
 pub const LEDGER_SHOW: &str = "\

@@ -5,6 +5,7 @@
 //! comes twice counts once, and a total can be explained by its lines.
 
 mod account;
+mod background;
 mod compare;
 mod counting;
 mod identity;
@@ -18,6 +19,7 @@ mod total;
 mod visits;
 
 pub use account::{Account, Entry};
+pub use background::Background;
 pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
 pub use order::{OrderError, OrderKey};

@@ -1,5 +1,7 @@
 //! Counted claims as a store keeps them: with names instead of the numbers of one run.
 
+use std::sync::Arc;
+
 use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
@@ -47,7 +49,7 @@ pub enum CountedRow {
     /// Money in a table of yearly amounts.
     Amount {
         /// Name of the table.
-        table: String,
+        table: Arc<str>,
         /// The least.
         low: Cents,
         /// The most.
@@ -58,7 +60,7 @@ pub enum CountedRow {
     /// Sessions under a policy.
     Sessions {
         /// Id of the policy.
-        policy: String,
+        policy: Arc<str>,
         /// So many.
         sessions: i64,
     },
@@ -90,10 +92,10 @@ impl PatientRecord {
             }
         }
         for (policy, visits) in &self.visits {
-            let policy = &policies.catalogue().policy(*policy).id;
+            let policy: Arc<str> = policies.catalogue().policy(*policy).id.as_str().into();
             for visit in all_of(&visits.entries, number, |visit| visit.claim) {
                 takes_back = takes_back.or(visit.takes_back);
-                entries.push(visit_row(visit, policy));
+                entries.push(visit_row(visit, &policy));
             }
         }
         // What counts on no account takes back all the same.
@@ -179,14 +181,14 @@ fn all_of<T>(entries: &[T], claim: u32, claim_of: impl Fn(&T) -> u32) -> impl It
         .take_while(move |entry| claim_of(entry) == claim)
 }
 
-fn entry_row(entry: &Entry, table: &str) -> EntryRow {
+fn entry_row(entry: &Entry, table: &Arc<str>) -> EntryRow {
     EntryRow {
         line: entry.line,
         takes_back: entry.takes_back.is_some(),
         date: entry.date,
         code: entry.code,
         counted: CountedRow::Amount {
-            table: table.to_owned(),
+            table: Arc::clone(table),
             low: entry.low,
             high: entry.high,
             basis: entry.basis,
@@ -194,14 +196,14 @@ fn entry_row(entry: &Entry, table: &str) -> EntryRow {
     }
 }
 
-fn visit_row(visit: &Visit, policy: &str) -> EntryRow {
+fn visit_row(visit: &Visit, policy: &Arc<str>) -> EntryRow {
     EntryRow {
         line: visit.line,
         takes_back: visit.takes_back.is_some(),
         date: visit.date,
         code: None,
         counted: CountedRow::Sessions {
-            policy: policy.to_owned(),
+            policy: Arc::clone(policy),
             sessions: visit.sessions,
         },
     }
@@ -229,7 +231,7 @@ pub trait Store {
     ///
     /// # Errors
     /// When it cannot be written down.
-    fn append(&mut self, patient: PatientHash, row: &ClaimRow) -> Result<(), StoreError>;
+    fn append(&mut self, patient: PatientHash, row: ClaimRow) -> Result<(), StoreError>;
 
     /// Keeps everything that was added, or nothing.
     ///

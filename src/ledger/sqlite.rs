@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
+use super::background::Background;
 use super::identity::{ClaimIdentity, Frequency};
 use super::order::OrderKey;
 use super::rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
@@ -60,9 +62,11 @@ pub enum Purpose {
 pub struct SqliteStore {
     path: PathBuf,
     connection: Connection,
-    accounts: HashMap<(bool, String), i64>,
-    names: HashMap<i64, (bool, String)>,
+    accounts: HashMap<(bool, Arc<str>), i64>,
+    names: HashMap<i64, (bool, Arc<str>)>,
     next_file: u32,
+    /// It holds no claim.
+    is_empty: bool,
 }
 
 impl SqliteStore {
@@ -80,6 +84,20 @@ impl SqliteStore {
         let store = Self::connect(path, purpose, patience)?;
         store.check_key(hasher, purpose)?;
         Ok(store)
+    }
+
+    /// Opens a ledger for a run, which writes in a thread of its own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_for_run(
+        path: &Path,
+        hasher: &PatientHasher,
+        patience: Duration,
+    ) -> Result<Background<Self>, StoreError> {
+        let writer = Self::open(path, hasher, Purpose::Add, patience)?;
+        let reader = Self::connect(path, Purpose::Read, patience)?;
+        Ok(Background::new(writer, reader))
     }
 
     /// Opens a ledger to look at it, whoever's key its patients were hashed with.
@@ -117,6 +135,7 @@ impl SqliteStore {
             accounts: HashMap::new(),
             names: HashMap::new(),
             next_file: 0,
+            is_empty: false,
         };
         store.prepare(purpose).map_err(fail)?;
         store.check_version()?;
@@ -144,7 +163,8 @@ impl SqliteStore {
             }
             connection.pragma_update(None, "user_version", VERSION)?;
         }
-        Ok(())
+        // Tables are there for whoever reads meanwhile.
+        connection.execute_batch("COMMIT; BEGIN IMMEDIATE")
     }
 
     fn version(&self) -> rusqlite::Result<i64> {
@@ -195,6 +215,8 @@ impl SqliteStore {
             self.connection
                 .query_row("SELECT max(seq) FROM file", [], |row| row.get(0))?;
         self.next_file = last.map_or(1, |last| last + 1);
+        let any = "SELECT NOT EXISTS (SELECT 1 FROM claim)";
+        self.is_empty = self.connection.query_row(any, [], |row| row.get(0))?;
         let mut names = self
             .connection
             .prepare("SELECT id, kind = 'amount', name FROM account")?;
@@ -202,7 +224,7 @@ impl SqliteStore {
             Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, row.get(2)?))
         })?;
         for row in rows {
-            let (id, is_amount, name): (i64, bool, String) = row?;
+            let (id, is_amount, name): (i64, bool, Arc<str>) = row?;
             self.names.insert(id, (is_amount, name.clone()));
             self.accounts.insert((is_amount, name), id);
         }
@@ -210,8 +232,9 @@ impl SqliteStore {
     }
 
     /// The number of an account, which is made when it is new.
-    fn account(&mut self, is_amount: bool, name: &str) -> rusqlite::Result<i64> {
-        if let Some(id) = self.accounts.get(&(is_amount, name.to_owned())) {
+    fn account(&mut self, is_amount: bool, name: &Arc<str>) -> rusqlite::Result<i64> {
+        let key = (is_amount, Arc::clone(name));
+        if let Some(id) = self.accounts.get(&key) {
             return Ok(*id);
         }
         let kind = if is_amount { "amount" } else { "sessions" };
@@ -220,8 +243,8 @@ impl SqliteStore {
             params![kind, name],
         )?;
         let id = self.connection.last_insert_rowid();
-        self.accounts.insert((is_amount, name.to_owned()), id);
-        self.names.insert(id, (is_amount, name.to_owned()));
+        self.names.insert(id, key.clone());
+        self.accounts.insert(key, id);
         Ok(id)
     }
 
@@ -340,7 +363,8 @@ impl SqliteStore {
         let place = params![order.file_seq, order.offset.cast_signed()];
         let rows = entries.query_map(place, |row| {
             let account: i64 = row.get(2)?;
-            let (is_amount, name) = self.names.get(&account).cloned().unwrap_or_default();
+            let known = self.names.get(&account).cloned();
+            let (is_amount, name) = known.unwrap_or_else(|| (false, "".into()));
             let code: Option<String> = row.get(4)?;
             Ok(EntryRow {
                 line: row.get(0)?,
@@ -445,11 +469,16 @@ impl Store for SqliteStore {
     }
 
     fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
+        if self.is_empty {
+            return Ok(Vec::new());
+        }
         self.read(patient).map_err(|error| self.error(&error))
     }
 
-    fn append(&mut self, patient: PatientHash, row: &ClaimRow) -> Result<(), StoreError> {
-        self.write(patient, row).map_err(|error| self.error(&error))
+    fn append(&mut self, patient: PatientHash, row: ClaimRow) -> Result<(), StoreError> {
+        self.is_empty = false;
+        self.write(patient, &row)
+            .map_err(|error| self.error(&error))
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -244,7 +244,7 @@ impl<'p> Shared<'p> {
     fn bucket(&self, pack: &Pack, name: &Spanned<String>) -> Result<BucketId, PackError> {
         self.thresholds
             .iter()
-            .position(|table| table.name == *name.get_ref())
+            .position(|table| *table.name == **name.get_ref())
             .map(|index| BucketId(index as u16))
             .ok_or_else(|| {
                 let message = format!("unknown table of amounts {}", name.get_ref());
@@ -351,10 +351,10 @@ fn collect_thresholds(packs: &[Pack]) -> Vec<ThresholdTable> {
     let mut tables: Vec<ThresholdTable> = Vec::new();
     for row in packs.iter().flat_map(|pack| &pack.file.thresholds) {
         let name = row.table.get_ref();
-        let index = tables.iter().position(|table| table.name == *name);
+        let index = tables.iter().position(|table| *table.name == **name);
         let index = index.unwrap_or_else(|| {
             tables.push(ThresholdTable {
-                name: name.clone(),
+                name: name.as_str().into(),
                 ..ThresholdTable::default()
             });
             tables.len() - 1

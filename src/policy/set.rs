@@ -274,7 +274,7 @@ impl PolicySet {
         let at = self
             .thresholds
             .iter()
-            .position(|table| table.name == name)?;
+            .position(|table| *table.name == *name)?;
         u16::try_from(at).ok().map(BucketId)
     }
 

@@ -1,6 +1,7 @@
 //! Yearly amounts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::finding::{Confidence, Source};
 use crate::money::Cents;
@@ -13,7 +14,7 @@ pub struct BucketId(pub u16);
 #[derive(Clone, Debug, Default)]
 pub struct ThresholdTable {
     /// Name that policies refer to, such as `therapy-pt-slp`.
-    pub name: String,
+    pub name: Arc<str>,
     /// Amount and support by year.
     pub years: BTreeMap<i16, (Cents, Confidence)>,
     /// Where the amount of a year comes from.

@@ -38,6 +38,6 @@ impl Kept {
         let row = ledger
             .patient(patient)
             .and_then(|record| record.last_row(ledger.policies()));
-        row.map_or(Ok(()), |row| self.store.append(patient, &row))
+        row.map_or(Ok(()), |row| self.store.append(patient, row))
     }
 }

@@ -61,19 +61,15 @@ impl<'l> Exported<'l> {
                 high,
                 basis,
             } => (
-                table.as_str(),
+                &**table,
                 low.to_string(),
                 high.to_string(),
                 basis_word(*basis),
                 None,
             ),
-            CountedRow::Sessions { policy, sessions } => (
-                policy.as_str(),
-                String::new(),
-                String::new(),
-                "",
-                Some(*sessions),
-            ),
+            CountedRow::Sessions { policy, sessions } => {
+                (&**policy, String::new(), String::new(), "", Some(*sessions))
+            }
         };
         Self {
             patient,

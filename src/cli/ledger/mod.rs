@@ -20,7 +20,7 @@ use super::rules::OutputFormat;
 
 use export::ExportFormat;
 
-/// Show, check and prune what `screen --ledger` counted
+/// Show, export, check and prune what was counted across runs
 #[derive(Args)]
 #[command(before_help = help::LEDGER, arg_required_else_help = true)]
 pub struct LedgerCommand {

@@ -48,7 +48,7 @@ pub fn all(store: &mut SqliteStore, policies: &PolicySet, format: OutputFormat) 
                 OutputFormat::Json => rows.push(json!({
                     "patient": patient,
                     "year": account.year,
-                    "account": table.name,
+                    "account": &*table.name,
                     "low": total.low,
                     "high": total.high,
                     "threshold": amount,
@@ -137,7 +137,7 @@ pub fn patient(
             }
         }
         accounts.push(json!({
-            "account": table.name,
+            "account": &*table.name,
             "year": account.year,
             "threshold": amount,
             "lines": lines,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
-use crate::ledger::sqlite::{Purpose, SqliteStore};
+use crate::ledger::sqlite::SqliteStore;
 use crate::report::RunInfo;
 use crate::screen::{Kept, LEDGER, Outputs, RunReport, Screener};
 
@@ -41,13 +41,9 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
                 ));
             }
             let hasher = args.key.lasting_hasher(console)?;
-            let store = SqliteStore::open(
-                path,
-                &hasher,
-                Purpose::Add,
-                Duration::from_secs(args.ledger_wait),
-            )
-            .map_err(Failure::new)?;
+            let store =
+                SqliteStore::open_for_run(path, &hasher, Duration::from_secs(args.ledger_wait))
+                    .map_err(Failure::new)?;
             let kept = Kept {
                 store: Box::new(store),
                 dry_run: args.dry_run,
