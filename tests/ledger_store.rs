@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +62,8 @@ fn file(claims: &[Sent]) -> Vec<u8> {
             Frequency::Original => String::new(),
             _ => format!("REF*F8*C{}P{}~", claim.names, claim.patient),
         };
-        text += &format!(
+        let _ = write!(
+            text,
             "HL*{}*1*22*0~SBR*P*18*******MB~NM1*IL*1*DOE*JO****MI*1MEMBER{}~NM1*PR*2*MEDICARE*****PI*MEDB~\
              CLM*C{}P{}*{}***11:B:{code}*Y*A*Y*Y~{reference}LX*1~SV1*HC:97799:GP*{}*UN*1***1~DTP*472*D8*2026030{}~",
             index + 2,
@@ -76,11 +78,13 @@ fn file(claims: &[Sent]) -> Vec<u8> {
     (text + "SE*1*0001~GE*1*1~IEA*1*000000001~").into_bytes()
 }
 
+/// Patient, number, cents, day, whether it still counts.
+type Known = (u8, u8, i64, u8, bool);
+
 /// What each patient's claims come to, in cents: every claim once, in the order of its first coming.
 fn naive(claims: &[Sent]) -> BTreeMap<u8, i64> {
     let mut seen = BTreeSet::new();
-    // Patient, number, cents, day, whether it still counts.
-    let mut known: Vec<(u8, u8, i64, u8, bool)> = Vec::new();
+    let mut known: Vec<Known> = Vec::new();
     for claim in claims {
         let what = (
             claim.patient,
@@ -93,17 +97,15 @@ fn naive(claims: &[Sent]) -> BTreeMap<u8, i64> {
             continue;
         }
         if claim.frequency != Frequency::Original {
-            let latest = |is_it: &dyn Fn(&(u8, u8, i64, u8, bool)) -> bool| {
+            let latest = |is_it: &dyn Fn(&Known) -> bool| {
                 known
                     .iter()
                     .rposition(|known| known.4 && known.0 == claim.patient && is_it(known))
             };
-            let named = |known: &(u8, u8, i64, u8, bool)| known.1 == claim.names;
-            let akin = |known: &(u8, u8, i64, u8, bool)| known.1 == claim.number;
-            let same_day = |known: &(u8, u8, i64, u8, bool)| known.3 == claim.day;
-            let same = |known: &(u8, u8, i64, u8, bool)| {
-                known.2 == i64::from(claim.dollars) * 100 && same_day(known)
-            };
+            let named = |known: &Known| known.1 == claim.names;
+            let akin = |known: &Known| known.1 == claim.number;
+            let same_day = |known: &Known| known.3 == claim.day;
+            let same = |known: &Known| known.2 == i64::from(claim.dollars) * 100 && same_day(known);
             let at = latest(&|k| named(k) && same_day(k))
                 .or_else(|| latest(&|k| named(k)))
                 .or_else(|| latest(&|k| akin(k) && same(k)))
