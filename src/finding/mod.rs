@@ -3,6 +3,7 @@
 //! Plain data. It knows no rule and no report: rules produce it, reports print it.
 
 mod catalogue;
+mod counted;
 mod envelope;
 mod evidence;
 mod notice;
@@ -13,6 +14,7 @@ pub use catalogue::{
     Catalogue, Confidence, DenialInfo, PolicyId, PolicyInfo, RuleId, RuleInfo, RuleKind, Source,
     StatusInfo,
 };
+pub use counted::{CountedLine, CountedTotal, Interval, LISTED};
 pub use envelope::{HeadingParty, InterchangeInfo, TransactionSetInfo};
 pub use evidence::{CarriedEvidence, EvidenceElement, EvidenceLevel};
 pub use notice::{Notice, NoticeKind, NoticeLevel};

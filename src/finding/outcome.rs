@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::counted::CountedTotal;
 use super::{CarriedEvidence, Certainty, PolicyId, RuleId, Severity};
 use crate::code::Modifier;
 use crate::date::DateRange;
@@ -231,4 +232,6 @@ pub struct Finding {
     pub advice: Option<String>,
     /// Money at stake: the line's charge unless a rule knows better.
     pub at_risk: Cents,
+    /// How the yearly amount came to be passed, of a finding about one.
+    pub counted: Option<Box<CountedTotal>>,
 }

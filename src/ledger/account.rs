@@ -45,6 +45,8 @@ pub struct Account {
     /// The entry at which somebody was told that the amount is passed, where that is told once: claim
     /// and line.
     pub told: Option<(u32, u32)>,
+    /// The entry at which the higher end passed the year's amount last.
+    pub(super) passed: Option<usize>,
     /// How many entries rest on what, in the order of [`BASES`].
     counts: [u32; 3],
 }
@@ -63,6 +65,7 @@ impl Account {
             bucket,
             entries: Vec::new(),
             told: None,
+            passed: None,
             counts: [0; 3],
         }
     }
@@ -72,6 +75,17 @@ impl Account {
         self.entries
             .last()
             .map_or_else(Total::default, |entry| entry.after)
+    }
+
+    /// Remembers the last entry when the total passes the amount with it.
+    pub(super) fn note_passing(&mut self, amount: Cents) {
+        let last = self.entries.len().saturating_sub(1);
+        let before = last
+            .checked_sub(1)
+            .map_or(Cents::ZERO, |at| self.entries[at].after.high);
+        if before <= amount && self.total().high > amount {
+            self.passed = Some(last);
+        }
     }
 
     /// Counts a line and returns the total with it.

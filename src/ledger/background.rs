@@ -92,6 +92,10 @@ impl<R: Store> Store for Background<R> {
         self.send(Order::File(seq, name.to_owned()))
     }
 
+    fn file_name(&self, seq: u32) -> Option<String> {
+        self.reader.file_name(seq)
+    }
+
     fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
         self.reader.load(patient)
     }

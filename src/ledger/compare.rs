@@ -1,5 +1,7 @@
 //! Compares totals with amounts, and makes hits.
 
+use std::sync::Arc;
+
 use crate::finding::{Certainty, PolicyId, RuleKind, Severity};
 use crate::policy::{BucketId, Policy, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis, Hit, Spot};
@@ -30,6 +32,11 @@ impl<'p, 'h> Judge<'p, 'h> {
         self.policies.policy(policy)
     }
 
+    /// The name of a table of amounts.
+    pub fn table(&self, bucket: BucketId) -> Arc<str> {
+        Arc::clone(&self.policies.threshold(bucket).name)
+    }
+
     /// The amount of a table in a year.
     pub fn threshold(&self, bucket: BucketId, year: i16) -> Option<YearlyAmount> {
         self.policies.threshold(bucket).amount(year)
@@ -44,10 +51,8 @@ impl<'p, 'h> Judge<'p, 'h> {
         bucket: BucketId,
         after: Total,
         once: impl FnOnce() -> bool,
-    ) {
-        let Some(threshold) = self.threshold(bucket, year) else {
-            return;
-        };
+    ) -> Option<(&mut Hit, YearlyAmount)> {
+        let threshold = self.threshold(bucket, year)?;
         let policy = self.policy(accrual.policy);
         let is_early_use = policy.kind == RuleKind::RoutineUse;
         let is_found = if is_early_use {
@@ -56,10 +61,10 @@ impl<'p, 'h> Judge<'p, 'h> {
             after.high > threshold.amount
         };
         if !is_found || accrual.excused || self.is_told(policy, accrual.line) {
-            return;
+            return None;
         }
         if policy.modifiers.is_empty() && !once() {
-            return;
+            return None;
         }
         let basis = message::Basis {
             policies: self.policies,
@@ -81,6 +86,7 @@ impl<'p, 'h> Judge<'p, 'h> {
             certainty,
             ..hit
         });
+        self.hits.last_mut().map(|hit| (hit, threshold))
     }
 
     /// Tells a session that is beyond those that need no modifier.
@@ -153,6 +159,7 @@ impl<'p, 'h> Judge<'p, 'h> {
             message,
             advice: None,
             at_risk: accrual.charge,
+            counted: None,
         }
     }
 }

@@ -223,9 +223,9 @@ fn add(
         };
         let year = accrual.date.year();
         // A year without an amount can never be judged: nothing need be remembered of it.
-        if judge.threshold(amount.bucket, year).is_none() {
+        let Some(threshold) = judge.threshold(amount.bucket, year) else {
             continue;
-        }
+        };
         if steps.last().is_some_and(|step| step.line != accrual.line) {
             steps.clear();
         }
@@ -233,7 +233,11 @@ fn add(
         let account = record.account(year, amount.bucket);
         let after = match steps.iter().rev().find(is_it) {
             Some(step) => step.after,
-            None => account.count(number, accrual, &open(amount, may_repeat)),
+            None => {
+                let after = account.count(number, accrual, &open(amount, may_repeat));
+                account.note_passing(threshold.amount);
+                after
+            }
         };
         steps.push(Step {
             line: accrual.line,
@@ -241,9 +245,13 @@ fn add(
             after,
         });
         let place = (number, accrual.line);
-        judge.amount(accrual, account.year, amount.bucket, after, || {
+        let table = judge.table(amount.bucket);
+        let found = judge.amount(accrual, year, amount.bucket, after, || {
             *account.told.get_or_insert(place) == place
         });
+        if let Some((hit, threshold)) = found {
+            hit.counted = record.explained(year, amount.bucket, place, threshold, &table);
+        }
     }
 }
 
@@ -282,7 +290,13 @@ fn judge_as_counted(
                     continue;
                 };
                 let told_here = account.told == Some((number, accrual.line));
-                judge.amount(accrual, account.year, amount.bucket, after, || told_here);
+                let (year, bucket) = (account.year, account.bucket);
+                let table = judge.table(bucket);
+                let found = judge.amount(accrual, year, bucket, after, || told_here);
+                if let Some((hit, threshold)) = found {
+                    let place = (number, accrual.line);
+                    hit.counted = record.explained(year, bucket, place, threshold, &table);
+                }
             }
         }
     }

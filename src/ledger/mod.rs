@@ -8,6 +8,7 @@ mod account;
 mod background;
 mod compare;
 mod counting;
+mod explained;
 mod identity;
 mod message;
 mod order;

@@ -154,8 +154,11 @@ impl PatientRecord {
                     basis: *basis,
                     after: super::total::Total::default(),
                 });
-                if passes.is_some_and(|amount| after.high > amount.amount) {
-                    account.told.get_or_insert((claim, row.line));
+                if let Some(amount) = passes {
+                    account.note_passing(amount.amount);
+                    if after.high > amount.amount {
+                        account.told.get_or_insert((claim, row.line));
+                    }
                 }
             }
             CountedRow::Sessions { policy, sessions } => {
@@ -220,6 +223,9 @@ pub trait Store {
     /// # Errors
     /// When it cannot be written down.
     fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError>;
+
+    /// The name of a file of an earlier run.
+    fn file_name(&self, seq: u32) -> Option<String>;
 
     /// Claims of a patient in the order received.
     ///

@@ -468,6 +468,14 @@ impl Store for SqliteStore {
             .map_err(|error| self.error(&error))
     }
 
+    fn file_name(&self, seq: u32) -> Option<String> {
+        self.connection
+            .query_row("SELECT name FROM file WHERE seq = ?1", [seq], |row| {
+                row.get(0)
+            })
+            .ok()
+    }
+
     fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
         if self.is_empty {
             return Ok(Vec::new());

@@ -236,6 +236,7 @@ pub fn finding(index: u16, line: Option<u32>, severity: Severity) -> Finding {
         message: "E0601 carries none of KX, GA, GZ".into(),
         advice: None,
         at_risk: Cents::from_dollars(120),
+        counted: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::code::ProcedureCode;
 use crate::date::Date;
-use crate::finding::{Certainty, PolicyId, RuleId, Severity};
+use crate::finding::{Certainty, CountedTotal, PolicyId, RuleId, Severity};
 use crate::money::Cents;
 use crate::policy::BucketId;
 
@@ -27,6 +27,8 @@ pub struct Hit {
     pub advice: Option<String>,
     /// The charge of the line; zero when it has none.
     pub at_risk: Cents,
+    /// How the yearly amount came to be passed, of a hit about one.
+    pub counted: Option<Box<CountedTotal>>,
 }
 
 /// The part of a service line that a hit points at.

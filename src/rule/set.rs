@@ -355,6 +355,7 @@ fn hit(set: &PolicySet, policy: &Policy, line: u32, charge: Cents, verdict: Verd
         message: verdict.message,
         advice: None,
         at_risk: charge,
+        counted: None,
     }
 }
 

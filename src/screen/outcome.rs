@@ -195,6 +195,7 @@ pub fn finding(
         span,
         message: hit.message,
         advice: hit.advice,
+        counted: hit.counted,
         // A hint puts no money at risk.
         at_risk: if hit.severity > Severity::Info {
             hit.at_risk

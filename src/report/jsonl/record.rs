@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::code::Modifier;
 use crate::date::{Date, DateRange};
 use crate::finding::{
-    BillingProvider, CarriedEvidence, Certainty, ClaimKind, ClaimOutcome, Confidence, Counts,
-    DenialInfo, Finding, NoticeKind, PatientOutcome, PayerOutcome, PolicyInfo, RuleInfo, RuleKind,
-    Severity, Source, StatusInfo,
+    BillingProvider, CarriedEvidence, Certainty, ClaimKind, ClaimOutcome, Confidence, CountedTotal,
+    Counts, DenialInfo, Finding, NoticeKind, PatientOutcome, PayerOutcome, PolicyInfo, RuleInfo,
+    RuleKind, Severity, Source, StatusInfo,
 };
 use crate::money::Cents;
 use crate::phi::PatientHash;
@@ -192,6 +192,8 @@ pub(super) struct FindingRecord<'a> {
     pub plain: &'a str,
     pub meaning: Option<&'a str>,
     pub docs: Docs<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<&'a CountedTotal>,
     pub denial: Option<&'a DenialInfo>,
     pub status: Option<&'a StatusInfo>,
     pub sources: &'a [Source],
@@ -272,6 +274,7 @@ impl<'a> FindingRecord<'a> {
                 on_claim: claim.evidence(finding).collect(),
                 diagnoses: line.map(|line| line.diagnosis_count),
             },
+            counted: finding.counted.as_deref(),
             denial: policy.denial.as_ref(),
             status: policy.status.as_ref(),
             sources: &policy.sources,

@@ -11,8 +11,8 @@ use self::snippet::Snippet;
 use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
-    CarriedEvidence, ClaimOutcome, Confidence, FileSummary, Finding, LineOutcome, Notice,
-    PolicyInfo, RunSummary,
+    CarriedEvidence, ClaimOutcome, Confidence, CountedLine, CountedTotal, FileSummary, Finding,
+    LineOutcome, Notice, PolicyInfo, RunSummary,
 };
 use crate::money::Cents;
 
@@ -86,6 +86,9 @@ impl TextReport {
             quote(out, &self.palette, style, claim, line, finding.span)?;
         }
         explain(out, &self.palette, finding, policy)?;
+        if let Some(counted) = &finding.counted {
+            note(out, &self.palette, "counted", &filled(counted))?;
+        }
         documents(out, &self.palette, claim, finding, policy)?;
         writeln!(out)
     }
@@ -130,6 +133,41 @@ fn explain(
         note(out, palette, "expect", &format!("{codes}{support}"))?;
     }
     Ok(())
+}
+
+/// Lines that the text report names.
+const NAMED: usize = 3;
+
+/// How a yearly amount came to be passed, in a sentence.
+fn filled(counted: &CountedTotal) -> String {
+    let named = |line: &CountedLine| {
+        let code = line.code.map_or(String::new(), |code| format!(" {code}"));
+        format!(
+            "{}{code} of CLM {} line {} in {} ({} to {})",
+            line.date,
+            line.claim.display(),
+            line.line,
+            line.file,
+            Dollars(line.low),
+            Dollars(line.high)
+        )
+    };
+    if let Some(passed) = &counted.passed_at {
+        return format!("the amount was passed by {}", named(passed));
+    }
+    if counted.lines.is_empty() {
+        return "nothing before this line".to_owned();
+    }
+    let skipped = counted.lines.len().saturating_sub(NAMED);
+    let last: Vec<String> = counted.lines[skipped..].iter().map(named).collect();
+    let lines = if counted.count == 1 { "line" } else { "lines" };
+    format!(
+        "{} {lines} before this one, {} to {}; the last: {}",
+        Grouped(counted.count),
+        Dollars(counted.before.low),
+        Dollars(counted.before.high),
+        last.join("; ")
+    )
 }
 
 /// What the record must show, what of the claim may point to it, and who says so.

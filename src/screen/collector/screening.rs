@@ -1,5 +1,6 @@
 //! A run that judges: the ledger counts, findings are made, reports are told.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,7 @@ pub fn screen(
     let file_seq = kept.as_ref().map_or(0, |kept| kept.store.next_file());
     let listener = Screening {
         kept,
+        file_names: HashMap::new(),
         run,
         reports,
         per_file: outputs.per_file,
@@ -94,6 +96,8 @@ struct Screening<'r> {
     ledger: Ledger,
     every_claim: bool,
     interrupt: Arc<AtomicBool>,
+    /// Names of the files of this run, by number.
+    file_names: HashMap<u32, String>,
     /// What earlier runs counted, and where this one is kept.
     kept: Option<Kept>,
     /// Place of the open file in the order received.
@@ -121,6 +125,21 @@ impl Screening<'_> {
         }
     }
 
+    /// Names the files of the lines that findings list.
+    fn name_files(&self, hits: &mut [Hit]) {
+        let name = |seq: u32| {
+            let of_run = self.file_names.get(&seq).cloned();
+            of_run
+                .or_else(|| self.kept.as_ref()?.store.file_name(seq))
+                .unwrap_or_default()
+        };
+        for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
+            for line in counted.lines.iter_mut().chain(&mut counted.passed_at) {
+                line.file = name(line.file_seq);
+            }
+        }
+    }
+
     fn count(&mut self, offset: u64, accruing: &Accruing, hits: &mut Vec<Hit>) -> Option<Counted> {
         let received = Received {
             order: OrderKey {
@@ -133,7 +152,9 @@ impl Screening<'_> {
         };
         self.keep(|kept, ledger| kept.recall(accruing.patient, ledger));
         // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
-        match self.ledger.apply(received, hits) {
+        let counted = self.ledger.apply(received, hits);
+        self.name_files(hits);
+        match counted {
             Ok(counted @ Counted::Repeated(_)) => Some(counted),
             Ok(counted) => {
                 self.keep(|kept, ledger| kept.remember(accruing.patient, ledger));
@@ -156,6 +177,7 @@ impl Screening<'_> {
 impl Listener for Screening<'_> {
     fn file_begin(&mut self, name: &str) {
         let seq = self.file_seq;
+        self.file_names.insert(seq, name.to_owned());
         self.keep(|kept, _| kept.store.begin_file(seq, name));
         match self.per_file.as_mut().map(|open| open(name)) {
             Some(Ok(open)) => {

@@ -1,0 +1,84 @@
+//! How a total came about, for a finding.
+
+use crate::finding::{CountedLine, CountedTotal, Interval, LISTED};
+use crate::policy::{BucketId, YearlyAmount};
+use crate::rule::AmountBasis;
+
+use super::account::{Account, Entry};
+use super::patient::PatientRecord;
+use super::total::Total;
+
+impl PatientRecord {
+    /// What was counted before a line, and where the amount was passed. Names of files are filled in
+    /// by whoever knows them.
+    pub(super) fn explained(
+        &self,
+        year: i16,
+        bucket: BucketId,
+        (claim, line): (u32, u32),
+        threshold: YearlyAmount,
+        table: &str,
+    ) -> Option<Box<CountedTotal>> {
+        let is_it = |account: &&Account| account.year == year && account.bucket == bucket;
+        let account = self.accounts.iter().find(is_it)?;
+        let start = account.entries.partition_point(|entry| entry.claim < claim);
+        let is_line = |entry: &Entry| {
+            entry.claim == claim && entry.line == line && entry.takes_back.is_none()
+        };
+        let at = start + account.entries[start..].iter().position(is_line)?;
+        let before = at
+            .checked_sub(1)
+            .map_or_else(Total::default, |at| account.entries[at].after);
+        let counts = |entry: &&Entry| {
+            entry.takes_back.is_none()
+                && (entry.claim == claim || self.claims[entry.claim as usize].is_counted)
+        };
+        let passes_here = account.passed == Some(at);
+        let mut lines: Vec<CountedLine> = Vec::new();
+        let mut count = 0;
+        if passes_here {
+            let filled = account.entries[..at].iter().rev().filter(counts);
+            lines.extend(filled.take(LISTED).map(|entry| self.line(entry)));
+            lines.reverse();
+            count = account.entries[..at].iter().filter(counts).count() as u64;
+        }
+        let passed = account.passed.filter(|passed| *passed < at);
+        Some(Box::new(CountedTotal {
+            account: table.to_owned(),
+            year,
+            threshold: threshold.amount,
+            before: interval(before),
+            after: interval(account.entries[at].after),
+            passed_at: passed.map(|passed| self.line(&account.entries[passed])),
+            lines,
+            count,
+        }))
+    }
+
+    fn line(&self, entry: &Entry) -> CountedLine {
+        let claim = &self.claims[entry.claim as usize];
+        CountedLine {
+            file: String::new(),
+            file_seq: claim.order.file_seq,
+            offset: claim.order.offset,
+            claim: claim.identity.id.clone(),
+            line: entry.line + 1,
+            date: entry.date,
+            code: entry.code.filter(|code| code.has_code_shape()),
+            low: entry.low,
+            high: entry.high,
+            basis: match entry.basis {
+                AmountBasis::Adjudicated => "adjudicated",
+                AmountBasis::FeeSchedule => "fee-schedule",
+                AmountBasis::Charge => "charge",
+            },
+        }
+    }
+}
+
+const fn interval(total: Total) -> Interval {
+    Interval {
+        low: total.low,
+        high: total.high,
+    }
+}
