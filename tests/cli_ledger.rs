@@ -107,6 +107,10 @@ fn replacements_and_voids_reach_back_into_earlier_runs() {
         .find(|line| line.contains("therapy-pt-slp "))
         .unwrap();
     assert!(row.contains("$300.00"), "{text}");
+    let (_, near, _) = sandbox.run("ledger show kx.db --within 2181");
+    assert!(near.contains("therapy-pt-slp "), "{near}");
+    let (_, near, _) = sandbox.run("ledger show kx.db --within 2180");
+    assert!(!near.contains("therapy-pt-slp "), "{near}");
     let patient = row.split_whitespace().next().unwrap();
     let (_, page, _) = sandbox.run(&format!("ledger show kx.db --patient {patient}"));
     assert!(page.contains("takes back CLM C1"), "{page}");

@@ -156,6 +156,33 @@ fn without_a_line_all_are_explained() {
 }
 
 #[test]
+fn the_lines_that_filled_an_amount_are_listed() {
+    let sandbox = sandbox();
+    let (_, page, _) = sandbox.run("screen -q --report jsonl day.edi");
+    let over = page
+        .lines()
+        .find(|line| line.contains("\"rule\":\"KX101\""))
+        .expect("a threshold that is passed");
+    let finding: Value = serde_json::from_str(over).unwrap();
+    let counted = &finding["data"]["counted"];
+    assert_eq!(counted["lines"][0]["claim"], "B1", "{counted}");
+    assert_eq!(counted["lines"][0]["file"], "day.edi");
+    let (text, json) = explain("day.edi --claim B2 --line 1");
+    assert!(
+        words(&text).contains("counted before: 1 lines, $0.00 to $"),
+        "{text}"
+    );
+    assert!(words(&text).contains("CLM B1 line 1"), "{text}");
+    let found = &json["lines"][0]["found"];
+    let listed = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| !one["counted"].is_null());
+    assert_eq!(listed.unwrap()["counted"]["lines"][0]["claim"], "B1");
+}
+
+#[test]
 fn totals_are_those_of_the_file_up_to_the_claim() {
     let (text, json) = explain("day.edi:B1:1");
     let text = words(&text);

@@ -42,6 +42,7 @@ Examples:
 pub const LEDGER_SHOW: &str = "\
 Examples:
   kx837 ledger show kx.db
+  kx837 ledger show kx.db --within 300
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8 --format json";
 

@@ -231,13 +231,12 @@ fn add(
         }
         let is_it = |step: &&Step| step.line == accrual.line && step.bucket == amount.bucket;
         let account = record.account(year, amount.bucket);
-        let after = match steps.iter().rev().find(is_it) {
-            Some(step) => step.after,
-            None => {
-                let after = account.count(number, accrual, &open(amount, may_repeat));
-                account.note_passing(threshold.amount);
-                after
-            }
+        let after = if let Some(step) = steps.iter().rev().find(is_it) {
+            step.after
+        } else {
+            let after = account.count(number, accrual, &open(amount, may_repeat));
+            account.note_passing(threshold.amount);
+            after
         };
         steps.push(Step {
             line: accrual.line,

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{PatientRecord, Store};
+use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
 
@@ -38,6 +39,9 @@ enum Action {
         /// One patient, by the hash that reports show
         #[arg(long, value_name = "HASH", value_parser = parse_hash)]
         patient: Option<PatientHash>,
+        /// Only accounts that so many dollars more would bring above their threshold
+        #[arg(long, value_name = "DOLLARS", conflicts_with = "patient")]
+        within: Option<u32>,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
         format: OutputFormat,
@@ -88,6 +92,7 @@ pub fn run(command: &LedgerCommand) -> Ending {
         Action::Show {
             ledger,
             patient,
+            within,
             format,
             policies,
         } => {
@@ -95,7 +100,10 @@ pub fn run(command: &LedgerCommand) -> Ending {
             let mut store = open(ledger)?;
             match patient {
                 Some(patient) => show::patient(&mut store, *patient, &set, *format),
-                None => show::all(&mut store, &set, *format),
+                None => {
+                    let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
+                    show::all(&mut store, &set, within, *format)
+                }
             }
         }
         Action::Export { ledger, format } => export::write(&mut open(ledger)?, *format),

@@ -16,7 +16,12 @@ use crate::report::{Dollars, Printable};
 use super::export::{basis_word, files};
 
 /// Totals of every patient, by year and table.
-pub fn all(store: &mut SqliteStore, policies: &PolicySet, format: OutputFormat) -> Ending {
+pub fn all(
+    store: &mut SqliteStore,
+    policies: &PolicySet,
+    within: Option<Cents>,
+    format: OutputFormat,
+) -> Ending {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut rows = Vec::new();
     if format == OutputFormat::Text {
@@ -34,6 +39,12 @@ pub fn all(store: &mut SqliteStore, policies: &PolicySet, format: OutputFormat) 
             let total = account.total();
             let table = policies.threshold(account.bucket);
             let amount = table.amount(account.year).map(|amount| amount.amount);
+            let is_near = |within: Cents| {
+                amount.is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
+            };
+            if within.is_some_and(|within| !is_near(within)) {
+                continue;
+            }
             match format {
                 OutputFormat::Text => writeln!(
                     out,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::application::Application;
 use crate::cli::explain::page::dates;
-use crate::finding::{Certainty, PolicyId, Severity};
+use crate::finding::{Certainty, CountedTotal, PolicyId, Severity};
 use crate::policy::{Condition, PolicySet};
 use crate::rule::{Considered, Hit, Outcome};
 
@@ -25,6 +25,9 @@ pub struct Found {
     pub message: String,
     /// What to do.
     pub advice: String,
+    /// How the yearly amount came to be passed, of a finding about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<CountedTotal>,
 }
 
 /// A policy that found nothing.
@@ -110,6 +113,7 @@ impl Found {
             policy: policy.id.clone(),
             message: hit.message.clone(),
             advice: hit.advice.as_ref().unwrap_or(&policy.advice).clone(),
+            counted: hit.counted.as_deref().cloned(),
         }
     }
 }

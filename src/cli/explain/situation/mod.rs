@@ -107,7 +107,7 @@ fn look(
         if wanted.is_none_or(|wanted| wanted.as_bytes() == met.claim.id) {
             matches += 1;
             if matches == 1 {
-                found = Some(lines(&rules, met, place.line.as_deref()));
+                found = Some(lines(&rules, met, place.line.as_deref(), file));
             }
         }
     };
@@ -156,6 +156,7 @@ fn lines(
     rules: &RuleSet,
     met: &Met<'_, '_>,
     wanted: Option<&str>,
+    file: &str,
 ) -> Result<(ClaimFacts, Vec<LineSituation>), String> {
     let bench = Bench {
         rules,
@@ -163,7 +164,12 @@ fn lines(
         patient: met.patient,
         before: met.before.of_patient(met.patient),
     };
-    let hits = bench.hits();
+    let mut hits = bench.hits();
+    for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
+        for line in counted.lines.iter_mut().chain(&mut counted.passed_at) {
+            file.clone_into(&mut line.file);
+        }
+    }
     let set = rules.policies();
     let is_tried = wanted.is_some() || met.claim.lines.len() <= MOST_TRIED;
     let all = (0u32..).zip(&met.claim.lines);

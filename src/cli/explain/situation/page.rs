@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::cli::prose::{below_item, heading, item, paragraph, row, title};
 use crate::code::Modifier;
-use crate::finding::{ClaimKind, Severity};
-use crate::report::Printable;
+use crate::finding::{ClaimKind, CountedLine, CountedTotal, Severity};
+use crate::report::{Dollars, Grouped, Printable};
 
 use super::facts::ClaimFacts;
 use super::judged::Silent;
@@ -137,6 +137,9 @@ fn line(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
             &format!("policy: {} ({})", found.policy, found.certainty.as_str()),
         )?;
         below_item(out, &format!("do: {}", found.advice))?;
+        if let Some(counted) = &found.counted {
+            filled(out, counted)?;
+        }
     }
     policies(
         out,
@@ -149,6 +152,50 @@ fn line(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
         "Policies that name the code and do not apply",
         &line.judged.not_applied,
     )
+}
+
+/// The lines that filled a yearly amount, and the one that passed it.
+fn filled(out: &mut dyn Write, counted: &CountedTotal) -> io::Result<()> {
+    let named = |line: &CountedLine| {
+        let code = line.code.map_or(String::new(), |code| format!(" {code}"));
+        format!(
+            "{}{code}, CLM {} line {}: {} to {} ({})",
+            line.date,
+            Printable(&line.claim.display()),
+            line.line,
+            Dollars(line.low),
+            Dollars(line.high),
+            line.basis
+        )
+    };
+    if let Some(passed) = &counted.passed_at {
+        return below_item(out, &format!("passed by: {}", named(passed)));
+    }
+    let sum = format!(
+        "counted before: {} lines, {} to {}; with this one {} to {}, of {}",
+        Grouped(counted.count),
+        Dollars(counted.before.low),
+        Dollars(counted.before.high),
+        Dollars(counted.after.low),
+        Dollars(counted.after.high),
+        Dollars(counted.threshold)
+    );
+    below_item(out, &sum)?;
+    for line in &counted.lines {
+        below_item(out, &format!("- {}", named(line)))?;
+    }
+    let skipped = counted.count.saturating_sub(counted.lines.len() as u64);
+    if skipped > 0 {
+        below_item(out, &format!("- and {} before them", Grouped(skipped)))?;
+    }
+    // What would turn the verdict is which end holds, not the order of the lines: whichever comes
+    // last passes the amount.
+    let words = if counted.after.low > counted.threshold {
+        "Even the least of it is above the amount; in another order another line would pass it."
+    } else {
+        "The most of it is above the amount and the least is not: what Medicare allowed decides. In another order another line would pass it."
+    };
+    below_item(out, words)
 }
 
 /// The answer in a sentence.
