@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod money;
 pub mod phi;
 pub mod policy;
+pub mod remittance;
 pub mod report;
 pub mod rule;
 pub mod screen;

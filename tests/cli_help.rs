@@ -5,7 +5,7 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "",
     "screen",
     "lines",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 20] = [
     "ledger",
     "ledger show",
     "ledger export",
+    "ledger import",
     "ledger verify",
     "ledger prune",
     "completions",

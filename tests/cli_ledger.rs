@@ -126,6 +126,63 @@ fn replacements_and_voids_reach_back_into_earlier_runs() {
     assert!(!sandbox.run("ledger show kx.db").1.contains("therapy"));
 }
 
+/// What Medicare decided on C1: 1,000 of the 2,400 allowed.
+const ADVICE: &str = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*CLINIC         *260405*0900*^*00501*000000001*0*T*:~\
+    GS*HP*PAYER*CLINIC*20260405*0900*1*X*005010X221A1~ST*835*0001~BPR*I*784*C*NON~N1*PR*MEDICARE~\
+    N1*PE*CLINIC*XX*1999900016~LX*1~CLP*C1*1*2400*784*200*MB*ICN7~NM1*QC*1*CANLAST*CANFIRST****MI*1CANMEMBER1~\
+    SVC*HC:97799:GP*2400*784**1~DTM*472*20260302~CAS*CO*45*1400**253*16~CAS*PR*2*200~\
+    CLP*Z9*1*10*10*0*MB*ICN9~SVC*HC:97799*10*10~SE*14*0001~GE*1*1~IEA*1*000000001~";
+
+#[test]
+fn what_the_payer_allowed_takes_the_place_of_the_estimate() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    fs::write(sandbox.path("b.edi"), spent("C2", "1", "", 100)).unwrap();
+    fs::write(sandbox.path("era.835"), ADVICE).unwrap();
+    let screen = |options: &str| {
+        let options = format!("screen -q --report jsonl --ledger kx.db {options}");
+        findings(&sandbox.run(&options).1)
+    };
+    screen("a.edi");
+    assert_eq!(screen("--dry-run b.edi").len(), 1);
+    let (code, told, errors) = sandbox.run("ledger import kx.db era.835");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        told.contains("1 claims taken over with 1 lines, 0 known already, 1 not in the ledger"),
+        "{told}"
+    );
+    assert!(screen("--dry-run b.edi").is_empty());
+    let (_, text, _) = sandbox.run("ledger show kx.db");
+    assert!(text.contains("$1,000.00    $1,000.00"), "{text}");
+    // Again, and the claim again: nothing changes.
+    let (_, counted, _) = sandbox.run("ledger export kx.db");
+    let (_, told, _) = sandbox.run("ledger import kx.db era.835");
+    assert!(
+        told.contains("0 claims taken over with 0 lines, 1 known already"),
+        "{told}"
+    );
+    screen("a.edi");
+    assert_eq!(sandbox.run("ledger export kx.db").1, counted);
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    // The payer's own number is known now.
+    fs::write(sandbox.path("c.edi"), spent("C3", "7", "ICN7", 300)).unwrap();
+    screen("c.edi");
+    let (_, text, _) = sandbox.run("ledger show kx.db");
+    assert!(text.contains("$0.00      $300.00"), "{text}");
+    // What breaks off is not taken over, nor is anything else.
+    fs::write(
+        sandbox.path("half.835"),
+        &ADVICE[..ADVICE.find("CLP*Z9").unwrap()],
+    )
+    .unwrap();
+    let (code, _, errors) = sandbox.run("ledger import kx.db era.835 half.835");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("half.835: the file ends inside"),
+        "{errors}"
+    );
+}
+
 #[test]
 fn nobody_can_be_read_out_of_the_file() {
     let sandbox = Sandbox::new();

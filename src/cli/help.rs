@@ -46,6 +46,11 @@ Examples:
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8 --format json";
 
+/// For `ledger import`.
+pub const LEDGER_IMPORT: &str = "\
+Examples:
+  kx837 ledger import kx.db remittance.835";
+
 /// For `ledger export`.
 pub const LEDGER_EXPORT: &str = "\
 Examples:

@@ -77,7 +77,7 @@ impl Command {
             Self::Explain(args) => explain::run(&args, console),
             Self::Rules(args) => rules::run(&args),
             Self::Policy(command) => policy::run(&command, console),
-            Self::Ledger(command) => ledger::run(&command),
+            Self::Ledger(command) => ledger::run(&command, console),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args),
         }

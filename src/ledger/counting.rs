@@ -164,7 +164,9 @@ fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '
     let span = Span::of(accruals.iter().map(|accrual| accrual.date));
     let original = match identity.frequency {
         Frequency::Original => None,
-        Frequency::Replacement | Frequency::Void => record.original(identity, span),
+        Frequency::Replacement | Frequency::Void | Frequency::Remittance => {
+            record.original(identity, span)
+        }
     };
     let number = record.receive(order, identity, span);
     if let Some(original) = original {

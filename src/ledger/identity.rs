@@ -13,6 +13,8 @@ pub enum Frequency {
     Replacement,
     /// It takes an earlier claim back (8).
     Void,
+    /// No claim, but what a payer decided on one.
+    Remittance,
 }
 
 impl Frequency {
@@ -53,7 +55,9 @@ impl ClaimIdentity {
 
     /// True when this one names `other` as the claim that it replaces or voids.
     pub fn names(&self, other: &Self) -> bool {
-        !self.original.is_empty() && self.original == other.id
+        // The payer's own number is known once it has decided.
+        let is_payers = other.frequency == Frequency::Remittance && self.original == other.original;
+        !self.original.is_empty() && (self.original == other.id || is_payers)
     }
 
     /// True when both have the number and the provider in common.

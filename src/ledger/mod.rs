@@ -13,6 +13,7 @@ mod identity;
 mod message;
 mod order;
 mod patient;
+mod remitted;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -25,6 +26,7 @@ pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
 pub use order::{OrderError, OrderKey};
 pub use patient::{KnownClaim, PatientRecord};
+pub use remitted::Remitted;
 pub use rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
 pub use total::{Bases, Total};
 pub use visits::{Beyond, Visit, Visits};

@@ -41,6 +41,7 @@ CREATE TABLE claim (
     PRIMARY KEY (file, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claim_of_patient ON claim (patient);
+CREATE INDEX claim_by_number ON claim (clm01);
 CREATE TABLE entry (
     file INTEGER NOT NULL, position INTEGER NOT NULL, number INTEGER NOT NULL,
     line INTEGER NOT NULL, takes_back INTEGER NOT NULL, account INTEGER NOT NULL,
@@ -421,6 +422,23 @@ impl SqliteStore {
         read().map_err(|error| self.error(&error))
     }
 
+    /// Patients who have a claim with this CLM01.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn patients_of(&self, clm01: &[u8]) -> Result<Vec<PatientHash>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<PatientHash>> {
+            let mut patients = self.connection.prepare_cached(
+                "SELECT DISTINCT patient FROM claim WHERE clm01 = ?1 ORDER BY patient",
+            )?;
+            let rows = patients.query_map([clm01], |row| {
+                Ok(PatientHash(row.get::<_, i64>(0)?.cast_unsigned()))
+            })?;
+            rows.collect()
+        };
+        read().map_err(|error| self.error(&error))
+    }
+
     /// What `SQLite` finds wrong with the file; empty when it is sound.
     ///
     /// # Errors
@@ -536,6 +554,7 @@ const fn frequency_number(frequency: Frequency) -> i64 {
         Frequency::Original => 1,
         Frequency::Replacement => 7,
         Frequency::Void => 8,
+        Frequency::Remittance => 0,
     }
 }
 
@@ -543,6 +562,7 @@ const fn frequency(number: i64) -> Frequency {
     match number {
         7 => Frequency::Replacement,
         8 => Frequency::Void,
+        0 => Frequency::Remittance,
         _ => Frequency::Original,
     }
 }

@@ -106,7 +106,7 @@ impl Visits {
         None
     }
 
-    fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
+    pub(super) fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
         let start = self.entries.partition_point(|visit| visit.claim < claim);
         self.entries[start..]
             .iter()

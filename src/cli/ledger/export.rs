@@ -82,6 +82,7 @@ impl<'l> Exported<'l> {
                 Frequency::Original => "original",
                 Frequency::Replacement => "replacement",
                 Frequency::Void => "void",
+                Frequency::Remittance => "remittance",
             },
             line: entry.line,
             takes_back: entry.takes_back,

@@ -1,6 +1,7 @@
 //! `kx837 ledger`
 
 mod export;
+mod import;
 mod show;
 
 use std::io::{self, Write};
@@ -14,8 +15,10 @@ use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
 
+use super::console::Console;
 use super::failure::{Ending, Failure, Status};
 use super::help;
+use super::key::KeyArgs;
 use super::policies::PolicyArgs;
 use super::rules::OutputFormat;
 
@@ -45,6 +48,19 @@ enum Action {
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
         format: OutputFormat,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Take over what payers decided (835): allowed amounts take the place of estimates
+    #[command(before_help = help::LEDGER_IMPORT)]
+    Import {
+        /// The ledger
+        ledger: PathBuf,
+        /// Remittance advices (835)
+        #[arg(value_name = "FILE", required = true)]
+        remittances: Vec<PathBuf>,
+        #[command(flatten)]
+        key: KeyArgs,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -87,7 +103,7 @@ fn parse_hash(text: &str) -> Result<PatientHash, String> {
 }
 
 /// Runs the subcommand.
-pub fn run(command: &LedgerCommand) -> Ending {
+pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
     match &command.action {
         Action::Show {
             ledger,
@@ -98,13 +114,26 @@ pub fn run(command: &LedgerCommand) -> Ending {
         } => {
             let set = policies.load()?;
             let mut store = open(ledger)?;
-            match patient {
-                Some(patient) => show::patient(&mut store, *patient, &set, *format),
-                None => {
-                    let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
-                    show::all(&mut store, &set, within, *format)
-                }
+            if let Some(patient) = patient {
+                return show::patient(&mut store, *patient, &set, *format);
             }
+            let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
+            show::all(&mut store, &set, within, *format)
+        }
+        Action::Import {
+            ledger,
+            remittances,
+            key,
+            policies,
+        } => {
+            let hasher = key.lasting_hasher(console)?;
+            import::remittances(
+                ledger,
+                remittances,
+                &hasher,
+                policies.load()?.as_ref(),
+                console,
+            )
         }
         Action::Export { ledger, format } => export::write(&mut open(ledger)?, *format),
         Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),

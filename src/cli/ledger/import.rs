@@ -1,0 +1,134 @@
+//! What payers decided, taken over from 835s.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::cli::console::Console;
+use crate::cli::failure::{Ending, Failure, Status};
+use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
+use crate::ledger::{OrderKey, PatientRecord, Remitted, Store};
+use crate::phi::PatientHasher;
+use crate::policy::PolicySet;
+use crate::remittance::{RemittedClaim, read};
+
+/// What became of the claims of a file.
+#[derive(Default)]
+struct Counts {
+    claims: u64,
+    lines: u64,
+    repeated: u64,
+    unknown: u64,
+    skipped: u64,
+}
+
+/// Takes over what 835s say about claims that the ledger knows.
+pub fn remittances(
+    ledger: &std::path::Path,
+    files: &[PathBuf],
+    hasher: &PatientHasher,
+    policies: &PolicySet,
+    console: &Console,
+) -> Ending {
+    if !ledger.exists() {
+        return Err(Failure::at(ledger.display(), "there is no such ledger"));
+    }
+    // Every file is read before one is taken over: all or nothing.
+    let mut read_files = Vec::new();
+    let mut is_whole = true;
+    for path in files {
+        let claims = fs::read(path)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| read(&bytes).map_err(|error| error.to_string()));
+        match claims {
+            Ok(claims) => read_files.push((path, claims)),
+            Err(error) => {
+                console.error(format_args!("{}: {error}", path.display()));
+                is_whole = false;
+            }
+        }
+    }
+    if !is_whole {
+        return Ok(Status::Incomplete);
+    }
+    let mut store =
+        SqliteStore::open(ledger, hasher, Purpose::Add, PATIENCE).map_err(Failure::new)?;
+    let mut out = io::stdout().lock();
+    for (path, claims) in read_files {
+        let seq = store.next_file();
+        let name = path.display().to_string();
+        store.begin_file(seq, &name).map_err(Failure::new)?;
+        let mut counts = Counts::default();
+        for claim in &claims {
+            take_over(&mut store, seq, claim, hasher, policies, &mut counts)?;
+        }
+        writeln!(
+            out,
+            "{name}: {} claims taken over with {} lines, {} known already, {} not in the ledger, {} left out",
+            counts.claims, counts.lines, counts.repeated, counts.unknown, counts.skipped
+        )?;
+    }
+    store.commit().map_err(Failure::new)?;
+    out.flush()?;
+    Ok(Status::Clean)
+}
+
+fn take_over(
+    store: &mut SqliteStore,
+    seq: u32,
+    claim: &RemittedClaim,
+    hasher: &PatientHasher,
+    policies: &PolicySet,
+    counts: &mut Counts,
+) -> Result<(), Failure> {
+    // A reversal is followed by what takes its place; without lines nothing is decided on any.
+    if claim.is_reversal() || claim.lines.is_empty() {
+        counts.skipped += 1;
+        return Ok(());
+    }
+    let patients = store
+        .patients_of(claim.id.as_bytes())
+        .map_err(Failure::new)?;
+    // One number for two patients: which one is meant cannot be told without reading who it is.
+    let [patient] = patients[..] else {
+        counts.unknown += u64::from(patients.is_empty());
+        counts.skipped += u64::from(!patients.is_empty());
+        return Ok(());
+    };
+    let rows = store.load(patient).map_err(Failure::new)?;
+    let mut record = PatientRecord::of_rows(&rows, policies);
+    let order = OrderKey {
+        file_seq: seq,
+        offset: claim.offset,
+    };
+    match record.remit(order, claim, content(claim, hasher), policies) {
+        Remitted::Applied(lines) => {
+            counts.claims += 1;
+            counts.lines += u64::from(lines);
+            if let Some(row) = record.last_row(policies) {
+                store.append(patient, row).map_err(Failure::new)?;
+            }
+        }
+        Remitted::Repeated => counts.repeated += 1,
+        Remitted::Unknown => counts.unknown += 1,
+    }
+    Ok(())
+}
+
+/// Tells decisions on one claim apart.
+fn content(claim: &RemittedClaim, hasher: &PatientHasher) -> u64 {
+    let mut said = Vec::new();
+    for line in &claim.lines {
+        let code = line.code.map_or(String::new(), |code| code.to_string());
+        let date = line.date.map_or(String::new(), |date| date.to_string());
+        said.extend_from_slice(format!("{code} {date} {} ", line.allowed).as_bytes());
+    }
+    hasher
+        .hash(&[
+            b"remittance",
+            claim.status.as_bytes(),
+            claim.payer_number.as_bytes(),
+            &said,
+        ])
+        .0
+}

@@ -1,0 +1,146 @@
+//! What a payer decided takes the place of what was estimated.
+
+use crate::money::Cents;
+use crate::policy::PolicySet;
+use crate::remittance::{RemittedClaim, RemittedLine};
+use crate::rule::AmountBasis;
+
+use super::account::Entry;
+use super::identity::{ClaimIdentity, Frequency, Span};
+use super::order::OrderKey;
+use super::patient::PatientRecord;
+use super::total::Total;
+use super::visits::Visit;
+
+/// What became of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remitted {
+    /// So many lines of the claim now count with what was allowed.
+    Applied(u32),
+    /// It was taken over before.
+    Repeated,
+    /// The claim is not known, or does not count any more.
+    Unknown,
+}
+
+impl PatientRecord {
+    /// Takes over what a payer decided on a claim: its lines are taken back and counted again, with what
+    /// was allowed where that was decided, else as before. `content` tells decisions apart.
+    pub fn remit(
+        &mut self,
+        order: OrderKey,
+        decision: &RemittedClaim,
+        content: u64,
+        policies: &PolicySet,
+    ) -> Remitted {
+        let provider = self.provider_of(decision);
+        let identity = ClaimIdentity {
+            id: decision.id.clone(),
+            provider,
+            original: decision.payer_number.clone(),
+            frequency: Frequency::Remittance,
+            content,
+        };
+        if self.same(&identity).is_some() {
+            return Remitted::Repeated;
+        }
+        let dates = decision.lines.iter().filter_map(|line| line.date);
+        let span = Span::of(dates);
+        let Some(original) = self
+            .original(&identity, span)
+            .or_else(|| self.only_one(&identity))
+        else {
+            return Remitted::Unknown;
+        };
+        let lines: Vec<(usize, Entry)> = self
+            .accounts
+            .iter()
+            .enumerate()
+            .flat_map(|(at, account)| account.of_claim(original).map(move |entry| (at, *entry)))
+            .collect();
+        let visits: Vec<(usize, Visit)> = self
+            .visits
+            .iter()
+            .enumerate()
+            .flat_map(|(at, (_, visits))| visits.of_claim(original).map(move |visit| (at, *visit)))
+            .collect();
+        let number = self.receive(order, &identity, self.claims[original as usize].span);
+        self.take_back(original, number);
+        let mut applied = std::collections::BTreeSet::new();
+        let mut decided = Decided::new(&decision.lines);
+        for (at, entry) in lines {
+            let allowed = decided.on(&entry);
+            if allowed.is_some() {
+                applied.insert(entry.line);
+            }
+            let account = &mut self.accounts[at];
+            account.restore(Entry {
+                claim: number,
+                low: allowed.unwrap_or(entry.low),
+                high: allowed.unwrap_or(entry.high),
+                basis: allowed.map_or(entry.basis, |_| AmountBasis::Adjudicated),
+                after: Total::default(),
+                ..entry
+            });
+            let amount = policies.threshold(account.bucket).amount(account.year);
+            if let Some(amount) = amount {
+                account.note_passing(amount.amount);
+            }
+        }
+        for (at, visit) in visits {
+            self.visits[at].1.restore(Visit {
+                claim: number,
+                ..visit
+            });
+        }
+        Remitted::Applied(applied.len() as u32)
+    }
+
+    /// The claim with this number, when only one counts: decisions need not have dates.
+    fn only_one(&self, identity: &ClaimIdentity) -> Option<u32> {
+        let mut akin = (0u32..)
+            .zip(&self.claims)
+            .filter(|(_, claim)| claim.is_counted && identity.is_akin(&claim.identity));
+        let (number, _) = akin.next()?;
+        akin.next().is_none().then_some(number)
+    }
+
+    /// The provider of the claim that was decided on: the payee may be a group.
+    fn provider_of(&self, decision: &RemittedClaim) -> crate::text::Text {
+        let is_it = |id: &crate::text::Text| *id == decision.id;
+        let mut known = self.claims.iter().rev();
+        let claim = known.find(|claim| claim.is_counted && is_it(&claim.identity.id));
+        claim.map_or_else(
+            || decision.payee.clone(),
+            |claim| claim.identity.provider.clone(),
+        )
+    }
+}
+
+/// The decided lines, each of which speaks about one line of the claim.
+struct Decided<'l> {
+    lines: &'l [RemittedLine],
+    /// The line of the claim that each was used for.
+    used: Vec<Option<u32>>,
+}
+
+impl<'l> Decided<'l> {
+    fn new(lines: &'l [RemittedLine]) -> Self {
+        Self {
+            lines,
+            used: vec![None; lines.len()],
+        }
+    }
+
+    /// What was allowed on a line: the first decision on its code and date that is not used for
+    /// another one.
+    fn on(&mut self, entry: &Entry) -> Option<Cents> {
+        let at = self.lines.iter().zip(&self.used).position(|(line, used)| {
+            used.is_none_or(|used| used == entry.line)
+                && line.code == entry.code
+                && line.date.is_none_or(|date| date == entry.date)
+        })?;
+        self.used[at] = Some(entry.line);
+        Some(self.lines[at].allowed)
+    }
+}
