@@ -258,6 +258,48 @@ fn two_runs_at_once_do_not_mix() {
     );
 }
 
+/// A limit on the size of files stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_ledger_as_it_was() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(3, 100)).unwrap();
+    fs::write(sandbox.path("b.edi"), batch(4, 4_000)).unwrap();
+    assert_eq!(
+        sandbox
+            .run("screen -q --fail-on never --ledger kx.db a.edi")
+            .0,
+        0
+    );
+    let (_, before, _) = sandbox.run("ledger export kx.db");
+    let program = env!("CARGO_BIN_EXE_kx837");
+    let output = std::process::Command::new("sh")
+        .arg("-c")
+        .arg(format!(
+            "trap '' XFSZ; ulimit -f 200; exec {program} screen -q --fail-on never --report csv --ledger kx.db b.edi"
+        ))
+        .current_dir(sandbox.path("."))
+        .env_clear()
+        .env("XDG_CONFIG_HOME", sandbox.path("config"))
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(
+        errors.contains("nothing was added to the ledger"),
+        "{errors}"
+    );
+    assert_eq!(sandbox.run("ledger export kx.db").1, before);
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    assert_eq!(
+        sandbox
+            .run("screen -q --fail-on never --ledger kx.db b.edi")
+            .0,
+        0
+    );
+    assert_ne!(sandbox.run("ledger export kx.db").1, before);
+}
+
 /// However a run is killed, the same run afterwards gives what an undisturbed one gives.
 #[test]
 fn a_run_that_is_killed_leaves_nothing_behind() {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kx837::finding::RunSummary;
+use kx837::ledger::sqlite::{PATIENCE, SqliteStore};
 use kx837::phi::PatientHasher;
 use kx837::policy::PolicySet;
 use kx837::report::{Format, Profile, ReportOptions, RunInfo, open};
 use kx837::rule::RuleSet;
-use kx837::screen::{Input, LineExtractor, NoProgress, OpenReport, Outputs, Screener};
+use kx837::screen::{Input, Kept, LineExtractor, NoProgress, OpenReport, Outputs, Screener};
 use kx837::x12::SegmentScanner;
 
 use crate::Sample;
@@ -124,6 +125,11 @@ fn stages<'a>(
         Some(SCREEN),
         Box::new(move || screened(sample, policies, 2, &[])),
     );
+    add(
+        "screen + ledger (a new one)",
+        Some(SCREEN),
+        Box::new(move || with_ledger(sample, policies)),
+    );
     for (name, format) in [
         ("screen + jsonl", Format::Jsonl),
         ("screen + csv", Format::Csv),
@@ -170,12 +176,43 @@ fn screened(sample: &Sample, policies: &Arc<PolicySet>, threads: usize, formats:
     }
 }
 
+/// A whole run that is kept in a ledger of its own.
+fn with_ledger(sample: &Sample, policies: &Arc<PolicySet>) -> u64 {
+    let Ok(folder) = tempfile::tempdir() else {
+        return 0;
+    };
+    let path = folder.path().join("ledger.db");
+    let Ok(store) = SqliteStore::open_for_run(&path, &HASHER, PATIENCE) else {
+        return 0;
+    };
+    let kept = Kept {
+        store: Box::new(store),
+        dry_run: false,
+    };
+    let summary = run(sample, policies, 1, &[], Some(kept));
+    if summary.complete {
+        summary.counts.claims
+    } else {
+        0
+    }
+}
+
 /// A whole run; not complete when a report failed.
 pub fn screen(
     sample: &Sample,
     policies: &Arc<PolicySet>,
     threads: usize,
     formats: &[Format],
+) -> RunSummary {
+    run(sample, policies, threads, formats, None)
+}
+
+fn run(
+    sample: &Sample,
+    policies: &Arc<PolicySet>,
+    threads: usize,
+    formats: &[Format],
+    ledger: Option<Kept>,
 ) -> RunSummary {
     let run = RunInfo {
         catalogue: Arc::clone(policies.catalogue()),
@@ -195,6 +232,7 @@ pub fn screen(
                 file: None,
             })
             .collect(),
+        ledger,
         ..Outputs::default()
     };
     let report = Screener::new(Arc::clone(policies), HASHER)

@@ -64,7 +64,7 @@ pub fn remittances(
         }
         writeln!(
             out,
-            "{name}: {} claims taken over with {} lines, {} known already, {} not in the ledger, {} left out",
+            "{name}: {} claims taken over with {} lines, {} known already, {} not in the ledger, {} left out (reversals, claims without lines, numbers of several patients)",
             counts.claims, counts.lines, counts.repeated, counts.unknown, counts.skipped
         )?;
     }
