@@ -184,6 +184,57 @@ fn what_the_payer_allowed_takes_the_place_of_the_estimate() {
 }
 
 #[test]
+fn balances_of_the_payer_set_an_account() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 1_000)).unwrap();
+    fs::write(sandbox.path("b.edi"), spent("C2", "1", "", 100)).unwrap();
+    let csv = |amount: &str| {
+        format!("member_id,account,amount,as_of\n1CANMEMBER1,therapy-pt-slp,{amount},2026-03-02\n")
+    };
+    fs::write(sandbox.path("one.csv"), csv("2450.00")).unwrap();
+    assert_eq!(sandbox.run("screen -q --ledger kx.db a.edi").0, 0);
+    let (code, told, errors) = sandbox.run("ledger import kx.db one.csv");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        told.contains("1 balances entered, 0 known already"),
+        "{told}"
+    );
+    let show = || sandbox.run("ledger show kx.db").1;
+    // The claim is in the balance.
+    assert!(show().contains("$2,450.00    $2,450.00"), "{}", show());
+    let (_, report, _) = sandbox.run("screen -q --report jsonl --ledger kx.db b.edi");
+    assert_eq!(findings(&report).len(), 1, "{report}");
+    assert!(report.contains("the payer's balance"), "{report}");
+    // The same again is known; another one takes its place, with what was counted up to its day.
+    let (_, told, _) = sandbox.run("ledger import kx.db one.csv");
+    assert!(
+        told.contains("0 balances entered, 1 known already"),
+        "{told}"
+    );
+    fs::write(sandbox.path("two.csv"), csv("500")).unwrap();
+    sandbox.run("ledger import kx.db two.csv");
+    assert!(show().contains("$500.00      $500.00"), "{}", show());
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    // A claim that a balance took in is not taken back twice.
+    fs::write(sandbox.path("c.edi"), spent("C1", "8", "", 1_000)).unwrap();
+    sandbox.run("screen -q --ledger kx.db c.edi");
+    assert!(show().contains("$500.00      $500.00"), "{}", show());
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    fs::write(
+        sandbox.path("bad.csv"),
+        "member_id,account,amount,as_of\n1CANMEMBER1,therapy,x,2026-03-02\n",
+    )
+    .unwrap();
+    let (code, _, errors) = sandbox.run("ledger import kx.db bad.csv");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("bad.csv: line 2: expected an account"),
+        "{errors}"
+    );
+    assert!(!errors.contains("CANMEMBER"), "{errors}");
+}
+
+#[test]
 fn nobody_can_be_read_out_of_the_file() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();

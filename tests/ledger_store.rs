@@ -56,7 +56,7 @@ fn file(claims: &[Sent]) -> Vec<u8> {
         let code = match claim.frequency {
             Frequency::Original => 1,
             Frequency::Replacement => 7,
-            Frequency::Void | Frequency::Remittance => 8,
+            _ => 8,
         };
         let reference = match claim.frequency {
             Frequency::Original => String::new(),

@@ -49,7 +49,8 @@ Examples:
 /// For `ledger import`.
 pub const LEDGER_IMPORT: &str = "\
 Examples:
-  kx837 ledger import kx.db remittance.835";
+  kx837 ledger import kx.db remittance.835
+  kx837 ledger import kx.db balances.csv";
 
 /// For `ledger export`.
 pub const LEDGER_EXPORT: &str = "\

@@ -30,6 +30,10 @@ pub struct Entry {
     pub basis: AmountBasis,
     /// The total with this entry.
     pub after: Total,
+    /// A counted line that nothing has taken back.
+    pub is_open: bool,
+    /// The entry, this one or one before it, at which the higher end passed the year's amount last.
+    pub passed: Option<u32>,
 }
 
 /// Policies that name one table of amounts count into one account: the professional and the
@@ -40,18 +44,19 @@ pub struct Account {
     pub year: i16,
     /// Table of amounts.
     pub bucket: BucketId,
+    /// The amount of the year, if it has one.
+    amount: Option<Cents>,
     /// In the order received.
     pub entries: Vec<Entry>,
     /// The entry at which somebody was told that the amount is passed, where that is told once: claim
     /// and line.
     pub told: Option<(u32, u32)>,
-    /// The entry at which the higher end passed the year's amount last.
-    pub(super) passed: Option<usize>,
     /// How many entries rest on what, in the order of [`BASES`].
-    counts: [u32; 3],
+    counts: [u32; 4],
 }
 
-const BASES: [AmountBasis; 3] = [
+const BASES: [AmountBasis; 4] = [
+    AmountBasis::Balance,
     AmountBasis::Adjudicated,
     AmountBasis::FeeSchedule,
     AmountBasis::Charge,
@@ -59,14 +64,14 @@ const BASES: [AmountBasis; 3] = [
 
 impl Account {
     /// An account in which nothing has accrued.
-    pub const fn new(year: i16, bucket: BucketId) -> Self {
+    pub const fn new(year: i16, bucket: BucketId, amount: Option<Cents>) -> Self {
         Self {
             year,
             bucket,
+            amount,
             entries: Vec::new(),
             told: None,
-            passed: None,
-            counts: [0; 3],
+            counts: [0; 4],
         }
     }
 
@@ -75,17 +80,6 @@ impl Account {
         self.entries
             .last()
             .map_or_else(Total::default, |entry| entry.after)
-    }
-
-    /// Remembers the last entry when the total passes the amount with it.
-    pub(super) fn note_passing(&mut self, amount: Cents) {
-        let last = self.entries.len().saturating_sub(1);
-        let before = last
-            .checked_sub(1)
-            .map_or(Cents::ZERO, |at| self.entries[at].after.high);
-        if before <= amount && self.total().high > amount {
-            self.passed = Some(last);
-        }
     }
 
     /// Counts a line and returns the total with it.
@@ -100,6 +94,8 @@ impl Account {
             high: amount.high.max(Cents::ZERO),
             basis: amount.basis,
             after: Total::default(),
+            is_open: true,
+            passed: None,
         })
     }
 
@@ -110,16 +106,50 @@ impl Account {
 
     /// Takes back every line of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
-        let lines: Vec<Entry> = self.of_claim(taken).copied().collect();
-        for entry in lines {
-            self.push(Entry {
-                claim: by,
-                takes_back: Some(taken),
-                low: Cents::ZERO.minus(entry.low),
-                high: Cents::ZERO.minus(entry.high),
-                ..entry
-            });
+        let start = self.entries.partition_point(|entry| entry.claim < taken);
+        let length = self.entries[start..].partition_point(|entry| entry.claim == taken);
+        for at in start..start + length {
+            self.take_back_entry(at, by);
         }
+    }
+
+    /// Sets the account to what a payer says was used by a day: what was counted up to it is taken to be
+    /// in that.
+    pub fn set_balance(&mut self, by: u32, amount: Cents, as_of: Date) {
+        for at in 0..self.entries.len() {
+            if self.entries[at].date <= as_of {
+                self.take_back_entry(at, by);
+            }
+        }
+        self.push(Entry {
+            claim: by,
+            line: 0,
+            takes_back: None,
+            date: as_of,
+            code: None,
+            low: amount,
+            high: amount,
+            basis: AmountBasis::Balance,
+            after: Total::default(),
+            is_open: true,
+            passed: None,
+        });
+    }
+
+    fn take_back_entry(&mut self, at: usize, by: u32) {
+        let entry = self.entries[at];
+        if !entry.is_open {
+            return;
+        }
+        self.entries[at].is_open = false;
+        self.push(Entry {
+            claim: by,
+            takes_back: Some(entry.claim),
+            low: Cents::ZERO.minus(entry.low),
+            high: Cents::ZERO.minus(entry.high),
+            is_open: false,
+            ..entry
+        });
     }
 
     /// The lines of a claim that were counted.
@@ -134,7 +164,7 @@ impl Account {
 
     fn push(&mut self, entry: Entry) -> Total {
         let place = BASES.iter().position(|basis| *basis == entry.basis);
-        let count = &mut self.counts[place.unwrap_or(2)];
+        let count = &mut self.counts[place.unwrap_or(3)];
         *count = if entry.takes_back.is_some() {
             count.saturating_sub(1)
         } else {
@@ -150,7 +180,19 @@ impl Account {
             high: before.high.plus(entry.high),
             bases: in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis)),
         };
-        self.entries.push(Entry { after, ..entry });
+        let passes = self
+            .amount
+            .is_some_and(|amount| before.high <= amount && after.high > amount);
+        let passed = if passes {
+            u32::try_from(self.entries.len()).ok()
+        } else {
+            self.entries.last().and_then(|last| last.passed)
+        };
+        self.entries.push(Entry {
+            after,
+            passed,
+            ..entry
+        });
         after
     }
 }

@@ -163,7 +163,7 @@ fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '
     }
     let span = Span::of(accruals.iter().map(|accrual| accrual.date));
     let original = match identity.frequency {
-        Frequency::Original => None,
+        Frequency::Original | Frequency::Balance => None,
         Frequency::Replacement | Frequency::Void | Frequency::Remittance => {
             record.original(identity, span)
         }
@@ -232,13 +232,11 @@ fn add(
             steps.clear();
         }
         let is_it = |step: &&Step| step.line == accrual.line && step.bucket == amount.bucket;
-        let account = record.account(year, amount.bucket);
+        let account = record.account(year, amount.bucket, Some(threshold.amount));
         let after = if let Some(step) = steps.iter().rev().find(is_it) {
             step.after
         } else {
-            let after = account.count(number, accrual, &open(amount, may_repeat));
-            account.note_passing(threshold.amount);
-            after
+            account.count(number, accrual, &open(amount, may_repeat))
         };
         steps.push(Step {
             line: accrual.line,
@@ -277,14 +275,16 @@ fn judge_as_counted(
         match accrual.measure {
             Measure::Sessions(_) => {
                 let policy = judge.policy(accrual.policy);
-                if let Some(free) = policy.sessions {
-                    let visits = record.visits(policy.id);
-                    let beyond = visits.as_counted(number, accrual.line, &free);
+                if policy.sessions.is_some() {
+                    let beyond = record.visits(policy.id).as_counted(number, accrual.line);
                     judge.session(accrual, beyond);
                 }
             }
             Measure::Amount(amount) => {
-                let account = record.account(accrual.date.year(), amount.bucket);
+                let year = accrual.date.year();
+                let threshold = judge.threshold(amount.bucket, year);
+                let threshold = threshold.map(|threshold| threshold.amount);
+                let account = record.account(year, amount.bucket, threshold);
                 let is_it = |entry: &&Entry| entry.line == accrual.line;
                 let entry = account.of_claim(number).find(is_it);
                 let Some(after) = entry.map(|entry| entry.after) else {

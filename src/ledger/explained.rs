@@ -1,5 +1,7 @@
 //! How a total came about, for a finding.
 
+use std::collections::HashSet;
+
 use crate::finding::{CountedLine, CountedTotal, Interval, LISTED};
 use crate::policy::{BucketId, YearlyAmount};
 use crate::rule::AmountBasis;
@@ -29,20 +31,17 @@ impl PatientRecord {
         let before = at
             .checked_sub(1)
             .map_or_else(Total::default, |at| account.entries[at].after);
-        let counts = |entry: &&Entry| {
-            entry.takes_back.is_none()
-                && (entry.claim == claim || self.claims[entry.claim as usize].is_counted)
-        };
-        let passes_here = account.passed == Some(at);
+        let passed = account.entries[at].passed.map(|passed| passed as usize);
+        let passes_here = passed == Some(at);
         let mut lines: Vec<CountedLine> = Vec::new();
         let mut count = 0;
         if passes_here {
-            let filled = account.entries[..at].iter().rev().filter(counts);
-            lines.extend(filled.take(LISTED).map(|entry| self.line(entry)));
-            lines.reverse();
-            count = account.entries[..at].iter().filter(counts).count() as u64;
+            let filled = open_before(&account.entries[..at]);
+            let skipped = filled.len().saturating_sub(LISTED);
+            lines.extend(filled[skipped..].iter().map(|entry| self.line(entry)));
+            count = filled.len() as u64;
         }
-        let passed = account.passed.filter(|passed| *passed < at);
+        let passed = passed.filter(|passed| *passed < at);
         Some(Box::new(CountedTotal {
             account: table.to_owned(),
             year,
@@ -62,18 +61,31 @@ impl PatientRecord {
             file_seq: claim.order.file_seq,
             offset: claim.order.offset,
             claim: claim.identity.id.clone(),
-            line: entry.line + 1,
+            line: entry.line.saturating_add(1),
             date: entry.date,
             code: entry.code.filter(|code| code.has_code_shape()),
             low: entry.low,
             high: entry.high,
             basis: match entry.basis {
+                AmountBasis::Balance => "balance",
                 AmountBasis::Adjudicated => "adjudicated",
                 AmountBasis::FeeSchedule => "fee-schedule",
                 AmountBasis::Charge => "charge",
             },
         }
     }
+}
+
+/// Lines that counted when these entries were all that there were.
+fn open_before(entries: &[Entry]) -> Vec<&Entry> {
+    let taken: HashSet<(u32, u32)> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.takes_back?, entry.line)))
+        .collect();
+    entries
+        .iter()
+        .filter(|entry| entry.takes_back.is_none() && !taken.contains(&(entry.claim, entry.line)))
+        .collect()
 }
 
 const fn interval(total: Total) -> Interval {

@@ -15,6 +15,8 @@ pub enum Frequency {
     Void,
     /// No claim, but what a payer decided on one.
     Remittance,
+    /// No claim, but what a payer says was used by a day.
+    Balance,
 }
 
 impl Frequency {

@@ -132,6 +132,9 @@ impl Words {
     fn new(basis: &Basis<'_>, without_charges: bool) -> Self {
         let has = |wanted| basis.total.bases.has(wanted);
         let mut words = Vec::new();
+        if has(AmountBasis::Balance) {
+            words.push("the payer's balance".to_owned());
+        }
         if has(AmountBasis::Adjudicated) {
             words.push("adjudicated amounts".to_owned());
         }

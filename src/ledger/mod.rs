@@ -6,6 +6,7 @@
 
 mod account;
 mod background;
+mod balance;
 mod compare;
 mod counting;
 mod explained;
@@ -22,6 +23,7 @@ mod visits;
 
 pub use account::{Account, Entry};
 pub use background::Background;
+pub use balance::Balance;
 pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
 pub use order::{OrderError, OrderKey};

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::finding::PolicyId;
+use crate::money::Cents;
 use crate::policy::BucketId;
 
 use super::account::Account;
@@ -59,7 +60,11 @@ impl PatientRecord {
             span.zip(known.span)
                 .is_some_and(|(one, other)| one.overlaps(other))
         };
-        let at = latest(&|known| identity.names(&known.identity) && overlaps(known))
+        let named = |known: &KnownClaim| identity.names(&known.identity);
+        let own = |known: &KnownClaim| known.identity.provider == identity.provider;
+        let at = latest(&|known| named(known) && own(known) && overlaps(known))
+            .or_else(|| latest(&|known| named(known) && own(known)))
+            .or_else(|| latest(&|known| named(known) && overlaps(known)))
             .or_else(|| latest(&|known| identity.names(&known.identity)))
             .or_else(|| latest(&|known| akin(known) && known.identity.content == identity.content))
             .or_else(|| latest(&|known| akin(known) && overlaps(known)))?;
@@ -96,10 +101,15 @@ impl PatientRecord {
     }
 
     /// The account of a year and table, opened when there is none.
-    pub(super) fn account(&mut self, year: i16, bucket: BucketId) -> &mut Account {
+    pub(super) fn account(
+        &mut self,
+        year: i16,
+        bucket: BucketId,
+        amount: Option<Cents>,
+    ) -> &mut Account {
         let is_it = |account: &Account| account.year == year && account.bucket == bucket;
         let at = self.accounts.iter().position(is_it).unwrap_or_else(|| {
-            self.accounts.push(Account::new(year, bucket));
+            self.accounts.push(Account::new(year, bucket, amount));
             self.accounts.len() - 1
         });
         &mut self.accounts[at]

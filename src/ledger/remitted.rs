@@ -1,9 +1,12 @@
 //! What a payer decided takes the place of what was estimated.
 
+use crate::code::ProcedureCode;
+use crate::date::Date;
 use crate::money::Cents;
 use crate::policy::PolicySet;
 use crate::remittance::{RemittedClaim, RemittedLine};
 use crate::rule::AmountBasis;
+use crate::text::Text;
 
 use super::account::Entry;
 use super::identity::{ClaimIdentity, Frequency, Span};
@@ -56,7 +59,12 @@ impl PatientRecord {
             .accounts
             .iter()
             .enumerate()
-            .flat_map(|(at, account)| account.of_claim(original).map(move |entry| (at, *entry)))
+            .flat_map(|(at, account)| {
+                account
+                    .of_claim(original)
+                    .filter(|entry| entry.is_open)
+                    .map(move |entry| (at, *entry))
+            })
             .collect();
         let visits: Vec<(usize, Visit)> = self
             .visits
@@ -67,7 +75,7 @@ impl PatientRecord {
         let number = self.receive(order, &identity, self.claims[original as usize].span);
         self.take_back(original, number);
         let mut applied = std::collections::BTreeSet::new();
-        let mut decided = Decided::new(&decision.lines);
+        let mut decided = Decided::new(&decision.lines, &lines);
         for (at, entry) in lines {
             let allowed = decided.on(&entry);
             if allowed.is_some() {
@@ -82,16 +90,17 @@ impl PatientRecord {
                 after: Total::default(),
                 ..entry
             });
-            let amount = policies.threshold(account.bucket).amount(account.year);
-            if let Some(amount) = amount {
-                account.note_passing(amount.amount);
-            }
         }
         for (at, visit) in visits {
-            self.visits[at].1.restore(Visit {
-                claim: number,
-                ..visit
-            });
+            let (policy, visits) = &mut self.visits[at];
+            let free = policies.policy(*policy).sessions;
+            visits.restore(
+                Visit {
+                    claim: number,
+                    ..visit
+                },
+                free.as_ref(),
+            );
         }
         Remitted::Applied(applied.len() as u32)
     }
@@ -105,15 +114,22 @@ impl PatientRecord {
         akin.next().is_none().then_some(number)
     }
 
-    /// The provider of the claim that was decided on: the payee may be a group.
-    fn provider_of(&self, decision: &RemittedClaim) -> crate::text::Text {
-        let is_it = |id: &crate::text::Text| *id == decision.id;
-        let mut known = self.claims.iter().rev();
-        let claim = known.find(|claim| claim.is_counted && is_it(&claim.identity.id));
-        claim.map_or_else(
-            || decision.payee.clone(),
-            |claim| claim.identity.provider.clone(),
-        )
+    /// The provider of the claim that was decided on: the payee, or, where a group is paid for others, the
+    /// provider of the latest claim with this number.
+    fn provider_of(&self, decision: &RemittedClaim) -> Text {
+        let mut known = self
+            .claims
+            .iter()
+            .rev()
+            .filter(|claim| claim.is_counted && claim.identity.id == decision.id);
+        let latest = known.clone().next();
+        known
+            .find(|claim| claim.identity.provider == decision.payee)
+            .or(latest)
+            .map_or_else(
+                || decision.payee.clone(),
+                |claim| claim.identity.provider.clone(),
+            )
     }
 }
 
@@ -122,25 +138,40 @@ struct Decided<'l> {
     lines: &'l [RemittedLine],
     /// The line of the claim that each was used for.
     used: Vec<Option<u32>>,
+    /// Code and date of the claim's lines, each line once.
+    claim: Vec<(u32, Option<ProcedureCode>, Date)>,
 }
 
 impl<'l> Decided<'l> {
-    fn new(lines: &'l [RemittedLine]) -> Self {
+    fn new(lines: &'l [RemittedLine], entries: &[(usize, Entry)]) -> Self {
+        let of = |(_, entry): &(usize, Entry)| (entry.line, entry.code, entry.date);
+        let mut claim: Vec<_> = entries.iter().map(of).collect();
+        claim.sort_unstable();
+        claim.dedup();
         Self {
             lines,
             used: vec![None; lines.len()],
+            claim,
         }
     }
 
-    /// What was allowed on a line: the first decision on its code and date that is not used for
-    /// another one.
+    /// What was allowed on a line: all decisions on its code and date when no other line of the claim
+    /// has them (a payer may decide in parts), else the first that is not used for another one.
     fn on(&mut self, entry: &Entry) -> Option<Cents> {
-        let at = self.lines.iter().zip(&self.used).position(|(line, used)| {
-            used.is_none_or(|used| used == entry.line)
+        let is_alike = |(_, code, date): &&(u32, Option<ProcedureCode>, Date)| {
+            *code == entry.code && *date == entry.date
+        };
+        let is_alone = self.claim.iter().filter(is_alike).count() == 1;
+        let mut sum = None;
+        for (line, used) in self.lines.iter().zip(&mut self.used) {
+            let is_meant = used.is_none_or(|used| used == entry.line)
                 && line.code == entry.code
-                && line.date.is_none_or(|date| date == entry.date)
-        })?;
-        self.used[at] = Some(entry.line);
-        Some(self.lines[at].allowed)
+                && line.date.is_none_or(|date| date == entry.date);
+            if is_meant && (is_alone || sum.is_none()) {
+                *used = Some(entry.line);
+                sum = Some(sum.unwrap_or(Cents::ZERO).plus(line.allowed));
+            }
+        }
+        sum
     }
 }

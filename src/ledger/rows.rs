@@ -10,7 +10,7 @@ use crate::policy::PolicySet;
 use crate::rule::AmountBasis;
 
 use super::account::Entry;
-use super::identity::{ClaimIdentity, Span};
+use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
 use super::patient::PatientRecord;
 use super::visits::Visit;
@@ -82,28 +82,25 @@ impl PatientRecord {
 
     fn row(&self, number: u32, policies: &PolicySet) -> ClaimRow {
         let claim = &self.claims[number as usize];
-        let mut takes_back = None;
         let mut entries = Vec::new();
         for account in &self.accounts {
             let table = &policies.threshold(account.bucket).name;
             for entry in all_of(&account.entries, number, |entry| entry.claim) {
-                takes_back = takes_back.or(entry.takes_back);
                 entries.push(entry_row(entry, table));
             }
         }
         for (policy, visits) in &self.visits {
             let policy: Arc<str> = policies.catalogue().policy(*policy).id.as_str().into();
             for visit in all_of(&visits.entries, number, |visit| visit.claim) {
-                takes_back = takes_back.or(visit.takes_back);
                 entries.push(visit_row(visit, &policy));
             }
         }
-        // What counts on no account takes back all the same.
-        let takes_back = claim.takes_back.or(takes_back);
         ClaimRow {
             order: claim.order,
             identity: claim.identity.clone(),
-            takes_back: takes_back.map(|taken| self.claims[taken as usize].order),
+            takes_back: claim
+                .takes_back
+                .map(|taken| self.claims[taken as usize].order),
             entries,
         }
     }
@@ -115,6 +112,10 @@ impl PatientRecord {
             let dates = row.entries.iter().filter(|entry| !entry.takes_back);
             let span = Span::of(dates.map(|entry| entry.date));
             let number = record.receive(row.order, &row.identity, span);
+            // An original that came behind its replacement has counted nothing.
+            if row.identity.frequency == Frequency::Original && row.entries.is_empty() {
+                record.claims[number as usize].is_counted = false;
+            }
             let taken = row.takes_back.and_then(|order| {
                 let at = record.claims.iter().position(|claim| claim.order == order);
                 u32::try_from(at?).ok()
@@ -123,13 +124,30 @@ impl PatientRecord {
                 record.take_back(taken, number);
             }
             for entry in row.entries.iter().filter(|entry| !entry.takes_back) {
-                record.restore(number, entry, policies);
+                if row.identity.frequency == Frequency::Balance {
+                    record.restore_balance(number, entry, policies);
+                } else {
+                    record.restore(number, entry, policies);
+                }
             }
         }
         record
     }
 
+    fn restore_balance(&mut self, claim: u32, row: &EntryRow, policies: &PolicySet) {
+        if let CountedRow::Amount { table, high, .. } = &row.counted
+            && let Some(bucket) = policies.find_threshold(table)
+        {
+            let year = row.date.year();
+            let amount = policies.threshold(bucket).amount(year);
+            let account = self.account(year, bucket, amount.map(|amount| amount.amount));
+            account.set_balance(claim, *high, row.date);
+        }
+    }
+
     fn restore(&mut self, claim: u32, row: &EntryRow, policies: &PolicySet) {
+        let frequency = self.claims[claim as usize].identity.frequency;
+        let is_claim = matches!(frequency, Frequency::Original | Frequency::Replacement);
         match &row.counted {
             CountedRow::Amount {
                 table,
@@ -142,7 +160,7 @@ impl PatientRecord {
                 };
                 let year = row.date.year();
                 let passes = policies.threshold(bucket).amount(year);
-                let account = self.account(year, bucket);
+                let account = self.account(year, bucket, passes.map(|passes| passes.amount));
                 let after = account.restore(Entry {
                     claim,
                     line: row.line,
@@ -153,23 +171,26 @@ impl PatientRecord {
                     high: *high,
                     basis: *basis,
                     after: super::total::Total::default(),
+                    is_open: true,
+                    passed: None,
                 });
-                if let Some(amount) = passes {
-                    account.note_passing(amount.amount);
-                    if after.high > amount.amount {
-                        account.told.get_or_insert((claim, row.line));
-                    }
+                // Of what a payer decided nobody was told.
+                if is_claim && passes.is_some_and(|amount| after.high > amount.amount) {
+                    account.told.get_or_insert((claim, row.line));
                 }
             }
             CountedRow::Sessions { policy, sessions } => {
                 if let Some(policy) = policies.find_policy(policy) {
-                    self.visits(policy).restore(Visit {
+                    let free = policies.policy(policy).sessions;
+                    let visit = Visit {
                         claim,
                         line: row.line,
                         takes_back: None,
                         date: row.date,
                         sessions: *sessions,
-                    });
+                        beyond: None,
+                    };
+                    self.visits(policy).restore(visit, free.as_ref());
                 }
             }
         }

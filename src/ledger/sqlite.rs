@@ -555,6 +555,7 @@ const fn frequency_number(frequency: Frequency) -> i64 {
         Frequency::Replacement => 7,
         Frequency::Void => 8,
         Frequency::Remittance => 0,
+        Frequency::Balance => -1,
     }
 }
 
@@ -563,12 +564,14 @@ const fn frequency(number: i64) -> Frequency {
         7 => Frequency::Replacement,
         8 => Frequency::Void,
         0 => Frequency::Remittance,
+        -1 => Frequency::Balance,
         _ => Frequency::Original,
     }
 }
 
 const fn basis_number(basis: AmountBasis) -> i64 {
     match basis {
+        AmountBasis::Balance => 0,
         AmountBasis::Adjudicated => 1,
         AmountBasis::FeeSchedule => 2,
         AmountBasis::Charge => 3,
@@ -577,6 +580,7 @@ const fn basis_number(basis: AmountBasis) -> i64 {
 
 const fn basis(number: i64) -> AmountBasis {
     match number {
+        0 => AmountBasis::Balance,
         1 => AmountBasis::Adjudicated,
         2 => AmountBasis::FeeSchedule,
         _ => AmountBasis::Charge,

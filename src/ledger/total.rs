@@ -24,6 +24,7 @@ impl Bases {
             AmountBasis::Adjudicated => 1,
             AmountBasis::FeeSchedule => 2,
             AmountBasis::Charge => 4,
+            AmountBasis::Balance => 8,
         }
     }
 

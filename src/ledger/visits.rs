@@ -17,6 +17,8 @@ pub struct Visit {
     pub date: Date,
     /// Sessions that were counted, negative when they are taken back.
     pub sessions: i64,
+    /// What was told of it when it was counted.
+    pub beyond: Option<Beyond>,
 }
 
 /// Sessions of a line.
@@ -62,21 +64,25 @@ impl Visits {
         } else {
             wanted
         };
+        self.days.add(today, counted);
+        let beyond = self.days.beyond(today, sessions);
         self.entries.push(Visit {
             claim,
             line,
             takes_back: None,
             date,
             sessions: counted,
+            beyond,
         });
-        self.days.add(today, counted);
-        self.days.beyond(today, sessions)
+        beyond
     }
 
     /// Adds a line that a store knows.
-    pub(super) fn restore(&mut self, visit: Visit) {
-        self.days.add(day_number(visit.date), visit.sessions);
-        self.entries.push(visit);
+    pub(super) fn restore(&mut self, visit: Visit, sessions: Option<&Sessions>) {
+        let today = day_number(visit.date);
+        self.days.add(today, visit.sessions);
+        let beyond = sessions.and_then(|sessions| self.days.beyond(today, sessions));
+        self.entries.push(Visit { beyond, ..visit });
     }
 
     /// Takes back the sessions of a claim, on behalf of another.
@@ -94,16 +100,9 @@ impl Visits {
     }
 
     /// What was told of a line when it was counted.
-    pub fn as_counted(&self, claim: u32, line: u32, sessions: &Sessions) -> Option<Beyond> {
-        let mut days = Days::default();
-        for visit in &self.entries {
-            let today = day_number(visit.date);
-            days.add(today, visit.sessions);
-            if (visit.claim, visit.line) == (claim, line) && visit.takes_back.is_none() {
-                return days.beyond(today, sessions);
-            }
-        }
-        None
+    pub fn as_counted(&self, claim: u32, line: u32) -> Option<Beyond> {
+        let mut visits = self.of_claim(claim);
+        visits.find(|visit| visit.line == line)?.beyond
     }
 
     pub(super) fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
@@ -227,7 +226,7 @@ mod tests {
             visits.count((4, 0), day(9), count(1), &YEARLY),
             Some(Beyond::Count(5))
         );
-        assert_eq!(visits.as_counted(2, 0, &YEARLY), None);
+        assert_eq!(visits.as_counted(2, 0), None);
     }
 
     #[test]
@@ -245,6 +244,6 @@ mod tests {
             visits.count((5, 0), day(9), count(1), &YEARLY),
             Some(Beyond::Count(4))
         );
-        assert_eq!(visits.as_counted(5, 0, &YEARLY), Some(Beyond::Count(4)));
+        assert_eq!(visits.as_counted(5, 0), Some(Beyond::Count(4)));
     }
 }

@@ -25,6 +25,8 @@ pub struct RemittedClaim {
     pub payee: Text,
     /// Service lines that were decided on one by one: loop 2110.
     pub lines: Vec<RemittedLine>,
+    /// An amount of it cannot be read.
+    pub is_damaged: bool,
 }
 
 impl RemittedClaim {

@@ -57,6 +57,8 @@ struct Amounts {
     allowed: Option<Cents>,
     paid: Cents,
     others: Cents,
+    /// One of them is no amount.
+    is_damaged: bool,
 }
 
 #[derive(Default)]
@@ -95,7 +97,10 @@ impl Reader {
 
     fn segment(&mut self, offset: u64, elements: &[&[u8]], component: u8) {
         let element = |number: usize| elements.get(number).copied().unwrap_or_default();
-        let amount = |number: usize| Cents::parse(element(number)).unwrap_or_default();
+        let amount = |number: usize| match element(number) {
+            b"" => Some(Cents::ZERO),
+            text => Cents::parse(text),
+        };
         match elements[0] {
             b"ST" => {
                 self.is_open = element(1) == b"835";
@@ -117,6 +122,7 @@ impl Reader {
                     payer_number: Text::new(element(7)),
                     payee: self.payee.clone(),
                     lines: Vec::new(),
+                    is_damaged: false,
                 });
             }
             b"SVC" => {
@@ -132,7 +138,8 @@ impl Reader {
                         allowed: Cents::ZERO,
                     });
                     self.amounts = Some(Amounts {
-                        paid: amount(3),
+                        paid: amount(3).unwrap_or_default(),
+                        is_damaged: amount(3).is_none(),
                         ..Amounts::default()
                     });
                 }
@@ -148,8 +155,17 @@ impl Reader {
                 if let Some(amounts) = &mut self.amounts {
                     // Reason, amount and quantity, up to six times.
                     for at in (2..20).step_by(3) {
-                        if element(1) == b"PR" || (element(1) == b"CO" && element(at) == b"253") {
-                            amounts.others = amounts.others.plus(amount(at + 1));
+                        // Deductible, coinsurance and copayment were allowed; other reasons that make
+                        // the patient pay, such as a benefit that is used up, were not.
+                        let is_allowed = match element(1) {
+                            b"PR" => matches!(element(at), b"1" | b"2" | b"3"),
+                            b"CO" => element(at) == b"253",
+                            _ => false,
+                        };
+                        if is_allowed {
+                            let other = amount(at + 1);
+                            amounts.is_damaged |= other.is_none();
+                            amounts.others = amounts.others.plus(other.unwrap_or_default());
                         }
                     }
                 }
@@ -157,6 +173,7 @@ impl Reader {
             b"AMT" if element(1) == b"B6" => {
                 if let Some(amounts) = &mut self.amounts {
                     amounts.allowed = Cents::parse(element(2));
+                    amounts.is_damaged |= amounts.allowed.is_none();
                 }
             }
             _ => {}
@@ -173,6 +190,11 @@ impl Reader {
             let allowed = amounts.allowed.unwrap_or(sum).max(Cents::ZERO);
             if let Some(line) = self.open_line() {
                 line.allowed = allowed;
+            }
+            if amounts.is_damaged
+                && let Some(claim) = self.claims.last_mut()
+            {
+                claim.is_damaged = true;
             }
         }
     }

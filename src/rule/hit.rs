@@ -45,6 +45,8 @@ pub enum Spot {
 /// What an amount that accrues rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AmountBasis {
+    /// What the payer says was used by a day, by all providers.
+    Balance,
     /// Medicare decided on the line before (2430): paid plus patient responsibility.
     Adjudicated,
     /// The physician fee schedule: an estimate of what will be allowed.

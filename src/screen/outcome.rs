@@ -53,6 +53,11 @@ pub fn patient_hash(claim: &Claim<'_>, medicare: bool, hasher: &PatientHasher) -
     ])
 }
 
+/// The hash of the patient whom Medicare knows by this id.
+pub fn medicare_patient(member_id: &[u8], hasher: &PatientHasher) -> PatientHash {
+    hasher.hash(&[b"member", b"medicare", &plain_id(member_id)])
+}
+
 /// A member id without the dashes and blanks that some senders keep, in upper case.
 fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
     id.iter()

@@ -83,6 +83,7 @@ impl<'l> Exported<'l> {
                 Frequency::Replacement => "replacement",
                 Frequency::Void => "void",
                 Frequency::Remittance => "remittance",
+                Frequency::Balance => "balance",
             },
             line: entry.line,
             takes_back: entry.takes_back,
@@ -100,6 +101,7 @@ impl<'l> Exported<'l> {
 /// What an amount rests on, in a word.
 pub const fn basis_word(basis: AmountBasis) -> &'static str {
     match basis {
+        AmountBasis::Balance => "balance",
         AmountBasis::Adjudicated => "adjudicated",
         AmountBasis::FeeSchedule => "fee-schedule",
         AmountBasis::Charge => "charge",

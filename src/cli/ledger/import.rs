@@ -1,5 +1,7 @@
 //! What payers decided, taken over from 835s.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,9 +10,12 @@ use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
 use crate::ledger::{OrderKey, PatientRecord, Remitted, Store};
-use crate::phi::PatientHasher;
+use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
 use crate::remittance::{RemittedClaim, read};
+use crate::x12::{self, sniff};
+
+use super::balances;
 
 /// What became of the claims of a file.
 #[derive(Default)]
@@ -37,11 +42,8 @@ pub fn remittances(
     let mut read_files = Vec::new();
     let mut is_whole = true;
     for path in files {
-        let claims = fs::read(path)
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| read(&bytes).map_err(|error| error.to_string()));
-        match claims {
-            Ok(claims) => read_files.push((path, claims)),
+        match content_of(path, policies) {
+            Ok(content) => read_files.push((path, content)),
             Err(error) => {
                 console.error(format_args!("{}: {error}", path.display()));
                 is_whole = false;
@@ -54,17 +56,38 @@ pub fn remittances(
     let mut store =
         SqliteStore::open(ledger, hasher, Purpose::Add, PATIENCE).map_err(Failure::new)?;
     let mut out = io::stdout().lock();
-    for (path, claims) in read_files {
+    for (path, content) in read_files {
         let seq = store.next_file();
         let name = path.display().to_string();
         store.begin_file(seq, &name).map_err(Failure::new)?;
+        let claims = match content {
+            Content::Claims(claims) => claims,
+            Content::Balances(entries) => {
+                let (entered, known) =
+                    balances::enter(&mut store, seq, &entries, hasher, policies)?;
+                writeln!(
+                    out,
+                    "{name}: {entered} balances entered, {known} known already"
+                )?;
+                continue;
+            }
+        };
         let mut counts = Counts::default();
+        let mut records = HashMap::new();
         for claim in &claims {
-            take_over(&mut store, seq, claim, hasher, policies, &mut counts)?;
+            take_over(
+                &mut store,
+                seq,
+                claim,
+                hasher,
+                policies,
+                &mut records,
+                &mut counts,
+            )?;
         }
         writeln!(
             out,
-            "{name}: {} claims taken over with {} lines, {} known already, {} not in the ledger, {} left out (reversals, claims without lines, numbers of several patients)",
+            "{name}: {} claims taken over with {} lines, {} known already, {} not in the ledger, {} left out (reversals, claims without lines or with damaged amounts, numbers of several patients)",
             counts.claims, counts.lines, counts.repeated, counts.unknown, counts.skipped
         )?;
     }
@@ -73,16 +96,33 @@ pub fn remittances(
     Ok(Status::Clean)
 }
 
+enum Content {
+    Claims(Vec<RemittedClaim>),
+    Balances(Vec<balances::Entered>),
+}
+
+/// What a file has to say: X12 is told by its beginning, everything else is read as CSV.
+fn content_of(path: &std::path::Path, policies: &PolicySet) -> Result<Content, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    match sniff(&bytes) {
+        x12::Content::X12 { .. } | x12::Content::X12AfterText { .. } => read(&bytes)
+            .map(Content::Claims)
+            .map_err(|error| error.to_string()),
+        _ => balances::read(path, policies).map(Content::Balances),
+    }
+}
+
 fn take_over(
     store: &mut SqliteStore,
     seq: u32,
     claim: &RemittedClaim,
     hasher: &PatientHasher,
     policies: &PolicySet,
+    records: &mut HashMap<PatientHash, PatientRecord>,
     counts: &mut Counts,
 ) -> Result<(), Failure> {
     // A reversal is followed by what takes its place; without lines nothing is decided on any.
-    if claim.is_reversal() || claim.lines.is_empty() {
+    if claim.is_reversal() || claim.is_damaged || claim.lines.is_empty() {
         counts.skipped += 1;
         return Ok(());
     }
@@ -95,8 +135,13 @@ fn take_over(
         counts.skipped += u64::from(!patients.is_empty());
         return Ok(());
     };
-    let rows = store.load(patient).map_err(Failure::new)?;
-    let mut record = PatientRecord::of_rows(&rows, policies);
+    let record = match records.entry(patient) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(vacant) => {
+            let rows = store.load(patient).map_err(Failure::new)?;
+            vacant.insert(PatientRecord::of_rows(&rows, policies))
+        }
+    };
     let order = OrderKey {
         file_seq: seq,
         offset: claim.offset,

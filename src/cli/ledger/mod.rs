@@ -1,5 +1,6 @@
 //! `kx837 ledger`
 
+mod balances;
 mod export;
 mod import;
 mod show;
@@ -51,12 +52,16 @@ enum Action {
         #[command(flatten)]
         policies: PolicyArgs,
     },
-    /// Take over what payers decided (835): allowed amounts take the place of estimates
+    /// Take over what payers decided (835), and balances from their portals (CSV)
+    ///
+    /// Allowed amounts take the place of estimates. A balance is what all providers used by a day: what was
+    /// counted up to it is taken to be in it. The first line of the CSV names the columns:
+    /// `member_id,account,amount,as_of`, with accounts such as therapy-pt-slp and therapy-ot.
     #[command(before_help = help::LEDGER_IMPORT)]
     Import {
         /// The ledger
         ledger: PathBuf,
-        /// Remittance advices (835)
+        /// Remittance advices (835) and balances (CSV)
         #[arg(value_name = "FILE", required = true)]
         remittances: Vec<PathBuf>,
         #[command(flatten)]

@@ -1,0 +1,51 @@
+//! What a payer says was used of a yearly amount.
+
+use crate::date::Date;
+use crate::money::Cents;
+use crate::policy::{BucketId, PolicySet};
+
+use super::identity::{ClaimIdentity, Frequency, Span};
+use super::order::OrderKey;
+use super::patient::PatientRecord;
+
+/// What was used by a day, by all providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Calendar year.
+    pub year: i16,
+    /// Table of yearly amounts.
+    pub bucket: BucketId,
+    /// What was used.
+    pub amount: Cents,
+    /// The day.
+    pub as_of: Date,
+}
+
+impl PatientRecord {
+    /// Sets an account to a balance. False when this very balance was entered before. `content` tells
+    /// balances apart.
+    pub fn enter(
+        &mut self,
+        order: OrderKey,
+        balance: Balance,
+        content: u64,
+        policies: &PolicySet,
+    ) -> bool {
+        let identity = ClaimIdentity {
+            id: "BALANCE".into(),
+            frequency: Frequency::Balance,
+            content,
+            ..ClaimIdentity::default()
+        };
+        if self.same(&identity).is_some() {
+            return false;
+        }
+        let span = Span::of(std::iter::once(balance.as_of));
+        let number = self.receive(order, &identity, span);
+        let amount = policies.threshold(balance.bucket).amount(balance.year);
+        let amount = amount.map(|amount| amount.amount);
+        self.account(balance.year, balance.bucket, amount)
+            .set_balance(number, balance.amount, balance.as_of);
+        true
+    }
+}
