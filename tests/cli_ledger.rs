@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
 
-use cli_sandbox::Sandbox;
+use cli_sandbox::{Sandbox, outcome};
 use kx837::generate::{GenerateOptions, generate};
 
 /// A batch with therapy patients above their thresholds.
@@ -121,7 +121,11 @@ fn replacements_and_voids_reach_back_into_earlier_runs() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["accounts"][0]["lines"][0]["claim"], "C1");
     assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
-    let (_, pruned, _) = sandbox.run("ledger prune kx.db --before 2027");
+    let (code, _, errors) = sandbox.run("ledger prune kx.db --before 2027");
+    assert_eq!(code, 2);
+    assert!(errors.contains("amounts of 2026 still count"), "{errors}");
+    let mut prune = sandbox.kx837("ledger prune kx.db --before 2027");
+    let (_, pruned, _) = outcome(prune.env("KX837_TODAY", "2027-01-02"));
     assert!(pruned.contains("forgot"), "{pruned}");
     assert!(!sandbox.run("ledger show kx.db").1.contains("therapy"));
 }

@@ -88,7 +88,7 @@ impl<R: Store> Store for Background<R> {
 
     fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError> {
         self.hand_over()?;
-        self.next_file = seq + 1;
+        self.next_file = seq.saturating_add(1);
         self.send(Order::File(seq, name.to_owned()))
     }
 

@@ -79,7 +79,7 @@ pub(super) fn early(accrual: &Accrual, basis: &Basis<'_>) -> String {
     )
 }
 
-/// "93797 is session 38 of the patient in this run, without KX; the first 36 need none".
+/// "93797 is session 38 of the patient by what was read, without KX; the first 36 need none".
 pub(super) fn session(
     policy: &Policy,
     accrual: &Accrual,
@@ -89,13 +89,15 @@ pub(super) fn session(
     let subject = subject(accrual);
     let mut text = match (beyond, sessions.within_days) {
         (Beyond::Count(count), None) => {
-            format!("{subject} is session {count} of the patient in this run")
+            format!("{subject} is session {count} of the patient by what was read")
         }
         (Beyond::Count(count), Some(days)) => {
-            format!("{subject} is session {count} of the patient within {days} days in this run")
+            format!(
+                "{subject} is session {count} of the patient within {days} days by what was read"
+            )
         }
         (Beyond::Days(days), _) => {
-            format!("{subject} is {days} days after the patient's first session in this run")
+            format!("{subject} is {days} days after the patient's first session that was read")
         }
     };
     without(&mut text, policy);

@@ -25,6 +25,9 @@ use crate::text::Text;
 /// The version of the tables that this program writes.
 const VERSION: i64 = 1;
 
+/// What marks a file as a ledger of ours (`application_id`): "KX37".
+const MARK: i64 = 0x4B58_3337;
+
 /// How long a second run waits for the first one to end, unless it is told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -36,7 +39,7 @@ CREATE TABLE account (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT 
 CREATE TABLE claim (
     file INTEGER NOT NULL, position INTEGER NOT NULL, patient INTEGER NOT NULL,
     clm01 BLOB NOT NULL, provider BLOB NOT NULL, original BLOB NOT NULL,
-    frequency INTEGER NOT NULL, content INTEGER NOT NULL,
+    frequency INTEGER NOT NULL CHECK (frequency IN (-1, 0, 1, 7, 8)), content INTEGER NOT NULL,
     takes_back_file INTEGER, takes_back_position INTEGER,
     PRIMARY KEY (file, position)
 ) STRICT, WITHOUT ROWID;
@@ -45,7 +48,8 @@ CREATE INDEX claim_by_number ON claim (clm01);
 CREATE TABLE entry (
     file INTEGER NOT NULL, position INTEGER NOT NULL, number INTEGER NOT NULL,
     line INTEGER NOT NULL, takes_back INTEGER NOT NULL, account INTEGER NOT NULL,
-    date INTEGER NOT NULL, code TEXT, low INTEGER, high INTEGER, basis INTEGER, sessions INTEGER,
+    date INTEGER NOT NULL, code TEXT, low INTEGER, high INTEGER, basis INTEGER CHECK (basis IN (0, 1, 2, 3)),
+    sessions INTEGER, CHECK (takes_back OR high IS NULL OR (0 <= low AND low <= high)),
     PRIMARY KEY (file, position, number)
 ) STRICT, WITHOUT ROWID;
 "];
@@ -152,8 +156,12 @@ impl SqliteStore {
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let version = self.version()?;
+        if !self.is_ours()? {
+            return Ok(());
+        }
         if let Some(steps) = usize::try_from(version)
             .ok()
             .and_then(|version| MIGRATIONS.get(version..))
@@ -163,9 +171,20 @@ impl SqliteStore {
                 connection.execute_batch(step)?;
             }
             connection.pragma_update(None, "user_version", VERSION)?;
+            connection.pragma_update(None, "application_id", MARK)?;
         }
         // Tables are there for whoever reads meanwhile.
         connection.execute_batch("COMMIT; BEGIN IMMEDIATE")
+    }
+
+    /// True for a ledger and for an empty file, which may become one.
+    fn is_ours(&self) -> rusqlite::Result<bool> {
+        let mark: i64 = self
+            .connection
+            .pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)";
+        let is_empty = self.connection.query_row(is_empty, [], |row| row.get(0))?;
+        Ok(mark == MARK || is_empty)
     }
 
     fn version(&self) -> rusqlite::Result<i64> {
@@ -175,8 +194,10 @@ impl SqliteStore {
 
     fn check_version(&self) -> Result<(), StoreError> {
         let version = self.version().map_err(|error| self.error(&error))?;
+        let is_ours = self.is_ours().map_err(|error| self.error(&error))?;
         let message = match version {
-            VERSION => return Ok(()),
+            VERSION if is_ours => return Ok(()),
+            _ if !is_ours => "this is no kx837 ledger".to_owned(),
             0 => "this is no kx837 ledger".to_owned(),
             newer => format!(
                 "the ledger is of version {newer}, and this program knows up to {VERSION}: use a newer kx837"
@@ -215,7 +236,7 @@ impl SqliteStore {
         let last: Option<u32> =
             self.connection
                 .query_row("SELECT max(seq) FROM file", [], |row| row.get(0))?;
-        self.next_file = last.map_or(1, |last| last + 1);
+        self.next_file = last.map_or(1, |last| last.saturating_add(1));
         let any = "SELECT NOT EXISTS (SELECT 1 FROM claim)";
         self.is_empty = self.connection.query_row(any, [], |row| row.get(0))?;
         let mut names = self
@@ -339,7 +360,7 @@ impl SqliteStore {
                     id: text(row, 2)?,
                     provider: text(row, 3)?,
                     original: text(row, 4)?,
-                    frequency: frequency(row.get(5)?),
+                    frequency: frequency(row.get(5)?).ok_or_else(|| strange(5, row))?,
                     content: row.get::<_, i64>(6)?.cast_unsigned(),
                 },
                 takes_back: taken.0.zip(taken.1).map(|(file_seq, offset)| OrderKey {
@@ -370,14 +391,14 @@ impl SqliteStore {
             Ok(EntryRow {
                 line: row.get(0)?,
                 takes_back: row.get(1)?,
-                date: date(row.get(3)?),
+                date: date(row.get(3)?).ok_or_else(|| strange(3, row))?,
                 code: code.and_then(|code| ProcedureCode::new(code.as_bytes())),
                 counted: if is_amount {
                     CountedRow::Amount {
                         table: name,
                         low: Cents(row.get(5)?),
                         high: Cents(row.get(6)?),
-                        basis: basis(row.get(7)?),
+                        basis: basis(row.get(7)?).ok_or_else(|| strange(7, row))?,
                     }
                 } else {
                     CountedRow::Sessions {
@@ -453,7 +474,8 @@ impl SqliteStore {
         read().map_err(|error| self.error(&error))
     }
 
-    /// Forgets what was counted on dates before a year, claims that counted nothing else included.
+    /// Forgets amounts that were counted on dates before a year, claims that counted nothing else
+    /// included. What is forgotten is overwritten, too, once [`Self::shred`] was called.
     /// Returns how many lines.
     ///
     /// # Errors
@@ -461,15 +483,37 @@ impl SqliteStore {
     pub fn prune(&mut self, before: i16) -> Result<u64, StoreError> {
         let run = |connection: &Connection| -> rusqlite::Result<u64> {
             let first = i64::from(before) * 10_000;
-            let lines = connection.execute("DELETE FROM entry WHERE date < ?1", [first])?;
+            // Sessions have no year: some are counted over a patient's life.
+            let lines = connection.execute(
+                "DELETE FROM entry WHERE date < ?1 AND sessions IS NULL",
+                [first],
+            )?;
             connection.execute(
                 "DELETE FROM claim WHERE NOT EXISTS (SELECT 1 FROM entry \
                  WHERE entry.file = claim.file AND entry.position = claim.position)",
                 [],
             )?;
+            connection.execute(
+                "UPDATE claim SET takes_back_file = NULL, takes_back_position = NULL \
+                 WHERE takes_back_file IS NOT NULL AND NOT EXISTS (SELECT 1 FROM claim AS taken \
+                 WHERE taken.file = claim.takes_back_file AND taken.position = claim.takes_back_position)",
+                [],
+            )?;
             Ok(lines as u64)
         };
         run(&self.connection).map_err(|error| self.error(&error))
+    }
+}
+
+impl SqliteStore {
+    /// Overwrites what was deleted, after a commit.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn shred(&self) -> Result<(), StoreError> {
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            .map_err(|error| self.error(&error))
     }
 }
 
@@ -479,7 +523,7 @@ impl Store for SqliteStore {
     }
 
     fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError> {
-        self.next_file = seq + 1;
+        self.next_file = seq.saturating_add(1);
         self.connection
             .execute("INSERT INTO file VALUES (?1, ?2)", params![seq, name])
             .map(|_| ())
@@ -559,14 +603,15 @@ const fn frequency_number(frequency: Frequency) -> i64 {
     }
 }
 
-const fn frequency(number: i64) -> Frequency {
-    match number {
+const fn frequency(number: i64) -> Option<Frequency> {
+    Some(match number {
+        1 => Frequency::Original,
         7 => Frequency::Replacement,
         8 => Frequency::Void,
         0 => Frequency::Remittance,
         -1 => Frequency::Balance,
-        _ => Frequency::Original,
-    }
+        _ => return None,
+    })
 }
 
 const fn basis_number(basis: AmountBasis) -> i64 {
@@ -578,13 +623,20 @@ const fn basis_number(basis: AmountBasis) -> i64 {
     }
 }
 
-const fn basis(number: i64) -> AmountBasis {
-    match number {
+const fn basis(number: i64) -> Option<AmountBasis> {
+    Some(match number {
         0 => AmountBasis::Balance,
         1 => AmountBasis::Adjudicated,
         2 => AmountBasis::FeeSchedule,
-        _ => AmountBasis::Charge,
-    }
+        3 => AmountBasis::Charge,
+        _ => return None,
+    })
+}
+
+/// A value that no ledger writes.
+fn strange(column: usize, row: &rusqlite::Row<'_>) -> rusqlite::Error {
+    let name = row.as_ref().column_name(column).unwrap_or("value");
+    rusqlite::Error::InvalidColumnType(column, name.to_owned(), rusqlite::types::Type::Integer)
 }
 
 /// A date as the number CCYYMMDD, which reads well in SQL.
@@ -592,6 +644,6 @@ fn day_number(date: Date) -> i64 {
     to_d8(date).parse().unwrap_or(0)
 }
 
-fn date(number: i64) -> Date {
-    crate::date::parse_d8(number.to_string().as_bytes()).unwrap_or(Date::constant(1, 1, 1))
+fn date(number: i64) -> Option<Date> {
+    crate::date::parse_d8(number.to_string().as_bytes())
 }

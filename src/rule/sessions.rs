@@ -195,7 +195,7 @@ sessions = { count = "units", free = 36 }
             "",
             &["93797 UNITS 36", "93797:KX", "93797"],
             &[
-                "KX818 93797 is session 38 of the patient in this run, without KX; the first 36 need none",
+                "KX818 93797 is session 38 of the patient by what was read, without KX; the first 36 need none",
             ],
         );
     }
@@ -222,7 +222,7 @@ sessions = { count = "units", free = 36 }
                 "93797 ON 2026-01-08",
             ],
             &[
-                "KX818 93797 is session 3 of the patient within 30 days in this run, without KX; the first 2 need none",
+                "KX818 93797 is session 3 of the patient within 30 days by what was read, without KX; the first 2 need none",
             ],
         );
     }
@@ -239,7 +239,7 @@ sessions = { count = "units", free = 36 }
                 "93797 ON 2026-03-27",
             ],
             &[
-                "KX818 93797 is 85 days after the patient's first session in this run, without KX; later than 84 days each needs it",
+                "KX818 93797 is 85 days after the patient's first session that was read, without KX; later than 84 days each needs it",
             ],
         );
     }

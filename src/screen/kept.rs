@@ -15,6 +15,14 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// A file is about to be read.
+    pub(super) fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError> {
+        if self.dry_run {
+            return Ok(());
+        }
+        self.store.begin_file(seq, name)
+    }
+
     /// Brings what is known of a patient into the ledger of the run.
     pub(super) fn recall(
         &mut self,
@@ -38,6 +46,9 @@ impl Kept {
         let row = ledger
             .patient(patient)
             .and_then(|record| record.last_row(ledger.policies()));
-        row.map_or(Ok(()), |row| self.store.append(patient, row))
+        match row.filter(|_| !self.dry_run) {
+            Some(row) => self.store.append(patient, row),
+            None => Ok(()),
+        }
     }
 }

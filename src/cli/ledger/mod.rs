@@ -16,6 +16,7 @@ use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
 
+use super::clock;
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
 use super::help;
@@ -86,7 +87,7 @@ enum Action {
         #[command(flatten)]
         policies: PolicyArgs,
     },
-    /// Forget what was counted in years that are over
+    /// Forget amounts of years that are over; sessions stay
     #[command(before_help = help::LEDGER_PRUNE)]
     Prune {
         /// The ledger
@@ -193,9 +194,16 @@ fn prune(path: &Path, before: i16) -> Ending {
     if !path.exists() {
         return Err(Failure::at(path.display(), "there is no such ledger"));
     }
+    let this_year = clock::today()?.year();
+    if before > this_year {
+        return Err(Failure::new(format!(
+            "--before {before}: amounts of {this_year} still count; the latest is {this_year}"
+        )));
+    }
     let mut store = SqliteStore::open_to_change(path).map_err(Failure::new)?;
     let lines = store.prune(before).map_err(Failure::new)?;
     store.commit().map_err(Failure::new)?;
+    store.shred().map_err(Failure::new)?;
     let mut out = io::stdout().lock();
     writeln!(
         out,

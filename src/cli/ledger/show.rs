@@ -126,7 +126,7 @@ pub fn patient(
                     Dollars(entry.after.high),
                     Printable(file),
                     Printable(&claim.identity.id.display()),
-                    entry.line + 1,
+                    entry.line.saturating_add(1),
                     taken(&record, entry),
                 )?,
                 OutputFormat::Json => lines.push(json!({
@@ -134,7 +134,7 @@ pub fn patient(
                     "file": file,
                     "offset": claim.order.offset,
                     "claim": claim.identity.id.display(),
-                    "line": entry.line + 1,
+                    "line": entry.line.saturating_add(1),
                     "takes_back": entry.takes_back.map(|taken| record.claims[taken as usize].identity.id.display()),
                     "date": entry.date,
                     "code": code,
@@ -170,14 +170,14 @@ pub fn patient(
                     visit.date,
                     visit.sessions,
                     Printable(&name),
-                    visit.line + 1
+                    visit.line.saturating_add(1)
                 )?,
                 OutputFormat::Json => sessions.push(json!({
                     "policy": id,
                     "date": visit.date,
                     "sessions": visit.sessions,
                     "claim": name,
-                    "line": visit.line + 1,
+                    "line": visit.line.saturating_add(1),
                 })),
             }
         }

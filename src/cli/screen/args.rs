@@ -96,6 +96,7 @@ pub struct ScreenArgs {
         long,
         value_name = "SECONDS",
         default_value_t = PATIENCE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(0..=86_400),
         help_heading = "Ledger"
     )]
     pub ledger_wait: u64,

@@ -3,14 +3,17 @@
 mod args;
 mod outputs;
 
+use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
-use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
+use crate::phi::PatientHasher;
 use crate::report::RunInfo;
-use crate::screen::{Kept, LEDGER, Outputs, RunReport, Screener};
+use crate::screen::{Input, Kept, LEDGER, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
 
@@ -28,6 +31,10 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
     let inputs = inputs::expand(&args.paths)?;
     plan.spare(&inputs)?;
+    if let Some(ledger) = &args.ledger {
+        plan.spare(&[Input::File(ledger.clone())])?;
+    }
+    let inputs = without_ledger(inputs, args.ledger.as_deref());
     let policies = args
         .policies
         .load_for_claims(&args.choice, &args.assumptions)?;
@@ -41,14 +48,18 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
                 ));
             }
             let hasher = args.key.lasting_hasher(console)?;
-            let store =
-                SqliteStore::open_for_run(path, &hasher, Duration::from_secs(args.ledger_wait))
-                    .map_err(Failure::new)?;
-            let kept = Kept {
-                store: Box::new(store),
-                dry_run: args.dry_run,
-            };
-            (hasher, Some(kept))
+            if args.dry_run {
+                (hasher.clone(), read_only(path, &hasher)?)
+            } else {
+                let store =
+                    SqliteStore::open_for_run(path, &hasher, Duration::from_secs(args.ledger_wait))
+                        .map_err(Failure::new)?;
+                let kept = Kept {
+                    store: Box::new(store),
+                    dry_run: false,
+                };
+                (hasher, Some(kept))
+            }
         }
     };
     let run = RunInfo {
@@ -103,6 +114,37 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         console.hint(speed(counts.bytes, counts.claims, time));
     }
     Ok(status)
+}
+
+/// A ledger to judge by; a missing one knows nothing.
+fn read_only(path: &Path, hasher: &PatientHasher) -> Result<Option<Kept>, Failure> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let store = SqliteStore::open(path, hasher, Purpose::Read, PATIENCE).map_err(Failure::new)?;
+    Ok(Some(Kept {
+        store: Box::new(store),
+        dry_run: true,
+    }))
+}
+
+/// A ledger that lies in a folder of claims is none of them.
+fn without_ledger(mut inputs: Vec<Input>, ledger: Option<&Path>) -> Vec<Input> {
+    let Some(ledger) = ledger else { return inputs };
+    let beside = |suffix: &str| {
+        let mut name = ledger.as_os_str().to_owned();
+        name.push(suffix);
+        fs::canonicalize(name).ok()
+    };
+    let own: Vec<_> = ["", "-wal", "-shm"]
+        .into_iter()
+        .filter_map(beside)
+        .collect();
+    inputs.retain(|input| match input {
+        Input::File(path) => !fs::canonicalize(path).is_ok_and(|path| own.contains(&path)),
+        Input::Stdin => true,
+    });
+    inputs
 }
 
 /// What the run ends with; tells reports that failed.

@@ -178,7 +178,7 @@ impl Listener for Screening<'_> {
     fn file_begin(&mut self, name: &str) {
         let seq = self.file_seq;
         self.file_names.insert(seq, name.to_owned());
-        self.keep(|kept, _| kept.store.begin_file(seq, name));
+        self.keep(|kept, _| kept.begin_file(seq, name));
         match self.per_file.as_mut().map(|open| open(name)) {
             Some(Ok(open)) => {
                 self.file_reports = Fan::new(open);
