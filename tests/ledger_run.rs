@@ -93,6 +93,13 @@ fn replaced_and_voided_claims_do_not_count() {
     assert_eq!(over(&[&first, &smaller, &next]), 0);
     let void = spent("C1", "8", "", 2_400);
     assert_eq!(over(&[&first, &void, &next]), 0);
+    // What comes behind its replacement does not count, and one without therapy takes back, too.
+    assert_eq!(over(&[&smaller, &first, &next]), 0);
+    let other = first
+        .replace("HC:97799:GP", "HC:99213")
+        .replace("11:B:1", "11:B:7");
+    let other = other.replace("HI*ABK", "REF*F8*C1~\nHI*ABK");
+    assert_eq!(over(&[&first, &other, &next]), 0);
     // What is not known cannot be taken back, and replays change nothing.
     assert_eq!(over(&[&void, &first, &next]), 1);
     assert_eq!(over(&[&first, &smaller, &first, &smaller, &next]), 0);

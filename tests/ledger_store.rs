@@ -85,6 +85,8 @@ type Known = (u8, u8, i64, u8, bool);
 fn naive(claims: &[Sent]) -> BTreeMap<u8, i64> {
     let mut seen = BTreeSet::new();
     let mut known: Vec<Known> = Vec::new();
+    // What replaced or voided a claim that had not come: patient, number that it names, whether it came.
+    let mut waiting: Vec<(u8, u8, bool)> = Vec::new();
     for claim in claims {
         let what = (
             claim.patient,
@@ -110,9 +112,15 @@ fn naive(claims: &[Sent]) -> BTreeMap<u8, i64> {
                 .or_else(|| latest(&|k| named(k)))
                 .or_else(|| latest(&|k| akin(k) && same(k)))
                 .or_else(|| latest(&|k| akin(k) && same_day(k)));
-            if let Some(at) = at {
-                known[at].4 = false;
+            match at {
+                Some(at) => known[at].4 = false,
+                None => waiting.push((claim.patient, claim.names, false)),
             }
+        } else if let Some(successor) = waiting.iter_mut().find(|(patient, names, came)| {
+            !came && *patient == claim.patient && *names == claim.number
+        }) {
+            successor.2 = true;
+            continue;
         }
         if claim.frequency != Frequency::Void {
             let cents = i64::from(claim.dollars) * 100;

@@ -180,10 +180,10 @@ impl Account {
             high: before.high.plus(entry.high),
             bases: in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis)),
         };
-        let passes = self
+        let is_passing = self
             .amount
             .is_some_and(|amount| before.high <= amount && after.high > amount);
-        let passed = if passes {
+        let passed = if is_passing {
             u32::try_from(self.entries.len()).ok()
         } else {
             self.entries.last().and_then(|last| last.passed)

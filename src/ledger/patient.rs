@@ -21,7 +21,8 @@ pub struct KnownClaim {
     /// It counts: no claim replaced or voided it. A void never counts.
     pub is_counted: bool,
     pub(super) span: Option<Span>,
-    /// Number of the claim that it took back.
+    /// Number of the claim that it took back; of an original that came too late, of the claim that stands
+    /// in its place already.
     pub(super) takes_back: Option<u32>,
 }
 
@@ -86,6 +87,36 @@ impl PatientRecord {
             takes_back: None,
         });
         (self.claims.len() - 1) as u32
+    }
+
+    /// What replaced or voided an original before it came: it names the original, and has found none.
+    pub(super) fn successor(&self, original: u32) -> Option<u32> {
+        let identity = &self.claims[original as usize].identity;
+        if identity.frequency != Frequency::Original {
+            return None;
+        }
+        let is_taken = |number: u32| {
+            self.claims.iter().any(|claim| {
+                claim.identity.frequency == Frequency::Original && claim.takes_back == Some(number)
+            })
+        };
+        (0u32..).zip(&self.claims).find_map(|(number, claim)| {
+            let is_it = matches!(
+                claim.identity.frequency,
+                Frequency::Replacement | Frequency::Void
+            ) && claim.takes_back.is_none()
+                && claim.identity.names(identity)
+                && claim.identity.provider == identity.provider
+                && !is_taken(number);
+            is_it.then_some(number)
+        })
+    }
+
+    /// An original counts nothing, because its successor came before it.
+    pub(super) fn supersede(&mut self, original: u32, successor: u32) {
+        let claim = &mut self.claims[original as usize];
+        claim.is_counted = false;
+        claim.takes_back = Some(successor);
     }
 
     /// Takes back what a claim has counted, on behalf of another.

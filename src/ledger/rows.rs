@@ -112,16 +112,17 @@ impl PatientRecord {
             let dates = row.entries.iter().filter(|entry| !entry.takes_back);
             let span = Span::of(dates.map(|entry| entry.date));
             let number = record.receive(row.order, &row.identity, span);
-            // An original that came behind its replacement has counted nothing.
-            if row.identity.frequency == Frequency::Original && row.entries.is_empty() {
-                record.claims[number as usize].is_counted = false;
-            }
             let taken = row.takes_back.and_then(|order| {
                 let at = record.claims.iter().position(|claim| claim.order == order);
                 u32::try_from(at?).ok()
             });
-            if let Some(taken) = taken {
-                record.take_back(taken, number);
+            match taken {
+                // An original that came behind what replaces it.
+                Some(successor) if row.identity.frequency == Frequency::Original => {
+                    record.supersede(number, successor);
+                }
+                Some(taken) => record.take_back(taken, number),
+                None => {}
             }
             for entry in row.entries.iter().filter(|entry| !entry.takes_back) {
                 if row.identity.frequency == Frequency::Balance {

@@ -214,7 +214,7 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
             patient,
             before: &self.ledger,
         });
-        if !accruals.is_empty() {
+        if !accruals.is_empty() || matches!(claim.frequency, b"7" | b"8") {
             let received = Received {
                 order: OrderKey {
                     file_seq: 0,

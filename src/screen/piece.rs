@@ -312,7 +312,9 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                 if payer == PayerClassId::UNKNOWN {
                     self.tell_unknown_payer(claim);
                 }
-                if *every_claim || !self.hits.is_empty() || !self.accruals.is_empty() {
+                let takes_back = matches!(claim.frequency, b"7" | b"8");
+                let counts = takes_back || !self.accruals.is_empty();
+                if *every_claim || counts || !self.hits.is_empty() {
                     self.keep(claim, payers.is_medicare(payer), *every_claim);
                 }
             }
@@ -344,7 +346,9 @@ impl Sink<'_> {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
         let accruals = std::mem::take(&mut self.accruals);
-        let accruing = (!accruals.is_empty()).then(|| Accruing {
+        let is_void = claim.frequency == b"8";
+        let takes_back = is_void || claim.frequency == b"7";
+        let accruing = (takes_back || !accruals.is_empty()).then(|| Accruing {
             patient,
             identity: claim_identity(claim, &accruals, &self.job.hasher),
             accruals,
@@ -352,7 +356,6 @@ impl Sink<'_> {
         let accruals = accruing
             .as_ref()
             .map_or(&[][..], |accruing| &accruing.accruals);
-        let is_void = claim.frequency == b"8";
         let may_be_found = !is_void && accruals.iter().any(|accrual| !accrual.excused);
         let item = if always || may_be_found || !hits.is_empty() {
             let mut wanted: Vec<u32> = hits

@@ -359,7 +359,16 @@ fn counted_message(counted: Counted) -> Option<(NoticeKind, &'static str)> {
             NoticeKind::OriginalUnknown,
             "it voids a claim that is not known: nothing is taken back",
         )),
-        Counted::Added | Counted::Replaced(_) | Counted::Voided(_) => None,
+        Counted::RepeatedGone(_) => Some((
+            NoticeKind::ClaimRepeated,
+            "the same claim was received before and replaced or voided since: it adds nothing to totals; \
+             a new claim needs a number of its own",
+        )),
+        Counted::Superseded(_) => Some((
+            NoticeKind::ClaimRepeated,
+            "what replaces or voids this claim was received before it: it adds nothing to totals",
+        )),
+        Counted::Ignored | Counted::Added | Counted::Replaced(_) | Counted::Voided(_) => None,
     }
 }
 

@@ -155,7 +155,9 @@ impl Screening<'_> {
         let counted = self.ledger.apply(received, hits);
         self.name_files(hits);
         match counted {
-            Ok(counted @ Counted::Repeated(_)) => Some(counted),
+            Ok(counted @ (Counted::Repeated(_) | Counted::RepeatedGone(_) | Counted::Ignored)) => {
+                Some(counted)
+            }
             Ok(counted) => {
                 self.keep(|kept, ledger| kept.remember(accruing.patient, ledger));
                 // Of a run that remembers nothing it goes without saying that earlier claims are unknown.

@@ -4,6 +4,8 @@
 //! dies before leaves the ledger as it was, and the same run again gives the same reports and the
 //! same ledger. Patients are keyed hashes; names, member ids and birth dates are not written.
 
+mod values;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,16 +13,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
-use super::background::Background;
-use super::identity::{ClaimIdentity, Frequency};
-use super::order::OrderKey;
-use super::rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
 use crate::code::ProcedureCode;
-use crate::date::{Date, to_d8};
+use crate::ledger::background::Background;
+use crate::ledger::identity::ClaimIdentity;
+use crate::ledger::order::OrderKey;
+use crate::ledger::rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
 use crate::money::Cents;
 use crate::phi::{PatientHash, PatientHasher};
-use crate::rule::AmountBasis;
-use crate::text::Text;
+
+use values::{basis, basis_number, date, day_number, frequency, frequency_number, strange, text};
 
 /// The version of the tables that this program writes.
 const VERSION: i64 = 1;
@@ -587,63 +588,4 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError(format!("{}: {error}", path.display()))),
     }
-}
-
-fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Text> {
-    Ok(Text::new(row.get_ref(column)?.as_bytes()?))
-}
-
-const fn frequency_number(frequency: Frequency) -> i64 {
-    match frequency {
-        Frequency::Original => 1,
-        Frequency::Replacement => 7,
-        Frequency::Void => 8,
-        Frequency::Remittance => 0,
-        Frequency::Balance => -1,
-    }
-}
-
-const fn frequency(number: i64) -> Option<Frequency> {
-    Some(match number {
-        1 => Frequency::Original,
-        7 => Frequency::Replacement,
-        8 => Frequency::Void,
-        0 => Frequency::Remittance,
-        -1 => Frequency::Balance,
-        _ => return None,
-    })
-}
-
-const fn basis_number(basis: AmountBasis) -> i64 {
-    match basis {
-        AmountBasis::Balance => 0,
-        AmountBasis::Adjudicated => 1,
-        AmountBasis::FeeSchedule => 2,
-        AmountBasis::Charge => 3,
-    }
-}
-
-const fn basis(number: i64) -> Option<AmountBasis> {
-    Some(match number {
-        0 => AmountBasis::Balance,
-        1 => AmountBasis::Adjudicated,
-        2 => AmountBasis::FeeSchedule,
-        3 => AmountBasis::Charge,
-        _ => return None,
-    })
-}
-
-/// A value that no ledger writes.
-fn strange(column: usize, row: &rusqlite::Row<'_>) -> rusqlite::Error {
-    let name = row.as_ref().column_name(column).unwrap_or("value");
-    rusqlite::Error::InvalidColumnType(column, name.to_owned(), rusqlite::types::Type::Integer)
-}
-
-/// A date as the number CCYYMMDD, which reads well in SQL.
-fn day_number(date: Date) -> i64 {
-    to_d8(date).parse().unwrap_or(0)
-}
-
-fn date(number: i64) -> Option<Date> {
-    crate::date::parse_d8(number.to_string().as_bytes())
 }

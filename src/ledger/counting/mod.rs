@@ -1,0 +1,327 @@
+//! The state machine: claims come in the order received, each is counted once, and lines above an
+//! amount are told of.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::money::Cents;
+use crate::phi::PatientHash;
+use crate::policy::{BucketId, PolicySet};
+use crate::rule::{Accrual, Amount, Hit, Measure, sort_hits};
+
+use crate::ledger::account::Entry;
+use crate::ledger::compare::Judge;
+use crate::ledger::identity::{ClaimIdentity, Frequency, Span};
+use crate::ledger::order::{OrderError, OrderKey};
+use crate::ledger::patient::PatientRecord;
+use crate::ledger::total::Total;
+use crate::ledger::visits::SessionCount;
+
+/// A claim with what it adds.
+#[derive(Clone, Copy)]
+pub struct Received<'c> {
+    /// Its place in the order received.
+    pub order: OrderKey,
+    /// Who was treated.
+    pub patient: PatientHash,
+    /// What tells it from other claims.
+    pub identity: &'c ClaimIdentity,
+    /// What its lines add.
+    pub accruals: &'c [Accrual],
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It added to what was there.
+    Added,
+    /// It was counted before, at this place, and adds nothing. What was found on it is what was found
+    /// then.
+    Repeated(OrderKey),
+    /// It was counted before, at this place, and was replaced or voided since: it adds nothing.
+    RepeatedGone(OrderKey),
+    /// What replaces or voids it was received before, at this place: it adds nothing.
+    Superseded(OrderKey),
+    /// It counts nothing, and what it replaces or voids has counted nothing.
+    Ignored,
+    /// It took the place of the claim at this place.
+    Replaced(OrderKey),
+    /// It took back the claim at this place.
+    Voided(OrderKey),
+    /// It replaces a claim that is not known: what it adds may have counted before.
+    ReplacedUnknown,
+    /// It voids a claim that is not known.
+    VoidedUnknown,
+}
+
+/// Spreads patients, whose keyed hash is as good as random already: without the key nobody can make
+/// them collide, so a hash of the hash would protect from nothing.
+#[derive(Clone, Default)]
+pub(super) struct PatientSpread(u64);
+
+impl Hasher for PatientSpread {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = self.0.rotate_left(29) ^ value;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// All that was counted, by patient. It has no input or output: whoever feeds it decides what the
+/// order is, and it refuses to go backwards.
+#[derive(Clone)]
+pub struct Ledger {
+    policies: Arc<PolicySet>,
+    pub(in crate::ledger) patients:
+        HashMap<PatientHash, PatientRecord, BuildHasherDefault<PatientSpread>>,
+    last: Option<OrderKey>,
+}
+
+impl Ledger {
+    /// A ledger in which nothing has accrued.
+    pub fn new(policies: Arc<PolicySet>) -> Self {
+        Self {
+            policies,
+            patients: HashMap::default(),
+            last: None,
+        }
+    }
+
+    /// What is known of a patient.
+    pub fn patient(&self, patient: PatientHash) -> Option<&PatientRecord> {
+        self.patients.get(&patient)
+    }
+
+    /// Policies whose names stand for accounts.
+    pub fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// True when something is known of a patient, or that nothing is.
+    pub fn knows(&self, patient: PatientHash) -> bool {
+        self.patients.contains_key(&patient)
+    }
+
+    /// Takes over what a store knows of a patient who was not known here.
+    pub fn restore(&mut self, patient: PatientHash, record: PatientRecord) {
+        self.patients.entry(patient).or_insert(record);
+    }
+
+    /// What this ledger knows of one patient: small enough to try out what a claim would do.
+    #[must_use]
+    pub fn of_patient(&self, patient: PatientHash) -> Self {
+        let record = self.patients.get(&patient).cloned();
+        Self {
+            policies: Arc::clone(&self.policies),
+            patients: record.map(|record| (patient, record)).into_iter().collect(),
+            last: self.last,
+        }
+    }
+
+    /// Counts the accruals of one claim and adds a hit for each line that stands above its
+    /// threshold without an excuse. `hits` are those of the claim; they stay in order.
+    ///
+    /// # Errors
+    /// When the claim does not stand behind the one before. Nothing is counted then.
+    pub fn apply(
+        &mut self,
+        claim: Received<'_>,
+        hits: &mut Vec<Hit>,
+    ) -> Result<Counted, OrderError> {
+        if let Some(last) = self.last.filter(|last| claim.order <= *last) {
+            return Err(OrderError {
+                key: claim.order,
+                last,
+            });
+        }
+        self.last = Some(claim.order);
+        let record = self.patients.entry(claim.patient).or_default();
+        let before = hits.len();
+        let judge = Judge::new(&self.policies, hits);
+        let counted = count(record, claim, judge);
+        if hits.len() > before {
+            sort_hits(hits);
+        }
+        Ok(counted)
+    }
+}
+
+fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '_>) -> Counted {
+    let Received {
+        order,
+        identity,
+        accruals,
+        ..
+    } = claim;
+    if let Some(same) = record.same(identity) {
+        judge_as_counted(record, same, accruals, &mut judge);
+        let known = &record.claims[same as usize];
+        let is_gone = !known.is_counted && identity.frequency == Frequency::Original;
+        return if is_gone {
+            Counted::RepeatedGone(known.order)
+        } else {
+            Counted::Repeated(known.order)
+        };
+    }
+    let span = Span::of(accruals.iter().map(|accrual| accrual.date));
+    let original = match identity.frequency {
+        Frequency::Original | Frequency::Balance => None,
+        Frequency::Replacement | Frequency::Void | Frequency::Remittance => {
+            record.original(identity, span)
+        }
+    };
+    if accruals.is_empty() && original.is_none() {
+        return Counted::Ignored;
+    }
+    let number = record.receive(order, identity, span);
+    if let Some(successor) = record.successor(number) {
+        record.supersede(number, successor);
+        return Counted::Superseded(record.claims[successor as usize].order);
+    }
+    if let Some(original) = original {
+        record.take_back(original, number);
+    }
+    let place = original.map(|original| record.claims[original as usize].order);
+    match (identity.frequency, place) {
+        (Frequency::Void, Some(place)) => return Counted::Voided(place),
+        (Frequency::Void, None) => return Counted::VoidedUnknown,
+        _ => {}
+    }
+    let is_open = identity.frequency == Frequency::Replacement && place.is_none();
+    add(record, number, accruals, is_open, &mut judge);
+    match (identity.frequency, place) {
+        (Frequency::Replacement, Some(place)) => Counted::Replaced(place),
+        (Frequency::Replacement, None) => Counted::ReplacedUnknown,
+        _ => Counted::Added,
+    }
+}
+
+/// A line in its account.
+#[derive(Clone, Copy)]
+struct Step {
+    line: u32,
+    bucket: BucketId,
+    after: Total,
+}
+
+/// Adds the lines of a claim. `may_repeat`: they may have counted before, in a claim that is not known.
+fn add(
+    record: &mut PatientRecord,
+    number: u32,
+    accruals: &[Accrual],
+    may_repeat: bool,
+    judge: &mut Judge<'_, '_>,
+) {
+    // A line that two policies with one table speak about counts once.
+    let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
+    for accrual in accruals {
+        let amount = match accrual.measure {
+            Measure::Amount(amount) => amount,
+            Measure::Sessions(sessions) => {
+                let count = SessionCount {
+                    sessions,
+                    may_repeat,
+                };
+                let policy = judge.policy(accrual.policy);
+                if let Some(free) = policy.sessions {
+                    let visits = record.visits(policy.id);
+                    let place = (number, accrual.line);
+                    let beyond = visits.count(place, accrual.date, count, &free);
+                    judge.session(accrual, beyond);
+                }
+                continue;
+            }
+        };
+        let year = accrual.date.year();
+        // A year without an amount can never be judged: nothing need be remembered of it.
+        let Some(threshold) = judge.threshold(amount.bucket, year) else {
+            continue;
+        };
+        if steps.last().is_some_and(|step| step.line != accrual.line) {
+            steps.clear();
+        }
+        let is_it = |step: &&Step| step.line == accrual.line && step.bucket == amount.bucket;
+        let account = record.account(year, amount.bucket, Some(threshold.amount));
+        let after = if let Some(step) = steps.iter().rev().find(is_it) {
+            step.after
+        } else {
+            account.count(number, accrual, &open(amount, may_repeat))
+        };
+        steps.push(Step {
+            line: accrual.line,
+            bucket: amount.bucket,
+            after,
+        });
+        let place = (number, accrual.line);
+        let table = judge.table(amount.bucket);
+        let found = judge.amount(accrual, year, amount.bucket, after, || {
+            *account.told.get_or_insert(place) == place
+        });
+        if let Some((hit, threshold)) = found {
+            hit.counted = record.explained(year, amount.bucket, place, threshold, &table);
+        }
+    }
+}
+
+fn open(amount: Amount, may_repeat: bool) -> Amount {
+    Amount {
+        low: if may_repeat { Cents::ZERO } else { amount.low },
+        ..amount
+    }
+}
+
+/// Judges a claim that was counted before as it was judged then.
+fn judge_as_counted(
+    record: &mut PatientRecord,
+    number: u32,
+    accruals: &[Accrual],
+    judge: &mut Judge<'_, '_>,
+) {
+    if record.claims[number as usize].identity.frequency == Frequency::Void {
+        return;
+    }
+    for accrual in accruals {
+        match accrual.measure {
+            Measure::Sessions(_) => {
+                let policy = judge.policy(accrual.policy);
+                if policy.sessions.is_some() {
+                    let beyond = record.visits(policy.id).as_counted(number, accrual.line);
+                    judge.session(accrual, beyond);
+                }
+            }
+            Measure::Amount(amount) => {
+                let year = accrual.date.year();
+                let threshold = judge.threshold(amount.bucket, year);
+                let threshold = threshold.map(|threshold| threshold.amount);
+                let account = record.account(year, amount.bucket, threshold);
+                let is_it = |entry: &&Entry| entry.line == accrual.line;
+                let entry = account.of_claim(number).find(is_it);
+                let Some(after) = entry.map(|entry| entry.after) else {
+                    continue;
+                };
+                let told_here = account.told == Some((number, accrual.line));
+                let (year, bucket) = (account.year, account.bucket);
+                let table = judge.table(bucket);
+                let found = judge.amount(accrual, year, bucket, after, || told_here);
+                if let Some((hit, threshold)) = found {
+                    let place = (number, accrual.line);
+                    hit.counted = record.explained(year, bucket, place, threshold, &table);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
