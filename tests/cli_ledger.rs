@@ -85,6 +85,31 @@ fn totals_go_on_from_run_to_run() {
 }
 
 #[test]
+fn who_will_pass_soon_is_told() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
+    let (_, report, _) = sandbox.run("screen -q --project 100 a.edi");
+    assert!(
+        report.contains("within $100 of a yearly amount: 1 accounts"),
+        "{report}"
+    );
+    assert!(
+        report.contains("therapy-pt-slp     $0.00 to $2,400.00 of $2,480.00"),
+        "{report}"
+    );
+    assert!(!report.contains("therapy-review"), "{report}");
+    let (_, report, _) = sandbox.run("screen -q --project 80 a.edi");
+    assert!(report.contains(": 0 accounts"), "{report}");
+    // Programs' reports stay as they are.
+    let (_, report, errors) =
+        sandbox.run("screen --report jsonl --no-progress --project 100 a.edi");
+    assert!(
+        !report.contains("within $100") && errors.contains("within $100"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn replacements_and_voids_reach_back_into_earlier_runs() {
     let sandbox = Sandbox::new();
     let run = |name: &str, text: String| {

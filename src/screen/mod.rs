@@ -29,6 +29,7 @@ use collector::{Collector, Extraction};
 
 use crate::date::Date;
 use crate::finding::{Notice, RunSummary};
+use crate::ledger::Near;
 use crate::phi::PatientHasher;
 use crate::policy::PolicySet;
 use crate::report::RunInfo;
@@ -60,6 +61,8 @@ pub struct RunReport {
     pub failures: Vec<ReportFailure>,
     /// True when the run was interrupted.
     pub interrupted: bool,
+    /// Patients of the run who will soon pass a yearly amount, when that was asked for.
+    pub near: Vec<Near>,
 }
 
 /// Screens files: reads, judges and reports.

@@ -6,6 +6,7 @@ use super::kept::Kept;
 use crate::finding::{
     ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
 };
+use crate::money::Cents;
 use crate::report::{AtomicFile, Report, RunInfo};
 
 /// A report and the file that it goes to.
@@ -30,6 +31,8 @@ pub struct Outputs {
     pub per_file: Option<FileReports>,
     /// What earlier runs counted; this run is added when all reports are in their places.
     pub ledger: Option<Kept>,
+    /// Tell which patients so much more would bring above a yearly amount.
+    pub project: Option<Cents>,
 }
 
 /// A report that could not be written.

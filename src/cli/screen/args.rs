@@ -100,6 +100,9 @@ pub struct ScreenArgs {
         help_heading = "Ledger"
     )]
     pub ledger_wait: u64,
+    /// Tell at the end which patients of the run so many dollars more would bring above a yearly amount
+    #[arg(long, value_name = "DOLLARS", help_heading = "Ledger")]
+    pub project: Option<u32>,
     /// Judge by the ledger without adding to it
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     pub dry_run: bool,

@@ -4,15 +4,17 @@ mod args;
 mod outputs;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
+use crate::ledger::Near;
 use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
+use crate::money::Cents;
 use crate::phi::PatientHasher;
-use crate::report::RunInfo;
+use crate::report::{Dollars, RunInfo};
 use crate::screen::{Input, Kept, LEDGER, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
@@ -90,6 +92,9 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let stop = interrupt::flag()?;
     let outputs = Outputs {
         ledger,
+        project: args
+            .project
+            .map(|dollars| Cents::from_dollars(dollars.into())),
         ..plan.open(args, &console, teller, &stop)?
     };
 
@@ -109,11 +114,45 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let time = meter.finish();
 
     let status = judge(args, &report, &counted, plan.is_only_stdout(), &console);
+    if let Some(within) = args.project {
+        tell_near(&report.near, within, plan.tells_speed(), &console)?;
+    }
     let counts = &report.summary.counts;
     if plan.tells_speed() && counts.bytes > 0 && status != Status::Interrupted {
         console.hint(speed(counts.bytes, counts.claims, time));
     }
     Ok(status)
+}
+
+/// Who will soon pass a yearly amount: below the text report, else on standard error.
+fn tell_near(near: &[Near], within: u32, below_text: bool, console: &Console) -> io::Result<()> {
+    let mut lines = vec![format!(
+        "within ${within} of a yearly amount: {} accounts of this run's patients",
+        near.len()
+    )];
+    lines.extend(near.iter().map(|near| {
+        format!(
+            "  {}  {}  {:<18} {} to {} of {}",
+            near.patient,
+            near.year,
+            near.account,
+            Dollars(near.total.low),
+            Dollars(near.total.high),
+            Dollars(near.threshold)
+        )
+    }));
+    if below_text {
+        let mut out = io::stdout().lock();
+        writeln!(out)?;
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        return out.flush();
+    }
+    for line in lines {
+        console.hint(line);
+    }
+    Ok(())
 }
 
 /// A ledger to judge by; a missing one knows nothing.
@@ -244,6 +283,7 @@ mod tests {
             },
             failures: Vec::new(),
             interrupted: false,
+            near: Vec::new(),
         };
         change(&mut report);
         let console = Console::unread();

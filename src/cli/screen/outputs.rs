@@ -153,7 +153,7 @@ impl Plan {
         Ok(Outputs {
             run,
             per_file,
-            ledger: None,
+            ..Outputs::default()
         })
     }
 }

@@ -33,6 +33,7 @@ pub fn screen(
     // Reports of single files are opened later; they may want clean claims, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
     let kept = outputs.ledger;
+    let project = outputs.project;
     let file_seq = kept.as_ref().map_or(0, |kept| kept.store.next_file());
     let listener = Screening {
         kept,
@@ -62,6 +63,7 @@ pub fn screen(
         mut reports,
         mut failures,
         kept,
+        ledger,
         ..
     } = listener;
     let interrupted = settings.interrupt.load(Ordering::Relaxed);
@@ -84,6 +86,7 @@ pub fn screen(
         summary,
         failures,
         interrupted,
+        near: project.map_or_else(Vec::new, |within| ledger.near(within)),
     }
 }
 

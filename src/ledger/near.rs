@@ -1,0 +1,73 @@
+//! Who will soon pass a yearly amount.
+
+use crate::finding::RuleKind;
+use crate::money::Cents;
+use crate::phi::PatientHash;
+use crate::policy::{BucketId, PolicySet};
+
+use super::counting::Ledger;
+use super::total::Total;
+
+/// An account that is not above its amount, and soon may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// Who was treated.
+    pub patient: PatientHash,
+    /// Calendar year.
+    pub year: i16,
+    /// Name of the table of amounts.
+    pub account: String,
+    /// What has accrued.
+    pub total: Total,
+    /// The amount.
+    pub threshold: Cents,
+}
+
+impl Ledger {
+    /// Accounts of known patients that `within` more would bring above an amount at which a modifier is
+    /// asked for, the fullest first.
+    pub fn near(&self, within: Cents) -> Vec<Near> {
+        let policies = self.policies();
+        let mut near: Vec<Near> = Vec::new();
+        for (patient, record) in &self.patients {
+            for account in &record.accounts {
+                let table = policies.threshold(account.bucket);
+                let Some(threshold) = table.amount(account.year) else {
+                    continue;
+                };
+                let total = account.total();
+                let is_near = total.low <= threshold.amount
+                    && total.high.plus(within) > threshold.amount
+                    && asks_for_a_modifier(policies, account.bucket);
+                if is_near {
+                    near.push(Near {
+                        patient: *patient,
+                        year: account.year,
+                        account: table.name.to_string(),
+                        total,
+                        threshold: threshold.amount,
+                    });
+                }
+            }
+        }
+        near.sort_by(|one, other| {
+            let fullness = other.total.high.cmp(&one.total.high);
+            fullness.then_with(|| {
+                (one.patient, one.year, &one.account).cmp(&(
+                    other.patient,
+                    other.year,
+                    &other.account,
+                ))
+            })
+        });
+        near
+    }
+}
+
+fn asks_for_a_modifier(policies: &PolicySet, bucket: BucketId) -> bool {
+    policies.policies().iter().any(|policy| {
+        policy.kind == RuleKind::Threshold
+            && policy.threshold == Some(bucket)
+            && !policy.modifiers.is_empty()
+    })
+}
