@@ -31,6 +31,10 @@ pub struct KnownClaim {
 pub struct PatientRecord {
     /// Claims in the order received.
     pub claims: Vec<KnownClaim>,
+    /// What each of them says, close together: a repeat is looked for with every claim.
+    contents: Vec<u64>,
+    /// Replacements and voids among them: only those may have come before what they stand for.
+    successors: u32,
     /// Accounts by year and table of amounts.
     pub accounts: SmallVec<[Account; 1]>,
     /// Sessions by policy.
@@ -40,10 +44,12 @@ pub struct PatientRecord {
 impl PatientRecord {
     /// The claim that this one repeats.
     pub(super) fn same(&self, identity: &ClaimIdentity) -> Option<u32> {
-        let at = self
-            .claims
-            .iter()
-            .rposition(|known| known.identity.is_same(identity))?;
+        let is_same = |at: &usize| self.claims[*at].identity.is_same(identity);
+        let alike = self.contents.iter().enumerate().rev();
+        let at = alike
+            .filter(|(_, content)| **content == identity.content)
+            .map(|(at, _)| at)
+            .find(is_same)?;
         u32::try_from(at).ok()
     }
 
@@ -79,6 +85,9 @@ impl PatientRecord {
         identity: &ClaimIdentity,
         span: Option<Span>,
     ) -> u32 {
+        let is_successor = matches!(identity.frequency, Frequency::Replacement | Frequency::Void);
+        self.successors += u32::from(is_successor);
+        self.contents.push(identity.content);
         self.claims.push(KnownClaim {
             order,
             identity: identity.clone(),
@@ -92,7 +101,7 @@ impl PatientRecord {
     /// What replaced or voided an original before it came: it names the original, and has found none.
     pub(super) fn successor(&self, original: u32) -> Option<u32> {
         let identity = &self.claims[original as usize].identity;
-        if identity.frequency != Frequency::Original {
+        if self.successors == 0 || identity.frequency != Frequency::Original {
             return None;
         }
         let is_taken = |number: u32| {
