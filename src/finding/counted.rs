@@ -31,6 +31,15 @@ pub struct CountedTotal {
     pub count: u64,
 }
 
+impl CountedTotal {
+    /// Names the files of its lines, each by its number in the order received.
+    pub(crate) fn name_files(&mut self, mut name: impl FnMut(u32) -> String) {
+        for line in self.lines.iter_mut().chain(&mut self.passed_at) {
+            line.file = name(line.file_seq);
+        }
+    }
+}
+
 /// Lines that are listed.
 pub const LISTED: usize = 50;
 

@@ -99,11 +99,6 @@ impl Account {
         })
     }
 
-    /// Adds a line that a store knows.
-    pub(super) fn restore(&mut self, entry: Entry) -> Total {
-        self.push(entry)
-    }
-
     /// Takes back every line of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
         let start = self.entries.partition_point(|entry| entry.claim < taken);
@@ -162,7 +157,8 @@ impl Account {
             .filter(|entry| entry.takes_back.is_none())
     }
 
-    fn push(&mut self, entry: Entry) -> Total {
+    /// Adds an entry and returns the total with it, which the entry itself need not know yet.
+    pub(super) fn push(&mut self, entry: Entry) -> Total {
         let place = BASES.iter().position(|basis| *basis == entry.basis);
         let count = &mut self.counts[place.unwrap_or(3)];
         *count = if entry.takes_back.is_some() {

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use crate::finding::{CountedLine, CountedTotal, Interval, LISTED};
 use crate::policy::{BucketId, YearlyAmount};
-use crate::rule::AmountBasis;
 
-use super::account::{Account, Entry};
+use super::account::Entry;
 use super::patient::PatientRecord;
 use super::total::Total;
 
@@ -21,8 +20,7 @@ impl PatientRecord {
         threshold: YearlyAmount,
         table: &str,
     ) -> Option<Box<CountedTotal>> {
-        let is_it = |account: &&Account| account.year == year && account.bucket == bucket;
-        let account = self.accounts.iter().find(is_it)?;
+        let account = self.known_account(year, bucket)?;
         let start = account.entries.partition_point(|entry| entry.claim < claim);
         let is_line = |entry: &Entry| {
             entry.claim == claim && entry.line == line && entry.takes_back.is_none()
@@ -66,12 +64,7 @@ impl PatientRecord {
             code: entry.code.filter(|code| code.has_code_shape()),
             low: entry.low,
             high: entry.high,
-            basis: match entry.basis {
-                AmountBasis::Balance => "balance",
-                AmountBasis::Adjudicated => "adjudicated",
-                AmountBasis::FeeSchedule => "fee-schedule",
-                AmountBasis::Charge => "charge",
-            },
+            basis: entry.basis.as_str(),
         }
     }
 }

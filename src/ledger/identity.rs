@@ -28,6 +28,11 @@ impl Frequency {
             _ => Self::Original,
         }
     }
+
+    /// True for a claim that takes an earlier one back: a replacement or a void.
+    pub const fn takes_back(self) -> bool {
+        matches!(self, Self::Replacement | Self::Void)
+    }
 }
 
 /// What tells a claim of a patient from the patient's other claims.

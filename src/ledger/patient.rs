@@ -72,7 +72,7 @@ impl PatientRecord {
         let at = latest(&|known| named(known) && own(known) && overlaps(known))
             .or_else(|| latest(&|known| named(known) && own(known)))
             .or_else(|| latest(&|known| named(known) && overlaps(known)))
-            .or_else(|| latest(&|known| identity.names(&known.identity)))
+            .or_else(|| latest(&named))
             .or_else(|| latest(&|known| akin(known) && known.identity.content == identity.content))
             .or_else(|| latest(&|known| akin(known) && overlaps(known)))?;
         u32::try_from(at).ok()
@@ -85,8 +85,7 @@ impl PatientRecord {
         identity: &ClaimIdentity,
         span: Option<Span>,
     ) -> u32 {
-        let is_successor = matches!(identity.frequency, Frequency::Replacement | Frequency::Void);
-        self.successors += u32::from(is_successor);
+        self.successors += u32::from(identity.frequency.takes_back());
         self.contents.push(identity.content);
         self.claims.push(KnownClaim {
             order,
@@ -110,10 +109,8 @@ impl PatientRecord {
             })
         };
         (0u32..).zip(&self.claims).find_map(|(number, claim)| {
-            let is_it = matches!(
-                claim.identity.frequency,
-                Frequency::Replacement | Frequency::Void
-            ) && claim.takes_back.is_none()
+            let is_it = claim.identity.frequency.takes_back()
+                && claim.takes_back.is_none()
                 && claim.identity.names(identity)
                 && claim.identity.provider == identity.provider
                 && !is_taken(number);
@@ -138,6 +135,12 @@ impl PatientRecord {
         for (_, visits) in &mut self.visits {
             visits.take_back(taken, by);
         }
+    }
+
+    /// The account of a year and table, if anything was counted into it.
+    pub(super) fn known_account(&self, year: i16, bucket: BucketId) -> Option<&Account> {
+        let is_it = |account: &&Account| account.year == year && account.bucket == bucket;
+        self.accounts.iter().find(is_it)
     }
 
     /// The account of a year and table, opened when there is none.

@@ -82,7 +82,7 @@ impl PatientRecord {
                 applied.insert(entry.line);
             }
             let account = &mut self.accounts[at];
-            account.restore(Entry {
+            account.push(Entry {
                 claim: number,
                 low: allowed.unwrap_or(entry.low),
                 high: allowed.unwrap_or(entry.high),

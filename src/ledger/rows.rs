@@ -162,7 +162,7 @@ impl PatientRecord {
                 let year = row.date.year();
                 let passes = policies.threshold(bucket).amount(year);
                 let account = self.account(year, bucket, passes.map(|passes| passes.amount));
-                let after = account.restore(Entry {
+                let after = account.push(Entry {
                     claim,
                     line: row.line,
                     takes_back: None,

@@ -55,6 +55,18 @@ pub enum AmountBasis {
     Charge,
 }
 
+impl AmountBasis {
+    /// In a word, as reports and exports have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Adjudicated => "adjudicated",
+            Self::FeeSchedule => "fee-schedule",
+            Self::Charge => "charge",
+        }
+    }
+}
+
 /// A line among others of its claim that a policy compares with each other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {

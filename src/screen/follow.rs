@@ -15,7 +15,7 @@ use crate::claim::reader::{
     ClaimReader, ClaimSink, Ended, EnvelopeEvent, Origin, ReaderContext, unwrap,
 };
 use crate::finding::Notice;
-use crate::ledger::{Ledger, OrderKey, Received};
+use crate::ledger::{Frequency, Ledger, OrderKey, Received};
 use crate::phi::{PatientHash, PatientHasher};
 use crate::rule::RuleSet;
 use crate::x12::SegmentPlace;
@@ -214,7 +214,7 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
             patient,
             before: &self.ledger,
         });
-        if !accruals.is_empty() || matches!(claim.frequency, b"7" | b"8") {
+        if !accruals.is_empty() || Frequency::new(claim.frequency).takes_back() {
             let received = Received {
                 order: OrderKey {
                     file_seq: 0,

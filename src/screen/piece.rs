@@ -9,7 +9,7 @@ use crate::finding::{
     ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind,
     TransactionSetInfo,
 };
-use crate::ledger::ClaimIdentity;
+use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHash;
 use crate::policy::PayerClassId;
 use crate::rule::{Accrual, Hit};
@@ -312,7 +312,7 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                 if payer == PayerClassId::UNKNOWN {
                     self.tell_unknown_payer(claim);
                 }
-                let takes_back = matches!(claim.frequency, b"7" | b"8");
+                let takes_back = Frequency::new(claim.frequency).takes_back();
                 let counts = takes_back || !self.accruals.is_empty();
                 if *every_claim || counts || !self.hits.is_empty() {
                     self.keep(claim, payers.is_medicare(payer), *every_claim);
@@ -346,9 +346,9 @@ impl Sink<'_> {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
         let accruals = std::mem::take(&mut self.accruals);
-        let is_void = claim.frequency == b"8";
-        let takes_back = is_void || claim.frequency == b"7";
-        let accruing = (takes_back || !accruals.is_empty()).then(|| Accruing {
+        let frequency = Frequency::new(claim.frequency);
+        let is_void = frequency == Frequency::Void;
+        let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| Accruing {
             patient,
             identity: claim_identity(claim, &accruals, &self.job.hasher),
             accruals,

@@ -10,7 +10,6 @@ use crate::cli::failure::{Ending, Failure, Status};
 use crate::ledger::sqlite::SqliteStore;
 use crate::ledger::{ClaimRow, CountedRow, EntryRow, Frequency, Store};
 use crate::phi::PatientHash;
-use crate::rule::AmountBasis;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,7 +63,7 @@ impl<'l> Exported<'l> {
                 &**table,
                 low.to_string(),
                 high.to_string(),
-                basis_word(*basis),
+                basis.as_str(),
                 None,
             ),
             CountedRow::Sessions { policy, sessions } => {
@@ -95,16 +94,6 @@ impl<'l> Exported<'l> {
             basis,
             sessions,
         }
-    }
-}
-
-/// What an amount rests on, in a word.
-pub const fn basis_word(basis: AmountBasis) -> &'static str {
-    match basis {
-        AmountBasis::Balance => "balance",
-        AmountBasis::Adjudicated => "adjudicated",
-        AmountBasis::FeeSchedule => "fee-schedule",
-        AmountBasis::Charge => "charge",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::phi::PatientHash;
 use crate::policy::PolicySet;
 use crate::report::{Dollars, Printable};
 
-use super::export::{basis_word, files};
+use super::export::files;
 
 /// Totals of every patient, by year and table.
 pub fn all(
@@ -121,7 +121,7 @@ pub fn patient(
                     entry.date,
                     Dollars(entry.low),
                     Dollars(entry.high),
-                    basis_word(entry.basis),
+                    entry.basis.as_str(),
                     Dollars(entry.after.low),
                     Dollars(entry.after.high),
                     Printable(file),
@@ -140,7 +140,7 @@ pub fn patient(
                     "code": code,
                     "low": entry.low,
                     "high": entry.high,
-                    "basis": basis_word(entry.basis),
+                    "basis": entry.basis.as_str(),
                     "total_low": entry.after.low,
                     "total_high": entry.after.high,
                     "crosses": !crossing.is_empty(),

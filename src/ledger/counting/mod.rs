@@ -302,20 +302,19 @@ fn judge_as_counted(
             }
             Measure::Amount(amount) => {
                 let year = accrual.date.year();
-                let threshold = judge.threshold(amount.bucket, year);
-                let threshold = threshold.map(|threshold| threshold.amount);
-                let account = record.account(year, amount.bucket, threshold);
-                let is_it = |entry: &&Entry| entry.line == accrual.line;
-                let entry = account.of_claim(number).find(is_it);
-                let Some(after) = entry.map(|entry| entry.after) else {
+                let bucket = amount.bucket;
+                let Some(account) = record.known_account(year, bucket) else {
                     continue;
                 };
-                let told_here = account.told == Some((number, accrual.line));
-                let (year, bucket) = (account.year, account.bucket);
+                let is_it = |entry: &&Entry| entry.line == accrual.line;
+                let Some(entry) = account.of_claim(number).find(is_it) else {
+                    continue;
+                };
+                let place = (number, accrual.line);
                 let table = judge.table(bucket);
-                let found = judge.amount(accrual, year, bucket, after, || told_here);
+                let is_told_here = || account.told == Some(place);
+                let found = judge.amount(accrual, year, bucket, entry.after, is_told_here);
                 if let Some((hit, threshold)) = found {
-                    let place = (number, accrual.line);
                     hit.counted = record.explained(year, bucket, place, threshold, &table);
                 }
             }

@@ -198,11 +198,10 @@ impl SqliteStore {
         let is_ours = self.is_ours().map_err(|error| self.error(&error))?;
         let message = match version {
             VERSION if is_ours => return Ok(()),
-            _ if !is_ours => "this is no kx837 ledger".to_owned(),
-            0 => "this is no kx837 ledger".to_owned(),
-            newer => format!(
+            newer if is_ours && newer != 0 => format!(
                 "the ledger is of version {newer}, and this program knows up to {VERSION}: use a newer kx837"
             ),
+            _ => "this is no kx837 ledger".to_owned(),
         };
         Err(StoreError(format!("{}: {message}", self.path.display())))
     }

@@ -137,9 +137,7 @@ impl Screening<'_> {
                 .unwrap_or_default()
         };
         for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
-            for line in counted.lines.iter_mut().chain(&mut counted.passed_at) {
-                line.file = name(line.file_seq);
-            }
+            counted.name_files(name);
         }
     }
 

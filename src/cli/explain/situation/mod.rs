@@ -166,9 +166,7 @@ fn lines(
     };
     let mut hits = bench.hits();
     for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
-        for line in counted.lines.iter_mut().chain(&mut counted.passed_at) {
-            file.clone_into(&mut line.file);
-        }
+        counted.name_files(|_| file.to_owned());
     }
     let set = rules.policies();
     let is_tried = wanted.is_some() || met.claim.lines.len() <= MOST_TRIED;
