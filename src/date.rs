@@ -25,7 +25,29 @@ pub fn parse_d8(bytes: &[u8]) -> Option<Date> {
 
 /// Writes `CCYYMMDD`.
 pub fn to_d8(date: Date) -> String {
-    format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())
+    digits(date).map(char::from).iter().collect()
+}
+
+/// The eight digits of `CCYYMMDD`.
+pub(crate) fn digits(date: Date) -> [u8; 8] {
+    let mut rest = to_number(date).unsigned_abs();
+    let mut digits = [b'0'; 8];
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    digits
+}
+
+/// The number CCYYMMDD, which reads well in a database.
+pub(crate) fn to_number(date: Date) -> i64 {
+    i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
+}
+
+/// The inverse of [`to_number`]; `None` when it is not exactly a real day.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+pub(crate) fn from_number(number: i64) -> Option<Date> {
+    parse_d8(format!("{number:08}").as_bytes())
 }
 
 /// First and last day, both included.
@@ -88,6 +110,18 @@ impl DateRange {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn numbers_and_digits_of_days() {
+        let day = date(2026, 3, 2);
+        assert_eq!(
+            (to_number(day), to_d8(day).as_str()),
+            (20_260_302, "20260302")
+        );
+        assert_eq!(from_number(20_260_302), Some(day));
+        assert_eq!(from_number(20_260_230), None);
+        assert_eq!(to_d8(date(33, 3, 2)), "00330302");
+    }
 
     #[test]
     fn only_real_days_are_dates() {

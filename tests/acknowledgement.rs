@@ -294,6 +294,7 @@ fn answer(text: &str) -> Vec<String> {
     let setup = Setup {
         threads: 2,
         piece_size: 1,
+        ..PLAIN
     };
     let formats = [Format::ClaimAcknowledgement(Profile::Strict)];
     let screened = screen(&[input], &formats, &ReportOptions::default(), setup);

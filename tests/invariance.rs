@@ -46,9 +46,12 @@ fn options() -> impl Strategy<Value = GenerateOptions> {
 
 fn setups() -> impl Strategy<Value = Setup> {
     let piece_size = prop_oneof![1..100usize, 100..5_000usize, 5_000..100_000usize];
-    (1..=4usize, piece_size).prop_map(|(threads, piece_size)| Setup {
+    // From no room at all, so that every patient goes and comes back, to more than enough.
+    let ledger_room = prop_oneof![Just(0usize), Just(20_000), Just(1 << 27)];
+    (1..=4usize, piece_size, ledger_room).prop_map(|(threads, piece_size, ledger_room)| Setup {
         threads,
         piece_size,
+        ledger_room,
     })
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use common::{Folder, Packing, hasher, policies};
 use kx837::ledger::sqlite::SqliteStore;
-use kx837::ledger::{CountedRow, Frequency, Store};
+use kx837::ledger::{Archive, CountedRow, Frequency, PATIENCE, Purpose, Store};
 use kx837::report::RunInfo;
 use kx837::screen::{Input, Kept, NoProgress, Outputs, Screener};
 use proptest::prelude::*;
@@ -144,6 +144,8 @@ proptest! {
         replays in proptest::collection::vec((0..25usize, 0..25usize), 0..4),
         threads in 1..4usize,
         runs in any::<bool>(),
+        // From no room at all, so that every patient goes and comes back, to more than enough.
+        room in prop_oneof![Just(0usize), Just(3_000), Just(1 << 20)],
     ) {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(claims.len())).collect();
         cuts.extend([0, claims.len()]);
@@ -176,10 +178,11 @@ proptest! {
             let report = Screener::new(policies(), hasher())
                 .threads(threads)
                 .piece_size(300)
+                .ledger_room(room)
                 .run(batch, outputs, &run, &NoProgress);
             prop_assert!(report.failures.is_empty(), "{:?}", report.failures);
         }
-        let mut store = SqliteStore::open_any(&path).unwrap();
+        let mut store = SqliteStore::open_any(&path, Purpose::Read, PATIENCE).unwrap();
         let mut found = BTreeMap::new();
         for patient in store.patients().unwrap() {
             for claim in store.load(patient).unwrap() {

@@ -193,6 +193,7 @@ fn no_canary_gets_out() {
         let pieces = Setup {
             threads: 2,
             piece_size: 64,
+            ..PLAIN
         };
         let extracted = extract(&inputs, false, pieces);
         let lines = String::from_utf8_lossy(&extracted.text);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kx837::finding::RunSummary;
-use kx837::ledger::sqlite::{PATIENCE, SqliteStore};
+use kx837::ledger::PATIENCE;
+use kx837::ledger::sqlite::SqliteStore;
 use kx837::phi::PatientHasher;
 use kx837::policy::PolicySet;
 use kx837::report::{Format, Profile, ReportOptions, RunInfo, open};

@@ -7,6 +7,7 @@ use crate::money::Cents;
 use crate::policy::BucketId;
 use crate::rule::{Accrual, Amount, AmountBasis};
 
+use super::memory::push;
 use super::total::{Bases, Total};
 
 /// A counted line, or what takes one back.
@@ -184,11 +185,12 @@ impl Account {
         } else {
             self.entries.last().and_then(|last| last.passed)
         };
-        self.entries.push(Entry {
+        let entry = Entry {
             after,
             passed,
             ..entry
-        });
+        };
+        push(&mut self.entries, entry);
         after
     }
 }

@@ -1,9 +1,10 @@
 //! A store whose writing is done by a thread of its own, while the run goes on.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use super::rows::{ClaimRow, Store, StoreError};
+use super::rows::ClaimRow;
+use super::store::{Addition, Store, StoreError};
 use crate::phi::PatientHash;
 
 /// Claims that are handed over at a time.
@@ -14,18 +15,35 @@ const WAITING: usize = 32;
 
 enum Order {
     File(u32, String),
-    Claims(Vec<(PatientHash, ClaimRow)>),
+    Add(Vec<Addition>),
+    /// Tell what is known of a patient, with what was added.
+    Load(PatientHash, SyncSender<Vec<ClaimRow>>),
     Commit,
 }
 
 /// Writes through one store in a thread of its own, and reads through another, which shows what was
-/// there before the run: what the run itself counted, it remembers.
+/// there before the run: what the run itself counted, it mostly remembers.
 pub struct Background<R> {
     reader: R,
     next_file: u32,
-    batch: Vec<(PatientHash, ClaimRow)>,
+    batch: Vec<Addition>,
     orders: Option<SyncSender<Order>>,
     thread: Option<JoinHandle<Result<(), StoreError>>>,
+}
+
+fn obey(writer: &mut impl Store, orders: Receiver<Order>) -> Result<(), StoreError> {
+    for order in orders {
+        match order {
+            Order::File(seq, name) => writer.begin_file(seq, &name)?,
+            Order::Add(additions) => writer.append(additions)?,
+            Order::Load(patient, answer) => {
+                // Whoever asked may have gone.
+                let _ = answer.send(writer.load(patient)?);
+            }
+            Order::Commit => writer.commit()?,
+        }
+    }
+    Ok(())
 }
 
 impl<R: Store> Background<R> {
@@ -33,20 +51,7 @@ impl<R: Store> Background<R> {
     pub fn new<W: Store + Send + 'static>(mut writer: W, reader: R) -> Self {
         let next_file = writer.next_file();
         let (orders, received) = sync_channel(WAITING);
-        let thread = std::thread::spawn(move || {
-            for order in received {
-                match order {
-                    Order::File(seq, name) => writer.begin_file(seq, &name)?,
-                    Order::Claims(claims) => {
-                        for (patient, row) in claims {
-                            writer.append(patient, row)?;
-                        }
-                    }
-                    Order::Commit => writer.commit()?,
-                }
-            }
-            Ok(())
-        });
+        let thread = std::thread::spawn(move || obey(&mut writer, received));
         Self {
             reader,
             next_file,
@@ -69,16 +74,19 @@ impl<R: Store> Background<R> {
             return Ok(());
         }
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
-        self.send(Order::Claims(batch))
+        self.send(Order::Add(batch))
     }
 
     /// Waits for the thread and tells what it came to.
     fn end(&mut self) -> Result<(), StoreError> {
         drop(self.orders.take());
-        let gone = || StoreError("the thread that writes the ledger has ended".to_owned());
         let thread = self.thread.take().ok_or_else(gone)?;
         thread.join().map_err(|_| gone())?
     }
+}
+
+fn gone() -> StoreError {
+    StoreError("the thread that writes the ledger has ended".to_owned())
 }
 
 impl<R: Store> Store for Background<R> {
@@ -96,12 +104,31 @@ impl<R: Store> Store for Background<R> {
         self.reader.file_name(seq)
     }
 
+    fn is_far(&self) -> bool {
+        self.reader.is_far()
+    }
+
     fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
         self.reader.load(patient)
     }
 
-    fn append(&mut self, patient: PatientHash, row: ClaimRow) -> Result<(), StoreError> {
-        self.batch.push((patient, row));
+    fn load_all(&mut self, patients: &[PatientHash]) -> Result<Vec<Vec<ClaimRow>>, StoreError> {
+        self.reader.load_all(patients)
+    }
+
+    fn load_again(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
+        self.hand_over()?;
+        let (answer, answered) = sync_channel(1);
+        self.send(Order::Load(patient, answer))?;
+        match answered.recv() {
+            Ok(rows) => Ok(rows),
+            // The thread has ended with an error.
+            Err(_) => Err(self.end().err().unwrap_or_else(gone)),
+        }
+    }
+
+    fn append(&mut self, additions: Vec<Addition>) -> Result<(), StoreError> {
+        self.batch.extend(additions);
         if self.batch.len() < BATCH {
             return Ok(());
         }

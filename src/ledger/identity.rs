@@ -49,6 +49,8 @@ pub struct ClaimIdentity {
     /// A keyed hash of what its counted lines say: codes, modifiers, dates, units and charges. The
     /// same claim has the same, whatever file it stands in.
     pub content: u64,
+    /// Of a decision: the day of the payment.
+    pub decided: Option<Date>,
 }
 
 impl ClaimIdentity {

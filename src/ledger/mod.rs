@@ -9,16 +9,24 @@ mod background;
 mod balance;
 mod compare;
 mod counting;
+#[cfg(feature = "sqlite")]
+mod encoding;
 mod explained;
 mod identity;
+#[cfg(feature = "sqlite")]
+mod key;
+mod memory;
 mod message;
 mod near;
 mod order;
 mod patient;
+#[cfg(feature = "sqlite")]
+mod place;
 mod remitted;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod store;
 mod total;
 mod visits;
 
@@ -27,10 +35,14 @@ pub use background::Background;
 pub use balance::Balance;
 pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
+pub use memory::Records;
 pub use near::Near;
 pub use order::{OrderError, OrderKey};
 pub use patient::{KnownClaim, PatientRecord};
+#[cfg(feature = "sqlite")]
+pub use place::{LedgerPlace, PATIENCE, Purpose};
 pub use remitted::Remitted;
-pub use rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
+pub use rows::{ClaimRow, CountedRow, EntryRow};
+pub use store::{Addition, Archive, AtRiskClaim, AtRiskLine, Store, StoreError};
 pub use total::{Bases, Total};
 pub use visits::{Beyond, Visit, Visits};

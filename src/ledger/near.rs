@@ -6,6 +6,7 @@ use crate::phi::PatientHash;
 use crate::policy::{BucketId, PolicySet};
 
 use super::counting::Ledger;
+use super::patient::PatientRecord;
 use super::total::Total;
 
 /// An account that is not above its amount, and soon may be.
@@ -25,31 +26,45 @@ pub struct Near {
 
 impl Ledger {
     /// Accounts of known patients that `within` more would bring above an amount at which a modifier is
-    /// asked for, the fullest first.
+    /// asked for.
     pub fn near(&self, within: Cents) -> Vec<Near> {
-        let policies = self.policies();
-        let mut near: Vec<Near> = Vec::new();
-        for (patient, record) in &self.patients {
-            for account in &record.accounts {
-                let table = policies.threshold(account.bucket);
-                let Some(threshold) = table.amount(account.year) else {
-                    continue;
-                };
-                let total = account.total();
-                let is_near = total.low <= threshold.amount
-                    && total.high.plus(within) > threshold.amount
-                    && asks_for_a_modifier(policies, account.bucket);
-                if is_near {
-                    near.push(Near {
-                        patient: *patient,
-                        year: account.year,
-                        account: table.name.to_string(),
-                        total,
-                        threshold: threshold.amount,
-                    });
-                }
+        let near = |(patient, record): (&PatientHash, &PatientRecord)| {
+            record.near(*patient, within, self.policies())
+        };
+        self.patients.iter().flat_map(near).collect()
+    }
+}
+
+impl PatientRecord {
+    /// The accounts of this patient that `within` more would bring above such an amount.
+    pub fn near(&self, patient: PatientHash, within: Cents, policies: &PolicySet) -> Vec<Near> {
+        let mut near = Vec::new();
+        for account in &self.accounts {
+            let table = policies.threshold(account.bucket);
+            let Some(threshold) = table.amount(account.year) else {
+                continue;
+            };
+            let total = account.total();
+            let is_near = total.low <= threshold.amount
+                && total.high.plus(within) > threshold.amount
+                && asks_for_a_modifier(policies, account.bucket);
+            if is_near {
+                near.push(Near {
+                    patient,
+                    year: account.year,
+                    account: table.name.to_string(),
+                    total,
+                    threshold: threshold.amount,
+                });
             }
         }
+        near
+    }
+}
+
+impl Near {
+    /// Orders the fullest first.
+    pub fn sort(near: &mut [Self]) {
         near.sort_by(|one, other| {
             let fullness = other.total.high.cmp(&one.total.high);
             fullness.then_with(|| {
@@ -60,7 +75,6 @@ impl Ledger {
                 ))
             })
         });
-        near
     }
 }
 

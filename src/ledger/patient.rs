@@ -6,10 +6,11 @@ use crate::finding::PolicyId;
 use crate::money::Cents;
 use crate::policy::BucketId;
 
-use super::account::Account;
+use super::account::{Account, Entry};
 use super::identity::{ClaimIdentity, Frequency, Span};
+use super::memory::push;
 use super::order::OrderKey;
-use super::visits::Visits;
+use super::visits::{Visit, Visits};
 
 /// A claim that was received.
 #[derive(Clone, Debug)]
@@ -39,9 +40,32 @@ pub struct PatientRecord {
     pub accounts: SmallVec<[Account; 1]>,
     /// Sessions by policy.
     pub visits: SmallVec<[(PolicyId, Visits); 1]>,
+    /// So many of the claims are in a store.
+    pub(super) stored: usize,
 }
 
 impl PatientRecord {
+    /// About so many bytes of memory.
+    pub(super) fn weight(&self) -> usize {
+        let claims = self.claims.capacity() * size_of::<KnownClaim>()
+            + self.contents.capacity() * size_of::<u64>();
+        let entries: usize = self
+            .accounts
+            .iter()
+            .map(|account| account.entries.capacity())
+            .sum();
+        let visits: usize = self
+            .visits
+            .iter()
+            .map(|(_, visits)| visits.entries.capacity())
+            .sum();
+        // Twice the visit: its day is remembered, too.
+        size_of::<(u64, Self)>()
+            + claims
+            + entries * size_of::<Entry>()
+            + visits * 2 * size_of::<Visit>()
+    }
+
     /// The claim that this one repeats.
     pub(super) fn same(&self, identity: &ClaimIdentity) -> Option<u32> {
         let is_same = |at: &usize| self.claims[*at].identity.is_same(identity);
@@ -86,14 +110,15 @@ impl PatientRecord {
         span: Option<Span>,
     ) -> u32 {
         self.successors += u32::from(identity.frequency.takes_back());
-        self.contents.push(identity.content);
-        self.claims.push(KnownClaim {
+        push(&mut self.contents, identity.content);
+        let claim = KnownClaim {
             order,
             identity: identity.clone(),
             is_counted: identity.frequency != Frequency::Void,
             span,
             takes_back: None,
-        });
+        };
+        push(&mut self.claims, claim);
         (self.claims.len() - 1) as u32
     }
 

@@ -43,6 +43,7 @@ impl PatientRecord {
             original: decision.payer_number.clone(),
             frequency: Frequency::Remittance,
             content,
+            decided: None,
         };
         if self.same(&identity).is_some() {
             return Remitted::Repeated;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
-use crate::phi::PatientHash;
 use crate::policy::PolicySet;
 use crate::rule::AmountBasis;
 
@@ -24,7 +23,7 @@ pub struct ClaimRow {
     pub identity: ClaimIdentity,
     /// The claim that it took back.
     pub takes_back: Option<OrderKey>,
-    /// What it added, then what it took back.
+    /// What it added, then what it took back; each in the order of the lines.
     pub entries: Vec<EntryRow>,
 }
 
@@ -95,6 +94,8 @@ impl PatientRecord {
                 entries.push(visit_row(visit, &policy));
             }
         }
+        // What a line adds to one account stands beside what it adds to another.
+        entries.sort_by_key(|entry| (entry.takes_back, entry.line));
         ClaimRow {
             order: claim.order,
             identity: claim.identity.clone(),
@@ -105,9 +106,18 @@ impl PatientRecord {
         }
     }
 
+    /// Claims that no store holds yet.
+    pub fn unstored(&self, policies: &PolicySet) -> Vec<ClaimRow> {
+        let from = u32::try_from(self.stored).unwrap_or(u32::MAX);
+        (from..self.claims.len() as u32)
+            .map(|number| self.row(number, policies))
+            .collect()
+    }
+
     /// What a store knows of a patient. Accounts that the policies do not know are left out.
     pub fn of_rows(rows: &[ClaimRow], policies: &PolicySet) -> Self {
         let mut record = Self::default();
+        record.stored = rows.len();
         for row in rows {
             let dates = row.entries.iter().filter(|entry| !entry.takes_back);
             let span = Span::of(dates.map(|entry| entry.date));
@@ -231,50 +241,5 @@ fn visit_row(visit: &Visit, policy: &Arc<str>) -> EntryRow {
             policy: Arc::clone(policy),
             sessions: visit.sessions,
         },
-    }
-}
-
-/// Keeps what was counted from run to run. One that is dropped without [`Self::commit`] has kept
-/// nothing.
-pub trait Store {
-    /// The number that the next file gets: above all that were received.
-    fn next_file(&self) -> u32;
-
-    /// A file is about to be read.
-    ///
-    /// # Errors
-    /// When it cannot be written down.
-    fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError>;
-
-    /// The name of a file of an earlier run.
-    fn file_name(&self, seq: u32) -> Option<String>;
-
-    /// Claims of a patient in the order received.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or holds what no ledger writes.
-    fn load(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError>;
-
-    /// Adds a claim.
-    ///
-    /// # Errors
-    /// When it cannot be written down.
-    fn append(&mut self, patient: PatientHash, row: ClaimRow) -> Result<(), StoreError>;
-
-    /// Keeps everything that was added, or nothing.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    fn commit(&mut self) -> Result<(), StoreError>;
-}
-
-/// What is wrong with a store. Never carries patient data.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StoreError(pub String);
-
-impl From<StoreError> for String {
-    fn from(error: StoreError) -> Self {
-        error.0
     }
 }

@@ -1,7 +1,7 @@
 //! What tells a claim from others, for the ledger.
 
 use crate::claim::{Claim, ServiceLine};
-use crate::date::to_d8;
+use crate::date::digits;
 use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHasher;
 use crate::rule::Accrual;
@@ -32,6 +32,7 @@ pub fn claim_identity(
         original: Text::new(claim.original_reference),
         frequency: Frequency::new(claim.frequency),
         content: hasher.hash(&[b"claim", &content]).0,
+        decided: None,
     }
 }
 
@@ -49,7 +50,7 @@ fn write_line(content: &mut Vec<u8>, claim: &Claim<'_>, line: &ServiceLine<'_>) 
         part(&charge.0.to_le_bytes());
     }
     if let Some(dates) = claim.line_dates(line) {
-        part(to_d8(dates.from).as_bytes());
-        part(to_d8(dates.to).as_bytes());
+        part(&digits(dates.from));
+        part(&digits(dates.to));
     }
 }

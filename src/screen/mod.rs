@@ -13,6 +13,8 @@ mod outcome;
 mod outputs;
 mod piece;
 mod pipeline;
+mod remembering;
+mod scratch;
 mod stream;
 
 use std::io;
@@ -75,6 +77,12 @@ pub struct Screener {
     settings: Settings,
 }
 
+/// Bytes that patients' totals take before some of them go to a file.
+#[cfg(feature = "sqlite")]
+const LEDGER_ROOM: usize = 128 << 20;
+#[cfg(not(feature = "sqlite"))]
+const LEDGER_ROOM: usize = usize::MAX;
+
 /// How files are read.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -82,6 +90,8 @@ pub(crate) struct Settings {
     pub piece_size: usize,
     pub hasher: PatientHasher,
     pub interrupt: Arc<AtomicBool>,
+    /// Bytes that the patients of the ledger may take.
+    pub ledger_room: usize,
 }
 
 impl Settings {
@@ -91,6 +101,7 @@ impl Settings {
             piece_size: 1 << 20,
             hasher,
             interrupt: Arc::default(),
+            ledger_room: LEDGER_ROOM,
         }
     }
 }
@@ -132,6 +143,14 @@ impl Screener {
     }
 
     setters!();
+
+    /// Bytes of memory that patients' totals may take, about: who was not met for long is kept in a
+    /// file meanwhile, which costs time. 128 MiB unless another number is given.
+    #[must_use]
+    pub const fn ledger_room(mut self, bytes: usize) -> Self {
+        self.settings.ledger_room = bytes;
+        self
+    }
 
     /// Judges as if `date` were the date of every service: what the rules of that day say. Reports
     /// keep the real dates; [`RunInfo::as_of`] should say the same.

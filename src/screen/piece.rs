@@ -108,6 +108,17 @@ pub struct PieceResult {
     pub inherited_provider: bool,
 }
 
+impl PieceResult {
+    /// Patients of claims that add to totals.
+    pub fn patients(&self) -> impl Iterator<Item = PatientHash> {
+        self.items.iter().filter_map(|(_, item)| match item {
+            Item::Claim(claim) => claim.accruing.as_ref().map(|accruing| accruing.patient),
+            Item::Accruals(accruing) => Some(accruing.patient),
+            _ => None,
+        })
+    }
+}
+
 /// Where a piece stands in a buffer and the buffer in the file.
 #[derive(Clone, Copy)]
 pub struct Extent {

@@ -22,12 +22,15 @@ use serde_json::Value;
 pub struct Setup {
     pub threads: usize,
     pub piece_size: usize,
+    /// Bytes that patients' totals may take.
+    pub ledger_room: usize,
 }
 
 /// One thread, one piece for any small file.
 pub const PLAIN: Setup = Setup {
     threads: 1,
     piece_size: 1 << 20,
+    ledger_room: 1 << 27,
 };
 
 /// How bytes reach the program.
@@ -154,6 +157,7 @@ pub fn screen(
     let result = Screener::new(policies, hasher())
         .threads(setup.threads)
         .piece_size(setup.piece_size)
+        .ledger_room(setup.ledger_room)
         .run(inputs, outputs, &run, &NoProgress);
     assert!(result.failures.is_empty(), "{:?}", result.failures);
     Screened {

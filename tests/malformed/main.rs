@@ -148,6 +148,7 @@ fn variance(
                 let setup = Setup {
                     threads,
                     piece_size,
+                    ..PLAIN
                 };
                 let run = extract(std::slice::from_ref(input), true, setup);
                 let text = String::from_utf8_lossy;

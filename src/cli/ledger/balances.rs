@@ -6,8 +6,7 @@ use serde::Deserialize;
 
 use crate::cli::failure::Failure;
 use crate::date::Date;
-use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::{Balance, OrderKey, PatientRecord, Store};
+use crate::ledger::{Addition, Archive, Balance, OrderKey, PatientRecord};
 use crate::money::Cents;
 use crate::phi::{PatientHasher, Phi};
 use crate::policy::{BucketId, PolicySet};
@@ -77,7 +76,7 @@ fn tables(name: &str, policies: &PolicySet) -> Vec<BucketId> {
 
 /// Enters balances; returns how many were new and how many were known.
 pub fn enter(
-    store: &mut SqliteStore,
+    store: &mut dyn Archive,
     seq: u32,
     balances: &[Entered],
     hasher: &PatientHasher,
@@ -110,7 +109,9 @@ pub fn enter(
             if record.enter(order, what, content, policies) {
                 is_new = true;
                 if let Some(row) = record.last_row(policies) {
-                    store.append(patient, row).map_err(Failure::new)?;
+                    store
+                        .append(vec![Addition::Claim(patient, row)])
+                        .map_err(Failure::new)?;
                 }
             }
         }

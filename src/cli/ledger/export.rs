@@ -7,8 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure, Status};
-use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::{ClaimRow, CountedRow, EntryRow, Frequency, Store};
+use crate::ledger::{Archive, ClaimRow, CountedRow, EntryRow, Frequency};
 use crate::phi::PatientHash;
 
 /// How to write.
@@ -98,12 +97,12 @@ impl<'l> Exported<'l> {
 }
 
 /// Names of files by number.
-pub fn files(store: &SqliteStore) -> Result<HashMap<u32, String>, Failure> {
+pub fn files(store: &mut dyn Archive) -> Result<HashMap<u32, String>, Failure> {
     Ok(store.files().map_err(Failure::new)?.into_iter().collect())
 }
 
 /// Writes every counted line.
-pub fn write(store: &mut SqliteStore, format: ExportFormat) -> Ending {
+pub fn write(store: &mut dyn Archive, format: ExportFormat) -> Ending {
     let files = files(store)?;
     let out = io::BufWriter::new(io::stdout().lock());
     let mut writer = match format {

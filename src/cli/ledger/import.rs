@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
-use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
-use crate::ledger::{OrderKey, PatientRecord, Remitted, Store};
+use crate::ledger::{
+    Addition, Archive, LedgerPlace, OrderKey, PATIENCE, PatientRecord, Purpose, Remitted,
+};
 use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
 use crate::remittance::{RemittedClaim, read};
@@ -29,14 +30,14 @@ struct Counts {
 
 /// Takes over what 835s say about claims that the ledger knows.
 pub fn remittances(
-    ledger: &std::path::Path,
+    ledger: &LedgerPlace,
     files: &[PathBuf],
     hasher: &PatientHasher,
     policies: &PolicySet,
     console: &Console,
 ) -> Ending {
     if !ledger.exists() {
-        return Err(Failure::at(ledger.display(), "there is no such ledger"));
+        return Err(Failure::at(ledger, "there is no such ledger"));
     }
     // Every file is read before one is taken over: all or nothing.
     let mut read_files = Vec::new();
@@ -53,8 +54,11 @@ pub fn remittances(
     if !is_whole {
         return Ok(Status::Incomplete);
     }
-    let mut store =
-        SqliteStore::open(ledger, hasher, Purpose::Add, PATIENCE).map_err(Failure::new)?;
+    let mut store = ledger
+        .open(hasher, Purpose::Add, PATIENCE)
+        .map_err(Failure::new)?;
+    let store = store.as_mut();
+    store.index_numbers().map_err(Failure::new)?;
     let mut out = io::stdout().lock();
     for (path, content) in read_files {
         let seq = store.next_file();
@@ -63,8 +67,7 @@ pub fn remittances(
         let claims = match content {
             Content::Claims(claims) => claims,
             Content::Balances(entries) => {
-                let (entered, known) =
-                    balances::enter(&mut store, seq, &entries, hasher, policies)?;
+                let (entered, known) = balances::enter(store, seq, &entries, hasher, policies)?;
                 writeln!(
                     out,
                     "{name}: {entered} balances entered, {known} known already"
@@ -76,7 +79,7 @@ pub fn remittances(
         let mut records = HashMap::new();
         for claim in &claims {
             take_over(
-                &mut store,
+                store,
                 seq,
                 claim,
                 hasher,
@@ -113,7 +116,7 @@ fn content_of(path: &std::path::Path, policies: &PolicySet) -> Result<Content, S
 }
 
 fn take_over(
-    store: &mut SqliteStore,
+    store: &mut dyn Archive,
     seq: u32,
     claim: &RemittedClaim,
     hasher: &PatientHasher,
@@ -151,7 +154,9 @@ fn take_over(
             counts.claims += 1;
             counts.lines += u64::from(lines);
             if let Some(row) = record.last_row(policies) {
-                store.append(patient, row).map_err(Failure::new)?;
+                store
+                    .append(vec![Addition::Claim(patient, row)])
+                    .map_err(Failure::new)?;
             }
         }
         Remitted::Repeated => counts.repeated += 1,

@@ -6,12 +6,12 @@ mod import;
 mod show;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::{PatientRecord, Store};
+use crate::ledger::{Archive, LedgerPlace, PATIENCE, PatientRecord, Purpose};
 use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
@@ -40,7 +40,8 @@ enum Action {
     #[command(before_help = help::LEDGER_SHOW)]
     Show {
         /// The ledger
-        ledger: PathBuf,
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
         /// One patient, by the hash that reports show
         #[arg(long, value_name = "HASH", value_parser = parse_hash)]
         patient: Option<PatientHash>,
@@ -61,7 +62,8 @@ enum Action {
     #[command(before_help = help::LEDGER_IMPORT)]
     Import {
         /// The ledger
-        ledger: PathBuf,
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
         /// Remittance advices (835) and balances (CSV)
         #[arg(value_name = "FILE", required = true)]
         remittances: Vec<PathBuf>,
@@ -74,7 +76,8 @@ enum Action {
     #[command(before_help = help::LEDGER_EXPORT)]
     Export {
         /// The ledger
-        ledger: PathBuf,
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
         /// How to write
         #[arg(long, value_enum, default_value = "csv")]
         format: ExportFormat,
@@ -83,7 +86,8 @@ enum Action {
     #[command(before_help = help::LEDGER_VERIFY)]
     Verify {
         /// The ledger
-        ledger: PathBuf,
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -91,7 +95,8 @@ enum Action {
     #[command(before_help = help::LEDGER_PRUNE)]
     Prune {
         /// The ledger
-        ledger: PathBuf,
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
         /// Forget dates of service before this calendar year
         #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(2000..=9999))]
         before: i16,
@@ -121,10 +126,10 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
             let set = policies.load()?;
             let mut store = open(ledger)?;
             if let Some(patient) = patient {
-                return show::patient(&mut store, *patient, &set, *format);
+                return show::patient(store.as_mut(), *patient, &set, *format);
             }
             let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
-            show::all(&mut store, &set, within, *format)
+            show::all(store.as_mut(), &set, within, *format)
         }
         Action::Import {
             ledger,
@@ -141,22 +146,26 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
                 console,
             )
         }
-        Action::Export { ledger, format } => export::write(&mut open(ledger)?, *format),
+        Action::Export { ledger, format } => export::write(open(ledger)?.as_mut(), *format),
         Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),
         Action::Prune { ledger, before } => prune(ledger, *before),
     }
 }
 
-fn open(path: &Path) -> Result<SqliteStore, Failure> {
-    if !path.exists() {
-        return Err(Failure::at(path.display(), "there is no such ledger"));
-    }
-    SqliteStore::open_any(path).map_err(Failure::new)
+/// Reads where a ledger is.
+pub fn ledger_place() -> impl TypedValueParser<Value = LedgerPlace> {
+    OsStringValueParser::new().map(|named| LedgerPlace::new(&named))
+}
+
+fn open(ledger: &LedgerPlace) -> Result<Box<dyn Archive>, Failure> {
+    ledger
+        .open_any(Purpose::Read, PATIENCE)
+        .map_err(Failure::new)
 }
 
 /// Reads everything, and compares what is kept with what it comes to when it is counted again.
-fn verify(path: &Path, policies: &PolicySet) -> Ending {
-    let mut store = open(path)?;
+fn verify(ledger: &LedgerPlace, policies: &PolicySet) -> Ending {
+    let mut store = open(ledger)?;
     let mut faults = store.faults().map_err(Failure::new)?;
     let patients = store.patients().map_err(Failure::new)?;
     let mut lines = 0;
@@ -172,13 +181,12 @@ fn verify(path: &Path, policies: &PolicySet) -> Ending {
     }
     let mut out = io::stdout().lock();
     for fault in &faults {
-        writeln!(out, "{}: {fault}", path.display())?;
+        writeln!(out, "{ledger}: {fault}")?;
     }
     if faults.is_empty() {
         writeln!(
             out,
-            "{}: ok: {} patients, {lines} counted lines",
-            path.display(),
+            "{ledger}: ok: {} patients, {lines} counted lines",
             patients.len()
         )?;
     }
@@ -190,25 +198,23 @@ fn verify(path: &Path, policies: &PolicySet) -> Ending {
     })
 }
 
-fn prune(path: &Path, before: i16) -> Ending {
-    if !path.exists() {
-        return Err(Failure::at(path.display(), "there is no such ledger"));
-    }
+fn prune(ledger: &LedgerPlace, before: i16) -> Ending {
     let this_year = clock::today()?.year();
     if before > this_year {
         return Err(Failure::new(format!(
             "--before {before}: amounts of {this_year} still count; the latest is {this_year}"
         )));
     }
-    let mut store = SqliteStore::open_to_change(path).map_err(Failure::new)?;
+    let mut store = ledger
+        .open_any(Purpose::Add, PATIENCE)
+        .map_err(Failure::new)?;
     let lines = store.prune(before).map_err(Failure::new)?;
     store.commit().map_err(Failure::new)?;
     store.shred().map_err(Failure::new)?;
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{}: forgot {lines} lines of dates before {before}",
-        path.display()
+        "{ledger}: forgot {lines} lines of dates before {before}"
     )?;
     out.flush()?;
     Ok(Status::Clean)

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::rules::OutputFormat;
-use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::{Account, Entry, PatientRecord, Store};
+use crate::ledger::{Account, Archive, Entry, PatientRecord};
 use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
@@ -17,7 +16,7 @@ use super::export::files;
 
 /// Totals of every patient, by year and table.
 pub fn all(
-    store: &mut SqliteStore,
+    store: &mut dyn Archive,
     policies: &PolicySet,
     within: Option<Cents>,
     format: OutputFormat,
@@ -85,7 +84,7 @@ const fn verdict(low: Cents, high: Cents, amount: Option<Cents>) -> &'static str
 
 /// Every line that counts for a patient, with the running total and where it passes the amount.
 pub fn patient(
-    store: &mut SqliteStore,
+    store: &mut dyn Archive,
     patient: PatientHash,
     policies: &PolicySet,
     format: OutputFormat,
@@ -192,7 +191,7 @@ pub fn patient(
 }
 
 fn record(
-    store: &mut SqliteStore,
+    store: &mut dyn Archive,
     patient: PatientHash,
     policies: &PolicySet,
 ) -> Result<PatientRecord, Failure> {

@@ -8,9 +8,10 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::help;
 use crate::cli::key::KeyArgs;
+use crate::cli::ledger::ledger_place;
 use crate::cli::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use crate::finding::Severity;
-use crate::ledger::sqlite::PATIENCE;
+use crate::ledger::{LedgerPlace, PATIENCE};
 use crate::report::{Format, UnknownFormat};
 
 /// Judge every service line and report the lines at risk
@@ -88,9 +89,10 @@ pub struct ScreenArgs {
         long,
         value_name = "FILE",
         env = "KX837_LEDGER",
+        value_parser = ledger_place(),
         help_heading = "Ledger"
     )]
-    pub ledger: Option<PathBuf>,
+    pub ledger: Option<LedgerPlace>,
     /// Seconds to wait for another run that is using the ledger
     #[arg(
         long,

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
-use crate::ledger::Near;
-use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
+use crate::ledger::{LedgerPlace, Near, PATIENCE, Purpose};
 use crate::money::Cents;
 use crate::phi::PatientHasher;
 use crate::report::{Dollars, RunInfo};
@@ -33,17 +32,18 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
     let inputs = inputs::expand(&args.paths)?;
     plan.spare(&inputs)?;
-    if let Some(ledger) = &args.ledger {
-        plan.spare(&[Input::File(ledger.clone())])?;
+    let ledger_file = args.ledger.as_ref().and_then(LedgerPlace::file);
+    if let Some(file) = ledger_file {
+        plan.spare(&[Input::File(file.to_owned())])?;
     }
-    let inputs = without_ledger(inputs, args.ledger.as_deref());
+    let inputs = without_ledger(inputs, ledger_file);
     let policies = args
         .policies
         .load_for_claims(&args.choice, &args.assumptions)?;
     staleness::warn(&policies, console)?;
     let (hasher, ledger) = match &args.ledger {
         None => (args.key.hasher(console)?, None),
-        Some(path) => {
+        Some(place) => {
             if args.choice.as_of.is_some() && !args.dry_run {
                 return Err(Failure::new(
                     "--as-of makes the run hypothetical, and a ledger keeps what was: add --dry-run",
@@ -51,13 +51,14 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
             }
             let hasher = args.key.lasting_hasher(console)?;
             if args.dry_run {
-                (hasher.clone(), read_only(path, &hasher)?)
+                (hasher.clone(), read_only(place, &hasher)?)
             } else {
-                let store =
-                    SqliteStore::open_for_run(path, &hasher, Duration::from_secs(args.ledger_wait))
-                        .map_err(Failure::new)?;
+                let patience = Duration::from_secs(args.ledger_wait);
+                let store = place
+                    .open_for_run(&hasher, patience)
+                    .map_err(Failure::new)?;
                 let kept = Kept {
-                    store: Box::new(store),
+                    store,
                     dry_run: false,
                 };
                 (hasher, Some(kept))
@@ -156,13 +157,15 @@ fn tell_near(near: &[Near], within: u32, below_text: bool, console: &Console) ->
 }
 
 /// A ledger to judge by; a missing one knows nothing.
-fn read_only(path: &Path, hasher: &PatientHasher) -> Result<Option<Kept>, Failure> {
-    if !path.exists() {
+fn read_only(place: &LedgerPlace, hasher: &PatientHasher) -> Result<Option<Kept>, Failure> {
+    if !place.exists() {
         return Ok(None);
     }
-    let store = SqliteStore::open(path, hasher, Purpose::Read, PATIENCE).map_err(Failure::new)?;
+    let store = place
+        .open(hasher, Purpose::Read, PATIENCE)
+        .map_err(Failure::new)?;
     Ok(Some(Kept {
-        store: Box::new(store),
+        store,
         dry_run: true,
     }))
 }

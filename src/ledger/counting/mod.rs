@@ -1,8 +1,6 @@
 //! The state machine: claims come in the order received, each is counted once, and lines above an
 //! amount are told of.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -15,6 +13,7 @@ use crate::rule::{Accrual, Amount, Hit, Measure, sort_hits};
 use crate::ledger::account::Entry;
 use crate::ledger::compare::Judge;
 use crate::ledger::identity::{ClaimIdentity, Frequency, Span};
+use crate::ledger::memory::{Patients, Records};
 use crate::ledger::order::{OrderError, OrderKey};
 use crate::ledger::patient::PatientRecord;
 use crate::ledger::total::Total;
@@ -57,34 +56,12 @@ pub enum Counted {
     VoidedUnknown,
 }
 
-/// Spreads patients, whose keyed hash is as good as random already: without the key nobody can make
-/// them collide, so a hash of the hash would protect from nothing.
-#[derive(Clone, Default)]
-pub(super) struct PatientSpread(u64);
-
-impl Hasher for PatientSpread {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = self.0.rotate_left(29) ^ value;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// All that was counted, by patient. It has no input or output: whoever feeds it decides what the
 /// order is, and it refuses to go backwards.
 #[derive(Clone)]
 pub struct Ledger {
     policies: Arc<PolicySet>,
-    pub(in crate::ledger) patients:
-        HashMap<PatientHash, PatientRecord, BuildHasherDefault<PatientSpread>>,
+    pub(in crate::ledger) patients: Patients,
     last: Option<OrderKey>,
 }
 
@@ -93,14 +70,30 @@ impl Ledger {
     pub fn new(policies: Arc<PolicySet>) -> Self {
         Self {
             policies,
-            patients: HashMap::default(),
+            patients: Patients::default(),
             last: None,
         }
     }
 
+    /// The same, which lets patients go when they take more than so many bytes: see
+    /// [`Self::let_go`].
+    #[must_use]
+    pub fn with_room(self, bytes: usize) -> Self {
+        Self {
+            patients: Patients::with_room(bytes),
+            ..self
+        }
+    }
+
+    /// The patients that were met longest ago, when there is no room for more. They are not known
+    /// any more, so they have to be restored before their next claim.
+    pub fn let_go(&mut self) -> Option<Records> {
+        self.patients.turn()
+    }
+
     /// What is known of a patient.
     pub fn patient(&self, patient: PatientHash) -> Option<&PatientRecord> {
-        self.patients.get(&patient)
+        self.patients.get(patient)
     }
 
     /// Policies whose names stand for accounts.
@@ -110,21 +103,26 @@ impl Ledger {
 
     /// True when something is known of a patient, or that nothing is.
     pub fn knows(&self, patient: PatientHash) -> bool {
-        self.patients.contains_key(&patient)
+        self.patients.get(patient).is_some()
     }
 
     /// Takes over what a store knows of a patient who was not known here.
     pub fn restore(&mut self, patient: PatientHash, record: PatientRecord) {
-        self.patients.entry(patient).or_insert(record);
+        if !self.knows(patient) {
+            self.patients.insert(patient, record);
+        }
     }
 
     /// What this ledger knows of one patient: small enough to try out what a claim would do.
     #[must_use]
     pub fn of_patient(&self, patient: PatientHash) -> Self {
-        let record = self.patients.get(&patient).cloned();
+        let mut patients = Patients::default();
+        if let Some(record) = self.patients.get(patient) {
+            patients.insert(patient, record.clone());
+        }
         Self {
             policies: Arc::clone(&self.policies),
-            patients: record.map(|record| (patient, record)).into_iter().collect(),
+            patients,
             last: self.last,
         }
     }
@@ -146,10 +144,11 @@ impl Ledger {
             });
         }
         self.last = Some(claim.order);
-        let record = self.patients.entry(claim.patient).or_default();
         let before = hits.len();
         let judge = Judge::new(&self.policies, hits);
-        let counted = count(record, claim, judge);
+        let counted = self
+            .patients
+            .change(claim.patient, |record| count(record, claim, judge));
         if hits.len() > before {
             sort_hits(hits);
         }

@@ -225,6 +225,7 @@ fn claim(id: &str, frequency: Frequency, original: &str, content: u64) -> ClaimI
         original: original.into(),
         frequency,
         content,
+        decided: None,
     }
 }
 

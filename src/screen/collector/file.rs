@@ -81,6 +81,7 @@ impl FileState {
 
     /// Takes the next piece, `bytes` long.
     pub fn piece(&mut self, result: PieceResult, bytes: u64, listener: &mut impl Listener) {
+        listener.piece(&result);
         let PieceResult {
             items,
             log,

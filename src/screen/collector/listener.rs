@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::super::piece::{Accruing, PendingClaim};
+use super::super::piece::{Accruing, PendingClaim, PieceResult};
 use crate::finding::{FileSummary, InterchangeInfo, Notice, TransactionSetInfo};
 use crate::ledger::Counted;
 
@@ -10,6 +10,9 @@ use crate::ledger::Counted;
 pub trait Listener {
     /// A file begins.
     fn file_begin(&mut self, _name: &str) {}
+
+    /// A piece of the file comes next.
+    fn piece(&mut self, _result: &PieceResult) {}
 
     /// ISA.
     fn interchange_begin(&mut self, _info: &InterchangeInfo) {}

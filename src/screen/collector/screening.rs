@@ -7,15 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::input::Input;
 use super::super::job::{Job, Task};
-use super::super::kept::{Kept, LEDGER};
+use super::super::kept::LEDGER;
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
-use super::super::piece::{Accruing, PendingClaim};
+use super::super::piece::{Accruing, PendingClaim, PieceResult};
 use super::super::pipeline::read_all;
+use super::super::remembering::Remembering;
 use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
-use crate::finding::{FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo};
-use crate::ledger::{Counted, Ledger, OrderKey, Received, StoreError};
+use crate::code::ProcedureCode;
+use crate::finding::{
+    Catalogue, ClaimOutcome, FileSummary, Finding, InterchangeInfo, Notice, RunSummary,
+    TransactionSetInfo,
+};
+use crate::ledger::{AtRiskClaim, AtRiskLine, Counted, Ledger, OrderKey, Received, StoreError};
 use crate::report::RunInfo;
 use crate::rule::{Hit, RuleSet};
 
@@ -32,18 +37,18 @@ pub fn screen(
     reports.begin(run);
     // Reports of single files are opened later; they may want clean claims, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
-    let kept = outputs.ledger;
-    let project = outputs.project;
-    let file_seq = kept.as_ref().map_or(0, |kept| kept.store.next_file());
+    let remembering = Remembering::new(outputs.ledger, outputs.project);
+    let file_seq = remembering.first_file();
     let listener = Screening {
-        kept,
+        remembering,
+        has_lost_the_ledger: false,
         file_names: HashMap::new(),
         run,
         reports,
         per_file: outputs.per_file,
         file_reports: Fan::default(),
         failures: Vec::new(),
-        ledger: Ledger::new(Arc::clone(rules.policies())),
+        ledger: Ledger::new(Arc::clone(rules.policies())).with_room(settings.ledger_room),
         every_claim,
         interrupt: Arc::clone(&settings.interrupt),
         file_seq,
@@ -62,7 +67,7 @@ pub fn screen(
     let Screening {
         mut reports,
         mut failures,
-        kept,
+        mut remembering,
         ledger,
         ..
     } = listener;
@@ -73,8 +78,9 @@ pub fn screen(
     failures.append(&mut reports.failures);
     // Only what stands in reports that are in their places is kept: a run that dies before is as if it
     // had not been.
-    if let Some(mut kept) = kept.filter(|kept| !kept.dry_run && !interrupted && failures.is_empty())
-        && let Err(error) = kept.store.commit()
+    if !interrupted
+        && failures.is_empty()
+        && let Err(error) = remembering.commit()
     {
         failures.push(ReportFailure {
             name: LEDGER.into(),
@@ -86,7 +92,7 @@ pub fn screen(
         summary,
         failures,
         interrupted,
-        near: project.map_or_else(Vec::new, |within| ledger.near(within)),
+        near: remembering.near(&ledger),
     }
 }
 
@@ -102,7 +108,9 @@ struct Screening<'r> {
     /// Names of the files of this run, by number.
     file_names: HashMap<u32, String>,
     /// What earlier runs counted, and where this one is kept.
-    kept: Option<Kept>,
+    remembering: Remembering,
+    /// The ledger has failed: nothing more is asked of it, and nothing is kept.
+    has_lost_the_ledger: bool,
     /// Place of the open file in the order received.
     file_seq: u32,
 }
@@ -113,14 +121,17 @@ impl Screening<'_> {
         tell(&mut self.file_reports);
     }
 
-    /// Does something with the ledger that is kept from run to run, if there is one. After a failure
-    /// nothing more is done, and nothing is kept.
-    fn keep(&mut self, act: impl FnOnce(&mut Kept, &mut Ledger) -> Result<(), StoreError>) {
-        let Some(kept) = &mut self.kept else {
+    /// Does something with what the ledger does not hold in memory. After a failure nothing more is done,
+    /// and nothing is kept.
+    fn remembering(
+        &mut self,
+        act: impl FnOnce(&mut Remembering, &mut Ledger) -> Result<(), StoreError>,
+    ) {
+        if self.has_lost_the_ledger {
             return;
-        };
-        if let Err(error) = act(kept, &mut self.ledger) {
-            self.kept = None;
+        }
+        if let Err(error) = act(&mut self.remembering, &mut self.ledger) {
+            self.has_lost_the_ledger = true;
             self.failures.push(ReportFailure {
                 name: LEDGER.into(),
                 error: io::Error::other(error),
@@ -133,7 +144,7 @@ impl Screening<'_> {
         let name = |seq: u32| {
             let of_run = self.file_names.get(&seq).cloned();
             of_run
-                .or_else(|| self.kept.as_ref()?.store.file_name(seq))
+                .or_else(|| self.remembering.file_name(seq))
                 .unwrap_or_default()
         };
         for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
@@ -151,7 +162,7 @@ impl Screening<'_> {
             identity: &accruing.identity,
             accruals: &accruing.accruals,
         };
-        self.keep(|kept, ledger| kept.recall(accruing.patient, ledger));
+        self.remembering(|remembering, ledger| remembering.recall(accruing.patient, ledger));
         // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
         let counted = self.ledger.apply(received, hits);
         self.name_files(hits);
@@ -160,11 +171,14 @@ impl Screening<'_> {
                 Some(counted)
             }
             Ok(counted) => {
-                self.keep(|kept, ledger| kept.remember(accruing.patient, ledger));
+                self.remembering(|remembering, ledger| {
+                    remembering.remember(accruing.patient, ledger)?;
+                    remembering.make_room(ledger)
+                });
                 // Of a run that remembers nothing it goes without saying that earlier claims are unknown.
                 let is_known =
                     !matches!(counted, Counted::ReplacedUnknown | Counted::VoidedUnknown);
-                (is_known || self.kept.is_some()).then_some(counted)
+                (is_known || self.remembering.knows_earlier_runs()).then_some(counted)
             }
             Err(error) => {
                 self.failures.push(ReportFailure {
@@ -177,11 +191,38 @@ impl Screening<'_> {
     }
 }
 
+/// What the ledger remembers of the findings of a claim.
+fn at_risk(order: OrderKey, outcome: &ClaimOutcome, catalogue: &Catalogue) -> AtRiskClaim {
+    let line = |finding: &Finding| {
+        let line = finding
+            .line
+            .and_then(|index| outcome.lines.get(index as usize));
+        AtRiskLine {
+            number: line.map_or(String::new(), |line| line.number.to_string()),
+            code: line.and_then(|line| ProcedureCode::new(line.code.as_bytes())),
+            date: line.and_then(|line| line.dates).map(|dates| dates.from),
+            rule: catalogue.rule(finding.rule).code.clone(),
+            policy: catalogue.policy(finding.policy).id.clone(),
+            severity: finding.severity,
+        }
+    };
+    AtRiskClaim {
+        order,
+        id: outcome.id.clone(),
+        provider: outcome.billing_provider.npi(),
+        lines: outcome.findings.iter().map(line).collect(),
+    }
+}
+
 impl Listener for Screening<'_> {
+    fn piece(&mut self, result: &PieceResult) {
+        self.remembering(|remembering, ledger| remembering.recall_all(result.patients(), ledger));
+    }
+
     fn file_begin(&mut self, name: &str) {
         let seq = self.file_seq;
         self.file_names.insert(seq, name.to_owned());
-        self.keep(|kept, _| kept.begin_file(seq, name));
+        self.remembering(|remembering, _| remembering.begin_file(seq, name));
         match self.per_file.as_mut().map(|open| open(name)) {
             Some(Ok(open)) => {
                 self.file_reports = Fan::new(open);
@@ -248,6 +289,20 @@ impl Listener for Screening<'_> {
             if outcome.findings.len() > before {
                 outcome.lines.push(line);
             }
+        }
+        let is_repeated = matches!(
+            counted,
+            Some(Counted::Repeated(_) | Counted::RepeatedGone(_))
+        );
+        if !outcome.findings.is_empty() && !is_repeated {
+            let catalogue = &self.run.catalogue;
+            let order = OrderKey {
+                file_seq: self.file_seq,
+                offset: outcome.place.offset,
+            };
+            self.remembering(|remembering, _| {
+                remembering.remember_at_risk(|| at_risk(order, &outcome, catalogue))
+            });
         }
         summary.count_findings(&outcome);
         self.each(|fan| fan.claim(&summary.name, &outcome));
