@@ -100,7 +100,7 @@ impl<R: Store> Store for Background<R> {
         self.send(Order::File(seq, name.to_owned()))
     }
 
-    fn file_name(&self, seq: u32) -> Option<String> {
+    fn file_name(&mut self, seq: u32) -> Option<String> {
         self.reader.file_name(seq)
     }
 

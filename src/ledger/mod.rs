@@ -22,6 +22,8 @@ mod order;
 mod patient;
 #[cfg(feature = "sqlite")]
 mod place;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod remitted;
 mod rows;
 #[cfg(feature = "sqlite")]

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use super::postgres::{PostgresStore, Server};
 use super::sqlite::SqliteStore;
 use super::store::{Archive, Store, StoreError};
 use crate::phi::PatientHasher;
@@ -22,22 +24,51 @@ pub enum Purpose {
 }
 
 /// Where a ledger is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum LedgerPlace {
     /// A file.
     File(PathBuf),
+    /// A database on a server.
+    #[cfg(feature = "postgres")]
+    Server(Box<Server>),
 }
 
+/// What an address of a server begins with; a file that is named so is reached as `./postgres:...`.
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
 impl LedgerPlace {
-    /// Reads what a user names.
-    pub fn new(named: &OsStr) -> Self {
-        Self::File(named.into())
+    /// Reads what a user names: a path, or the address of a server.
+    ///
+    /// # Errors
+    /// When it is an address, and none that can be used.
+    pub fn new(named: &OsStr) -> Result<Self, String> {
+        match named.to_str() {
+            Some(address) if SCHEMES.iter().any(|scheme| address.starts_with(scheme)) => {
+                Self::server(address)
+            }
+            _ => Ok(Self::File(named.into())),
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn server(address: &str) -> Result<Self, String> {
+        Server::new(address).map(|server| Self::Server(Box::new(server)))
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn server(_: &str) -> Result<Self, String> {
+        Err(
+            "this kx837 was built without PostgreSQL: build it with --features postgres, or name a file"
+                .to_owned(),
+        )
     }
 
     /// The file, unless the ledger is elsewhere.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Self::Server(_) => None,
         }
     }
 
@@ -61,6 +92,10 @@ impl LedgerPlace {
             Self::File(path) => Ok(Box::new(SqliteStore::open(
                 path, hasher, purpose, patience,
             )?)),
+            #[cfg(feature = "postgres")]
+            Self::Server(server) => Ok(Box::new(PostgresStore::open(
+                server, hasher, purpose, patience,
+            )?)),
         }
     }
 
@@ -75,6 +110,10 @@ impl LedgerPlace {
     ) -> Result<Box<dyn Store>, StoreError> {
         match self {
             Self::File(path) => Ok(Box::new(SqliteStore::open_for_run(path, hasher, patience)?)),
+            #[cfg(feature = "postgres")]
+            Self::Server(server) => Ok(Box::new(PostgresStore::open_for_run(
+                server, hasher, patience,
+            )?)),
         }
     }
 
@@ -89,6 +128,10 @@ impl LedgerPlace {
     ) -> Result<Box<dyn Archive>, StoreError> {
         match self {
             Self::File(path) => Ok(Box::new(SqliteStore::open_any(path, purpose, patience)?)),
+            #[cfg(feature = "postgres")]
+            Self::Server(server) => Ok(Box::new(PostgresStore::open_any(
+                server, purpose, patience,
+            )?)),
         }
     }
 }
@@ -97,6 +140,8 @@ impl fmt::Display for LedgerPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
+            #[cfg(feature = "postgres")]
+            Self::Server(server) => server.fmt(f),
         }
     }
 }

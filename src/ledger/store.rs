@@ -61,7 +61,7 @@ pub trait Store {
     fn begin_file(&mut self, seq: u32, name: &str) -> Result<(), StoreError>;
 
     /// The name of a file of an earlier run.
-    fn file_name(&self, seq: u32) -> Option<String>;
+    fn file_name(&mut self, seq: u32) -> Option<String>;
 
     /// True when every journey to it takes long, so that it should be asked for many at once.
     fn is_far(&self) -> bool {

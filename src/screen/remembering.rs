@@ -51,8 +51,8 @@ impl Remembering {
     }
 
     /// The name of a file of an earlier run.
-    pub fn file_name(&self, seq: u32) -> Option<String> {
-        self.kept.as_ref()?.store.file_name(seq)
+    pub fn file_name(&mut self, seq: u32) -> Option<String> {
+        self.kept.as_mut()?.store.file_name(seq)
     }
 
     /// A file is about to be read.

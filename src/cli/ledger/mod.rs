@@ -154,7 +154,7 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
 
 /// Reads where a ledger is.
 pub fn ledger_place() -> impl TypedValueParser<Value = LedgerPlace> {
-    OsStringValueParser::new().map(|named| LedgerPlace::new(&named))
+    OsStringValueParser::new().try_map(|named| LedgerPlace::new(&named))
 }
 
 fn open(ledger: &LedgerPlace) -> Result<Box<dyn Archive>, Failure> {

@@ -27,7 +27,7 @@ impl Store for SqliteStore {
             .map_err(|error| self.error(&error))
     }
 
-    fn file_name(&self, seq: u32) -> Option<String> {
+    fn file_name(&mut self, seq: u32) -> Option<String> {
         self.connection
             .query_row("SELECT name FROM file WHERE seq = ?1", [seq], |row| {
                 row.get(0)

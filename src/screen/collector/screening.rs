@@ -140,15 +140,15 @@ impl Screening<'_> {
     }
 
     /// Names the files of the lines that findings list.
-    fn name_files(&self, hits: &mut [Hit]) {
-        let name = |seq: u32| {
+    fn name_files(&mut self, hits: &mut [Hit]) {
+        let mut name = |seq: u32| {
             let of_run = self.file_names.get(&seq).cloned();
             of_run
                 .or_else(|| self.remembering.file_name(seq))
                 .unwrap_or_default()
         };
         for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
-            counted.name_files(name);
+            counted.name_files(&mut name);
         }
     }
 
