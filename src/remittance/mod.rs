@@ -37,6 +37,11 @@ impl RemittedClaim {
     pub fn is_reversal(&self) -> bool {
         self.status.as_bytes() == b"22"
     }
+
+    /// True when the whole claim is denied.
+    pub fn is_denial(&self) -> bool {
+        self.status.as_bytes() == b"4"
+    }
 }
 
 /// What a payer decided on one service line.
