@@ -444,3 +444,27 @@ fn of_two_decisions_in_one_import_the_later_payment_counts() {
         "$900.00 $900.00"
     );
 }
+
+#[test]
+fn sessions_of_a_reversed_claim_do_not_count_either() {
+    let sandbox = Sandbox::new();
+    let sessions = |claim: &str, units: u32| {
+        spent(claim, "1", "", 2_400)
+            .replace("HC:97799:GP", "HC:93798")
+            .replace("*UN*1*", &format!("*UN*{units}*"))
+    };
+    let is_found = |claim: &str| {
+        let text = sessions(claim, 4);
+        fs::write(sandbox.path("next.edi"), text).unwrap();
+        let words = "screen -q --report jsonl --ledger kx.db --dry-run next.edi";
+        let found = findings(&sandbox.run(words).1);
+        found.iter().any(|finding| finding.contains("session"))
+    };
+    sandbox.screen("a.edi", &sessions("C1", 36));
+    assert!(is_found("C2"));
+    sandbox.import(&[("one.835", advice("20260401", &reversed("C1", "ICN7")))]);
+    assert!(!is_found("C2"));
+    let again = decided("C1", "1", "ICN8", 1_000).replace("HC:97799:GP", "HC:93798");
+    sandbox.import(&[("two.835", advice("20260408", &again))]);
+    assert!(is_found("C2"));
+}
