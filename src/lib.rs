@@ -10,6 +10,7 @@ pub mod claim;
 pub mod cli;
 pub mod code;
 pub mod date;
+pub mod eligibility;
 pub mod finding;
 pub mod generate;
 pub mod ledger;

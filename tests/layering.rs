@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["money", "date", "code", "phi", "text", "spelling", "error"],
     &["x12"],
-    &["claim", "finding", "remittance"],
+    &["claim", "finding", "remittance", "eligibility"],
     &["policy"],
     &["rule", "ledger"],
     &["report"],

@@ -50,6 +50,7 @@ Examples:
 pub const LEDGER_IMPORT: &str = "\
 Examples:
   kx837 ledger import kx.db remittance.835
+  kx837 ledger import kx.db eligibility.271
   kx837 ledger import kx.db balances.csv";
 
 /// For `ledger export`.

@@ -8,6 +8,7 @@ use crate::policy::BucketId;
 use crate::rule::{Accrual, Amount, AmountBasis};
 
 use super::memory::push;
+use super::rows::all_of;
 use super::total::{Bases, Total};
 
 /// A counted line, or what takes one back.
@@ -130,6 +131,26 @@ impl Account {
             is_open: true,
             passed: None,
         });
+    }
+
+    /// True when a balance of a later day counts.
+    pub fn has_balance_after(&self, day: Date) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.is_open && entry.basis == AmountBasis::Balance && entry.date > day)
+    }
+
+    /// What a claim took back, as it counted before.
+    pub(super) fn taken_by(&self, claim: u32) -> impl Iterator<Item = Entry> {
+        all_of(&self.entries, claim, |entry| entry.claim)
+            .filter(|entry| entry.takes_back.is_some())
+            .map(|entry| Entry {
+                takes_back: None,
+                low: Cents::ZERO.minus(entry.low),
+                high: Cents::ZERO.minus(entry.high),
+                is_open: true,
+                ..*entry
+            })
     }
 
     fn take_back_entry(&mut self, at: usize, by: u32) {

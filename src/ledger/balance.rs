@@ -21,16 +21,27 @@ pub struct Balance {
     pub as_of: Date,
 }
 
+/// What became of a balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Entered {
+    /// A balance of a later day counts.
+    Older,
+    /// This very balance was entered before.
+    Known,
+    /// The account is set to it.
+    New,
+}
+
 impl PatientRecord {
-    /// Sets an account to a balance. False when this very balance was entered before. `content` tells
-    /// balances apart.
+    /// Sets an account to a balance, with what was counted on dates of service up to its day taken to be in
+    /// it. `content` tells balances apart.
     pub fn enter(
         &mut self,
         order: OrderKey,
         balance: Balance,
         content: u64,
         policies: &PolicySet,
-    ) -> bool {
+    ) -> Entered {
         let identity = ClaimIdentity {
             id: "BALANCE".into(),
             frequency: Frequency::Balance,
@@ -38,7 +49,11 @@ impl PatientRecord {
             ..ClaimIdentity::default()
         };
         if self.same(&identity).is_some() {
-            return false;
+            return Entered::Known;
+        }
+        let account = self.known_account(balance.year, balance.bucket);
+        if account.is_some_and(|account| account.has_balance_after(balance.as_of)) {
+            return Entered::Older;
         }
         let span = Span::of(std::iter::once(balance.as_of));
         let number = self.receive(order, &identity, span);
@@ -46,6 +61,6 @@ impl PatientRecord {
         let amount = amount.map(|amount| amount.amount);
         self.account(balance.year, balance.bucket, amount)
             .set_balance(number, balance.amount, balance.as_of);
-        true
+        Entered::New
     }
 }

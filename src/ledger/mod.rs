@@ -34,7 +34,7 @@ mod visits;
 
 pub use account::{Account, Entry};
 pub use background::Background;
-pub use balance::Balance;
+pub use balance::{Balance, Entered};
 pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
 pub use memory::Records;

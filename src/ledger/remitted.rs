@@ -8,27 +8,38 @@ use crate::remittance::{RemittedClaim, RemittedLine};
 use crate::rule::AmountBasis;
 use crate::text::Text;
 
-use super::account::Entry;
+use super::account::{Account, Entry};
 use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
 use super::patient::PatientRecord;
 use super::total::Total;
-use super::visits::Visit;
+use super::visits::{Visit, Visits};
 
 /// What became of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remitted {
     /// So many lines of the claim now count with what was allowed.
     Applied(u32),
+    /// The claim was reversed, and counts as before again: the decision says nothing of its lines.
+    Restored,
+    /// The claim counts nothing until it is decided on again.
+    Reversed,
+    /// The reversal is of a decision that does not count any more.
+    ReversedBefore,
+    /// It says nothing of the claim's lines.
+    Undecided,
     /// It was taken over before.
     Repeated,
+    /// A later decision on the claim is known.
+    Older,
     /// The claim is not known, or does not count any more.
     Unknown,
 }
 
 impl PatientRecord {
     /// Takes over what a payer decided on a claim: its lines are taken back and counted again, with what
-    /// was allowed where that was decided, else as before. `content` tells decisions apart.
+    /// was allowed where that was decided, else as before. A reversal takes them back alone, and the decision
+    /// after it counts them again. `content` tells decisions apart.
     pub fn remit(
         &mut self,
         order: OrderKey,
@@ -43,7 +54,7 @@ impl PatientRecord {
             original: decision.payer_number.clone(),
             frequency: Frequency::Remittance,
             content,
-            decided: None,
+            decided: decision.decided,
         };
         if self.same(&identity).is_some() {
             return Remitted::Repeated;
@@ -56,27 +67,32 @@ impl PatientRecord {
         else {
             return Remitted::Unknown;
         };
-        let lines: Vec<(usize, Entry)> = self
-            .accounts
-            .iter()
-            .enumerate()
-            .flat_map(|(at, account)| {
-                account
-                    .of_claim(original)
-                    .filter(|entry| entry.is_open)
-                    .map(move |entry| (at, *entry))
-            })
-            .collect();
-        let visits: Vec<(usize, Visit)> = self
-            .visits
-            .iter()
-            .enumerate()
-            .flat_map(|(at, (_, visits))| visits.of_claim(original).map(move |visit| (at, *visit)))
-            .collect();
+        let newest = self.claims[original as usize].identity.decided;
+        if newest
+            .zip(decision.decided)
+            .is_some_and(|(newest, decided)| decided < newest)
+        {
+            return Remitted::Older;
+        }
+        if decision.is_reversal() {
+            return self.reverse(order, &identity, original);
+        }
+        let is_reversed = self.is_reversed(original);
+        let says_nothing = decision.is_damaged || decision.lines.is_empty();
+        if says_nothing && (!is_reversed || decision.is_denial()) {
+            return Remitted::Undecided;
+        }
+        let decided = if says_nothing {
+            &[]
+        } else {
+            &decision.lines[..]
+        };
+        let lines = self.lines_of(original);
+        let visits = self.visits_of(original);
         let number = self.receive(order, &identity, self.claims[original as usize].span);
         self.take_back(original, number);
         let mut applied = std::collections::BTreeSet::new();
-        let mut decided = Decided::new(&decision.lines, &lines);
+        let mut decided = Decided::new(decided, &lines);
         for (at, entry) in lines {
             let allowed = decided.on(&entry);
             if allowed.is_some() {
@@ -103,7 +119,73 @@ impl PatientRecord {
                 free.as_ref(),
             );
         }
+        if says_nothing {
+            return Remitted::Restored;
+        }
         Remitted::Applied(applied.len() as u32)
+    }
+
+    /// Takes back what counts of a claim since the decision that is reversed, or what it was estimated at when
+    /// that decision is not known.
+    fn reverse(&mut self, order: OrderKey, identity: &ClaimIdentity, original: u32) -> Remitted {
+        let counted = &self.claims[original as usize];
+        let is_meant = match counted.identity.frequency {
+            Frequency::Original => true,
+            Frequency::Remittance => {
+                counted.identity.original == identity.original && !self.is_reversed(original)
+            }
+            // What was decided on the claim before this one.
+            _ => false,
+        };
+        if !is_meant {
+            return Remitted::ReversedBefore;
+        }
+        let number = self.receive(order, identity, counted.span);
+        self.take_back(original, number);
+        Remitted::Reversed
+    }
+
+    /// True for a reversal: it took back and added nothing.
+    fn is_reversed(&self, claim: u32) -> bool {
+        let adds = |account: &Account| account.of_claim(claim).next().is_some();
+        let visited = |visits: &Visits| visits.of_claim(claim).next().is_some();
+        self.claims[claim as usize].identity.frequency == Frequency::Remittance
+            && !self.accounts.iter().any(adds)
+            && !self.visits.iter().any(|(_, visits)| visited(visits))
+    }
+
+    /// The lines of a claim that count, with the number of their account; of a reversal those that it took
+    /// back.
+    fn lines_of(&self, claim: u32) -> Vec<(usize, Entry)> {
+        let is_reversed = self.is_reversed(claim);
+        let of = |account: &Account| -> Vec<Entry> {
+            if is_reversed {
+                account.taken_by(claim).collect()
+            } else {
+                let open = account.of_claim(claim).filter(|entry| entry.is_open);
+                open.copied().collect()
+            }
+        };
+        let accounts = self.accounts.iter().enumerate();
+        accounts
+            .flat_map(|(at, account)| of(account).into_iter().map(move |entry| (at, entry)))
+            .collect()
+    }
+
+    /// Likewise, the sessions.
+    fn visits_of(&self, claim: u32) -> Vec<(usize, Visit)> {
+        let is_reversed = self.is_reversed(claim);
+        let of = |visits: &Visits| -> Vec<Visit> {
+            if is_reversed {
+                visits.taken_by(claim).collect()
+            } else {
+                visits.of_claim(claim).copied().collect()
+            }
+        };
+        let policies = self.visits.iter().enumerate();
+        policies
+            .flat_map(|(at, (_, visits))| of(visits).into_iter().map(move |visit| (at, visit)))
+            .collect()
     }
 
     /// The claim with this number, when only one counts: decisions need not have dates.

@@ -121,11 +121,18 @@ impl PatientRecord {
         for row in rows {
             let dates = row.entries.iter().filter(|entry| !entry.takes_back);
             let span = Span::of(dates.map(|entry| entry.date));
-            let number = record.receive(row.order, &row.identity, span);
             let taken = row.takes_back.and_then(|order| {
                 let at = record.claims.iter().position(|claim| claim.order == order);
                 u32::try_from(at?).ok()
             });
+            // A reversal is about the days of what it takes back.
+            let span = match row.identity.frequency {
+                Frequency::Remittance => {
+                    span.or(taken.and_then(|taken| record.claims[taken as usize].span))
+                }
+                _ => span,
+            };
+            let number = record.receive(row.order, &row.identity, span);
             match taken {
                 // An original that came behind what replaces it.
                 Some(successor) if row.identity.frequency == Frequency::Original => {
@@ -209,7 +216,11 @@ impl PatientRecord {
 }
 
 /// Entries of a claim, negative ones, too; claims are numbered in the order of their entries.
-fn all_of<T>(entries: &[T], claim: u32, claim_of: impl Fn(&T) -> u32) -> impl Iterator<Item = &T> {
+pub(super) fn all_of<T>(
+    entries: &[T],
+    claim: u32,
+    claim_of: impl Fn(&T) -> u32,
+) -> impl Iterator<Item = &T> {
     let start = entries.partition_point(|entry| claim_of(entry) < claim);
     entries[start..]
         .iter()

@@ -4,6 +4,8 @@ use crate::date::Date;
 use crate::policy::Sessions;
 use crate::policy::pack::SessionUnit;
 
+use super::rows::all_of;
+
 /// Sessions of a line, or what takes them back.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit {
@@ -103,6 +105,17 @@ impl Visits {
     pub fn as_counted(&self, claim: u32, line: u32) -> Option<Beyond> {
         let mut visits = self.of_claim(claim);
         visits.find(|visit| visit.line == line)?.beyond
+    }
+
+    /// What a claim took back, as it counted before.
+    pub(super) fn taken_by(&self, claim: u32) -> impl Iterator<Item = Visit> {
+        all_of(&self.entries, claim, |visit| visit.claim)
+            .filter(|visit| visit.takes_back.is_some())
+            .map(|visit| Visit {
+                takes_back: None,
+                sessions: -visit.sessions,
+                ..*visit
+            })
     }
 
     pub(super) fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {

@@ -15,6 +15,9 @@ use crate::text::Text;
 pub struct RemittedClaim {
     /// Byte offset of its CLP segment in the file.
     pub offset: u64,
+    /// When it was decided: the payment's date (BPR16), else the production date (DTM*405), else the
+    /// interchange's (ISA09).
+    pub decided: Option<Date>,
     /// CLP01: CLM01 of the claim.
     pub id: Text,
     /// CLP02, claim status: 1 to 3 processed, 4 denied, 22 reversal of an earlier payment ...
@@ -33,6 +36,11 @@ impl RemittedClaim {
     /// True when it takes an earlier payment back.
     pub fn is_reversal(&self) -> bool {
         self.status.as_bytes() == b"22"
+    }
+
+    /// True when the whole claim is denied.
+    pub fn is_denial(&self) -> bool {
+        self.status.as_bytes() == b"4"
     }
 }
 

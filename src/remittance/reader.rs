@@ -2,50 +2,32 @@
 
 use super::{RemittedClaim, RemittedLine};
 use crate::code::ProcedureCode;
-use crate::date::parse_d8;
+use crate::date::{Date, parse_d8};
 use crate::money::Cents;
 use crate::text::Text;
-use crate::x12::{Content, HeaderError, InterchangeHeader, SegmentScanner, sniff};
+use crate::x12::{InterchangeHeader, WholeError, WholeSegment, read_sets};
 
 /// Why an 835 cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RemittanceError {
-    /// It is something else.
-    #[error("not X12: expected an ISA segment")]
-    NotX12,
-    /// Its delimiters cannot be told.
+    /// It is no X12, or not whole.
     #[error(transparent)]
-    Header(#[from] HeaderError),
+    File(#[from] WholeError),
     /// There is no 835 in it.
     #[error("there is no 835 transaction set in it")]
     NoRemittance,
-    /// It ends in the middle.
-    #[error("the file ends inside of a transaction set: nothing of it was taken")]
-    Truncated,
 }
 
 /// The claims of all 835s in a file, in their order.
 ///
 /// # Errors
-/// When it is no X12, has no 835, or breaks off.
+/// When it is no X12, has no 835, or is not whole.
 pub fn read(bytes: &[u8]) -> Result<Vec<RemittedClaim>, RemittanceError> {
-    let (Content::X12 { at: offset } | Content::X12AfterText { at: offset }) = sniff(bytes) else {
-        return Err(RemittanceError::NotX12);
-    };
     let mut reader = Reader::default();
-    let mut at = offset;
-    while let Some(rest) = bytes.get(at..).filter(|rest| rest.starts_with(b"ISA")) {
-        let header = InterchangeHeader::discover(rest)?;
-        at = reader.interchange(bytes, at + header.length, &header);
-        at += bytes[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_whitespace())
-            .count();
-    }
-    if reader.is_open {
-        return Err(RemittanceError::Truncated);
-    }
-    if !reader.has_remittance {
+    let sets = read_sets(bytes, b"835", |header, segment| {
+        reader.segment(header, segment);
+    })?;
+    if sets == 0 {
         return Err(RemittanceError::NoRemittance);
     }
     Ok(reader.claims)
@@ -64,59 +46,44 @@ struct Amounts {
 #[derive(Default)]
 struct Reader {
     claims: Vec<RemittedClaim>,
-    /// An 835 is open.
-    is_open: bool,
-    has_remittance: bool,
     payee: Text,
+    /// Of the open 835.
+    decided: Option<Date>,
+    /// It is the date of the payment.
+    is_payment_dated: bool,
     /// Of the open service line.
     amounts: Option<Amounts>,
 }
 
 impl Reader {
-    /// Reads up to IEA; returns what stands behind it.
-    fn interchange(&mut self, bytes: &[u8], from: usize, header: &InterchangeHeader<'_>) -> usize {
-        let delimiters = header.delimiters;
-        let mut scanner = SegmentScanner::new(&bytes[from..], delimiters.terminator);
-        while let Some(segment) = scanner.next() {
-            let line_breaks = |byte: &u8| matches!(byte, b'\r' | b'\n');
-            let text: Vec<u8> = segment
-                .bytes
-                .iter()
-                .copied()
-                .filter(|byte| !line_breaks(byte))
-                .collect();
-            let elements: Vec<&[u8]> = text.split(|byte| *byte == delimiters.element).collect();
-            let offset = (from + segment.offset) as u64;
-            self.segment(offset, &elements, delimiters.component);
-            if elements[0] == b"IEA" {
-                return from + scanner.position();
-            }
-        }
-        bytes.len()
-    }
-
-    fn segment(&mut self, offset: u64, elements: &[&[u8]], component: u8) {
-        let element = |number: usize| elements.get(number).copied().unwrap_or_default();
+    fn segment(&mut self, header: &InterchangeHeader<'_>, segment: &WholeSegment<'_>) {
+        let element = |number: usize| segment.element(number);
         let amount = |number: usize| match element(number) {
             b"" => Some(Cents::ZERO),
             text => Cents::parse(text),
         };
-        match elements[0] {
+        match segment.id() {
             b"ST" => {
-                self.is_open = element(1) == b"835";
-                self.has_remittance |= self.is_open;
                 self.payee = Text::default();
+                self.decided = header.date();
+                self.is_payment_dated = false;
             }
-            b"SE" => {
-                self.end_line();
-                self.is_open = false;
+            b"SE" => self.end_line(),
+            b"BPR" => {
+                if let Some(date) = parse_d8(element(16)) {
+                    self.decided = Some(date);
+                    self.is_payment_dated = true;
+                }
             }
-            _ if !self.is_open => {}
+            b"DTM" if element(1) == b"405" && !self.is_payment_dated => {
+                self.decided = parse_d8(element(2)).or(self.decided);
+            }
             b"N1" if element(1) == b"PE" => self.payee = Text::new(element(4)),
             b"CLP" => {
                 self.end_line();
                 self.claims.push(RemittedClaim {
-                    offset,
+                    offset: segment.offset,
+                    decided: self.decided,
                     id: Text::new(element(1)),
                     status: Text::new(element(2)),
                     payer_number: Text::new(element(7)),
@@ -128,7 +95,9 @@ impl Reader {
             b"SVC" => {
                 self.end_line();
                 let code = |number: usize| {
-                    let code = element(number).split(|byte| *byte == component).nth(1);
+                    let code = element(number)
+                        .split(|byte| *byte == header.delimiters.component)
+                        .nth(1);
                     code.and_then(ProcedureCode::new)
                 };
                 if let Some(claim) = self.claims.last_mut() {
@@ -225,14 +194,35 @@ CLP*C2*22*-10*-10**MB*ICN8~SE*16*0001~GE*1*1~IEA*1*000000001~\n";
     }
 
     #[test]
+    fn the_payment_dates_a_decision_else_the_production_else_the_interchange() {
+        let decided = |text: &str| {
+            let claims = read(text.as_bytes()).unwrap();
+            claims[0].decided.unwrap().to_string()
+        };
+        assert_eq!(decided(ADVICE), "2026-04-05");
+        let produced = ADVICE.replace("N1*PR*", "DTM*405*20260404~N1*PR*");
+        assert_eq!(decided(&produced), "2026-04-04");
+        let paid = produced.replace("*C*NON~", "*C*NON************20260407~");
+        assert_eq!(decided(&paid), "2026-04-07");
+    }
+
+    #[test]
     fn what_is_none_or_breaks_off_is_refused() {
-        assert!(matches!(read(b"hello"), Err(RemittanceError::NotX12)));
+        assert!(matches!(
+            read(b"hello"),
+            Err(RemittanceError::File(WholeError::NotX12))
+        ));
         let claims = ADVICE.replace("ST*835", "ST*837");
         assert!(matches!(
             read(claims.as_bytes()),
             Err(RemittanceError::NoRemittance)
         ));
         let half = &ADVICE.as_bytes()[..ADVICE.find("CLP*C2").unwrap()];
-        assert!(matches!(read(half), Err(RemittanceError::Truncated)));
+        assert!(matches!(
+            read(half),
+            Err(RemittanceError::File(WholeError::Truncated {
+                is_set: true
+            }))
+        ));
     }
 }

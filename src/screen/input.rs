@@ -78,6 +78,31 @@ impl Input {
             }
         }
     }
+
+    /// Reads the whole input. What is unpacked, or has no size, may have `most` bytes: a few kilobytes can
+    /// unpack to more than any machine holds.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and when it is broken or too long.
+    pub fn read_whole(&self, most: u64) -> io::Result<SharedBytes> {
+        let reader = match self.open()? {
+            Source::Memory(bytes) => return Ok(bytes),
+            Source::Stream(reader) => reader,
+        };
+        let mut bytes = Vec::new();
+        reader
+            .take(most.saturating_add(1))
+            .read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!(
+                    "it has more than {most} bytes when it is unpacked: unpack it yourself if you know what it is"
+                ),
+            ));
+        }
+        Ok(SharedBytes::Owned(Arc::new(bytes)))
+    }
 }
 
 fn printable(name: &str) -> String {
@@ -206,4 +231,26 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_whole_is_unpacked_within_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let input = Input::File(path.clone());
+        let bytes = vec![b'A'; 5_000];
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(input.read_whole(10).unwrap().len(), 5_000);
+        let packed = zstd::encode_all(&bytes[..], 3).unwrap();
+        fs::write(&path, &packed).unwrap();
+        assert_eq!(*input.read_whole(5_000).unwrap(), *bytes);
+        let error = input.read_whole(4_999).err().unwrap().to_string();
+        assert!(error.contains("more than 4999 bytes"), "{error}");
+        fs::write(&path, &packed[..packed.len() - 4]).unwrap();
+        assert!(input.read_whole(5_000).is_err());
+    }
 }

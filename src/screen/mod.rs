@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use follow::{Followed, Met, follow};
-pub use input::Input;
+pub use input::{Input, SharedBytes};
 pub use kept::{Kept, LEDGER};
 pub use outcome::medicare_patient;
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::date::{Date, parse_d8};
+
 use super::delimiters::Delimiters;
 use super::elements::trimmed;
 
@@ -90,6 +92,12 @@ impl<'a> InterchangeHeader<'a> {
     /// ISA13, interchange control number.
     pub fn control_number(&self) -> &'a [u8] {
         self.element(13)
+    }
+
+    /// ISA09, interchange date (YYMMDD), in this century. `None` when it is no real day.
+    pub fn date(&self) -> Option<Date> {
+        let date = self.element(9);
+        parse_d8(&[b"20", date].concat())
     }
 
     /// Reads the ISA that `bytes` begin with.

@@ -11,6 +11,7 @@ mod position;
 pub mod scan;
 mod sniff;
 mod tracker;
+mod whole;
 mod writer;
 
 pub use delimiters::Delimiters;
@@ -23,4 +24,5 @@ pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPl
 pub use scan::{RawSegment, SegmentScanner};
 pub use sniff::{Content, sniff};
 pub use tracker::{Defects, EnvelopeDefect, EnvelopeFault, EnvelopeTracker};
+pub use whole::{WholeError, WholeSegment, read_sets};
 pub use writer::{OutgoingInterchange, SegmentBuilder, SegmentWriter};

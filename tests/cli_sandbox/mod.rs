@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test needs every helper")]
 
+pub mod claims;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;

@@ -1,18 +1,14 @@
-//! Balances from a payer's portal, as CSV.
-
-use std::path::Path;
+//! What payers say was used: balances from a portal (CSV), and 271s.
 
 use serde::Deserialize;
 
-use crate::cli::failure::Failure;
 use crate::date::Date;
-use crate::ledger::{Addition, Archive, Balance, OrderKey, PatientRecord};
+use crate::eligibility::{Eligibility, Reported, Therapy, TherapyAmount};
 use crate::money::Cents;
-use crate::phi::{PatientHasher, Phi};
+use crate::phi::Phi;
 use crate::policy::{BucketId, PolicySet};
-use crate::screen::medicare_patient;
 
-/// A row of the file.
+/// A row of the CSV.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
@@ -23,20 +19,21 @@ struct Row {
 }
 
 /// A balance of somebody.
-pub struct Entered {
-    member_id: Phi<String>,
-    buckets: Vec<BucketId>,
-    amount: Cents,
-    as_of: Date,
-    line: u64,
+pub struct Opening {
+    pub member_id: Phi<Vec<u8>>,
+    /// The tables that it sets.
+    pub buckets: Vec<BucketId>,
+    pub amount: Cents,
+    pub as_of: Date,
+    /// Its place in the file; the next one leaves room for one number for each table.
+    pub position: u64,
 }
 
-/// Reads a file. Values are not quoted in errors: they may be a patient's.
-pub fn read(path: &Path, policies: &PolicySet) -> Result<Vec<Entered>, String> {
+/// Reads a CSV. Values are not quoted in errors: they may be a patient's.
+pub fn of_csv(bytes: &[u8], policies: &PolicySet) -> Result<Vec<Opening>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(|error| error.to_string())?;
+        .from_reader(bytes);
     let mut balances = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index as u64 + 2;
@@ -51,15 +48,79 @@ pub fn read(path: &Path, policies: &PolicySet) -> Result<Vec<Entered>, String> {
             ));
         }
         let amount = Cents::parse(row.amount.as_bytes()).filter(|amount| *amount >= Cents::ZERO);
-        balances.push(Entered {
-            member_id: Phi::new(row.member_id),
+        balances.push(Opening {
+            member_id: Phi::new(row.member_id.into_bytes()),
             buckets,
             amount: amount.ok_or_else(|| expected("an amount such as 1234.50"))?,
             as_of: row.as_of,
-            line,
+            position: line * 8,
         });
     }
     Ok(balances)
+}
+
+/// Takes the balances out of what 271s say; what cannot be one is told by the offset of its EB segment.
+pub fn of_eligibility(
+    told: &Eligibility,
+    policies: &PolicySet,
+) -> (Vec<Opening>, Vec<(u64, String)>) {
+    let mut balances = Vec::new();
+    let mut left_out: Vec<(u64, String)> = told
+        .left_out
+        .iter()
+        .map(|left_out| (left_out.offset, left_out.why.to_string()))
+        .collect();
+    for amount in &told.amounts {
+        match of_amount(amount, policies) {
+            Ok(balance) => balances.push(balance),
+            Err(why) => left_out.push((amount.offset, why)),
+        }
+    }
+    left_out.sort();
+    (balances, left_out)
+}
+
+fn of_amount(amount: &TherapyAmount, policies: &PolicySet) -> Result<Opening, String> {
+    let (name, place) = match amount.therapy {
+        Therapy::PhysicalAndSpeech => ("therapy-pt-slp", 0),
+        Therapy::Occupational => ("therapy-ot", 2),
+    };
+    let mut buckets = tables(name, policies);
+    let table = *buckets
+        .first()
+        .ok_or_else(|| format!("no pack has the table {name}"))?;
+    let used = match amount.reported {
+        Reported::Used(used) => used,
+        Reported::Remaining(remaining) => {
+            let year = amount.year;
+            let threshold = policies
+                .threshold(table)
+                .amount(year)
+                .filter(|threshold| threshold.known)
+                .ok_or_else(|| {
+                    format!(
+                        "what remains of {year} says nothing: the amount of that year is not known"
+                    )
+                })?;
+            let used = threshold.amount.minus(remaining);
+            if used < Cents::ZERO {
+                return Err(format!("more remains than {year} has in {name}"));
+            }
+            // When nothing remains, more may have been used than the amount: enough for this one, but not
+            // for the higher one.
+            if remaining == Cents::ZERO {
+                buckets.truncate(1);
+            }
+            used
+        }
+    };
+    Ok(Opening {
+        member_id: Phi::new(amount.member_id.expose().as_bytes().to_vec()),
+        buckets,
+        amount: used,
+        as_of: amount.as_of,
+        position: amount.offset + place,
+    })
 }
 
 /// A table by its name, and the one that counts the same towards the review amount.
@@ -72,51 +133,4 @@ fn tables(name: &str, policies: &PolicySet) -> Vec<BucketId> {
         .collect();
     buckets.dedup();
     buckets
-}
-
-/// Enters balances; returns how many were new and how many were known.
-pub fn enter(
-    store: &mut dyn Archive,
-    seq: u32,
-    balances: &[Entered],
-    hasher: &PatientHasher,
-    policies: &PolicySet,
-) -> Result<(u64, u64), Failure> {
-    let (mut entered, mut known) = (0, 0);
-    for balance in balances {
-        let patient = medicare_patient(balance.member_id.expose().as_bytes(), hasher);
-        let mut is_new = false;
-        for (index, bucket) in balance.buckets.iter().enumerate() {
-            let rows = store.load(patient).map_err(Failure::new)?;
-            let mut record = PatientRecord::of_rows(&rows, policies);
-            let order = OrderKey {
-                file_seq: seq,
-                offset: balance.line * 8 + index as u64,
-            };
-            let said = format!(
-                "{} {} {}",
-                policies.threshold(*bucket).name,
-                balance.amount,
-                balance.as_of
-            );
-            let content = hasher.hash(&[b"balance", said.as_bytes()]).0;
-            let what = Balance {
-                year: balance.as_of.year(),
-                bucket: *bucket,
-                amount: balance.amount,
-                as_of: balance.as_of,
-            };
-            if record.enter(order, what, content, policies) {
-                is_new = true;
-                if let Some(row) = record.last_row(policies) {
-                    store
-                        .append(vec![Addition::Claim(patient, row)])
-                        .map_err(Failure::new)?;
-                }
-            }
-        }
-        entered += u64::from(is_new);
-        known += u64::from(!is_new);
-    }
-    Ok((entered, known))
 }

@@ -1,6 +1,7 @@
 //! `kx837 ledger`
 
 mod balances;
+mod content;
 mod export;
 mod import;
 mod show;
@@ -54,19 +55,24 @@ enum Action {
         #[command(flatten)]
         policies: PolicyArgs,
     },
-    /// Take over what payers decided (835), and balances from their portals (CSV)
+    /// Take over what payers decided (835), and what they say was used (271, CSV)
     ///
-    /// Allowed amounts take the place of estimates. A balance is what all providers used by a day: what was
-    /// counted up to it is taken to be in it. The first line of the CSV names the columns:
-    /// `member_id,account,amount,as_of`, with accounts such as therapy-pt-slp and therapy-ot.
+    /// Allowed amounts (835) take the place of estimates; after a reversal a claim counts nothing until it is
+    /// decided on again. A balance is what all providers used by a day: what was counted on dates of service
+    /// up to it is taken to be in it. Balances come from Medicare's eligibility responses (271: amounts of
+    /// physical with speech therapy and of occupational therapy, used or remaining; the day is that of the
+    /// response, or the last of a year that was over), or from a CSV whose first line names the columns:
+    /// `member_id,account,amount,as_of`, with accounts such as therapy-pt-slp and therapy-ot. Files are taken
+    /// over in the order of the newest day that they tell of, all or none; gzip and zstd are unpacked.
     #[command(before_help = help::LEDGER_IMPORT)]
     Import {
         /// The ledger
         #[arg(value_parser = ledger_place())]
         ledger: LedgerPlace,
-        /// Remittance advices (835) and balances (CSV)
+        /// Remittance advices (835), eligibility responses (271) and balances (CSV): files, folders, patterns, or - for
+        /// standard input
         #[arg(value_name = "FILE", required = true)]
-        remittances: Vec<PathBuf>,
+        inputs: Vec<PathBuf>,
         #[command(flatten)]
         key: KeyArgs,
         #[command(flatten)]
@@ -133,18 +139,12 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
         }
         Action::Import {
             ledger,
-            remittances,
+            inputs,
             key,
             policies,
         } => {
             let hasher = key.lasting_hasher(console)?;
-            import::remittances(
-                ledger,
-                remittances,
-                &hasher,
-                policies.load()?.as_ref(),
-                console,
-            )
+            import::files(ledger, inputs, &hasher, policies.load()?.as_ref(), console)
         }
         Action::Export { ledger, format } => export::write(open(ledger)?.as_mut(), *format),
         Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),

@@ -1,0 +1,488 @@
+//! `kx837 ledger import`, as a user runs it: eligibility responses (271), remittance advices (835).
+#![cfg(feature = "cli")]
+
+mod cli_sandbox;
+
+use std::fs;
+use std::io::{Read, Write};
+
+use cli_sandbox::Sandbox;
+use cli_sandbox::claims::{findings, spent};
+
+/// A 271 of this day about the patient of [`spent`].
+fn eligibility(day: &str, benefits: &str) -> String {
+    format!(
+        "ISA*00*          *00*          *ZZ*CMS            *ZZ*CLINIC         *260101*0900*^*00501*000000001*0*T*:~\
+         GS*HB*CMS*CLINIC*20260101*0900*1*X*005010X279A1~ST*271*0001*005010X279A1~BHT*0022*11*X*{day}*0930~\
+         HL*1**20*1~NM1*PR*2*CMS*****PI*CMS~HL*2*1*21*1~NM1*1P*2*CLINIC*****XX*1999900016~\
+         HL*3*2*22*0~TRN*2*CANTRACE*9HANDMADE1~NM1*IL*1*CANLAST*CANFIRST****MI*1CANMEMBER1~N3*CANSTREET~\
+         DMG*D8*19470313*F~EB*1**30^AE*MA~DTP*291*D8*20120301~{benefits}SE*15*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+fn used(service: &str, year: u16, amount: &str) -> String {
+    format!("EB*D**{service}*MB***{amount}~DTP*292*RD8*{year}0101-{year}1231~MSG*Used Amount~")
+}
+
+fn remaining(service: &str, year: u16, amount: &str) -> String {
+    format!("EB*F**{service}*MB**29*{amount}~DTP*292*RD8*{year}0101-{year}1231~")
+}
+
+/// An 835 of this day.
+fn advice(day: &str, claims: &str) -> String {
+    format!(
+        "ISA*00*          *00*          *ZZ*PAYER          *ZZ*CLINIC         *260401*0900*^*00501*000000001*0*T*:~\
+         GS*HP*PAYER*CLINIC*20260401*0900*1*X*005010X221A1~ST*835*0001~BPR*I*784*C*NON************{day}~\
+         N1*PR*MEDICARE~N1*PE*CLINIC*XX*1999900016~LX*1~{claims}SE*14*0001~GE*1*1~IEA*1*000000001~"
+    )
+}
+
+/// A decision of the payer on the only line of a claim.
+fn decided(claim: &str, status: &str, number: &str, allowed: u32) -> String {
+    format!(
+        "CLP*{claim}*{status}*2400*{allowed}*0*MB*{number}~NM1*QC*1*CANLAST*CANFIRST****MI*1CANMEMBER1~\
+         SVC*HC:97799:GP*2400*{allowed}**1~DTM*472*20260302~"
+    )
+}
+
+fn reversed(claim: &str, number: &str) -> String {
+    format!(
+        "CLP*{claim}*22*-2400*-1000*0*MB*{number}~SVC*HC:97799:GP*-2400*-1000**-1~DTM*472*20260302~"
+    )
+}
+
+impl Sandbox {
+    fn import(&self, files: &[(&str, String)]) -> String {
+        for (name, text) in files {
+            fs::write(self.path(name), text).unwrap();
+        }
+        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let (code, told, errors) = self.run(&format!("ledger import kx.db {}", names.join(" ")));
+        assert_eq!(code, 0, "{errors}");
+        assert_eq!(self.run("ledger verify kx.db").0, 0);
+        told + &errors
+    }
+
+    fn screen(&self, name: &str, text: &str) -> Vec<String> {
+        fs::write(self.path(name), text).unwrap();
+        let (_, report, errors) =
+            self.run(&format!("screen -q --report jsonl --ledger kx.db {name}"));
+        assert!(report.contains("\"complete\":true"), "{report}{errors}");
+        findings(&report)
+    }
+
+    /// What an account holds at least and at most.
+    fn account(&self, year: u16, name: &str) -> Option<String> {
+        let (_, text, _) = self.run("ledger show kx.db");
+        text.lines().find_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words[1..3] == [&year.to_string(), name]).then(|| words[3..5].join(" "))
+        })
+    }
+}
+
+#[test]
+fn an_eligibility_response_opens_the_accounts() {
+    let sandbox = Sandbox::new();
+    // It may come before any claim.
+    assert!(sandbox.screen("a.edi", &spent("C1", "1", "", 1)).is_empty());
+    let benefits =
+        used("AE", 2026, "2400") + &used("AD", 2026, "10.50") + &used("AE^AD", 2025, "77");
+    let response = eligibility("20260304", &benefits);
+    let told = sandbox.import(&[("one.271", response.clone())]);
+    assert!(
+        told.contains("one.271: 1 responses, 0 rejected: 4 balances entered, 0 known already, 0 older than what is known, 0 left out"),
+        "{told}"
+    );
+    let account = |year, name| sandbox.account(year, name).unwrap();
+    assert_eq!(account(2026, "therapy-pt-slp"), "$2,400.00 $2,400.00");
+    assert_eq!(
+        account(2026, "therapy-review-pt-slp"),
+        "$2,400.00 $2,400.00"
+    );
+    assert_eq!(account(2026, "therapy-ot"), "$10.50 $10.50");
+    assert_eq!(account(2025, "therapy-review-ot"), "$77.00 $77.00");
+    // A claim that is read later is not in it, whatever its date.
+    let found = sandbox.screen("b.edi", &spent("C2", "1", "", 100));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("between 2,400.00 and 2,500.00 by the payer's balance"),
+        "{found:?}"
+    );
+    // The same again is known, an older one is not taken, a newer one takes its place.
+    let told = sandbox.import(&[("one.271", response)]);
+    assert!(
+        told.contains("0 balances entered, 4 known already"),
+        "{told}"
+    );
+    let told = sandbox.import(&[("old.271", eligibility("20260303", &used("AE", 2026, "50")))]);
+    assert!(
+        told.contains("0 balances entered, 0 known already, 1 older"),
+        "{told}"
+    );
+    assert_eq!(account(2026, "therapy-pt-slp"), "$2,400.00 $2,500.00");
+    sandbox.import(&[(
+        "new.271",
+        eligibility("20260305", &used("AE", 2026, "2450")),
+    )]);
+    assert_eq!(account(2026, "therapy-pt-slp"), "$2,450.00 $2,450.00");
+    // Of a year that is over: as of its last day.
+    let (_, counted, _) = sandbox.run("ledger export kx.db");
+    assert!(counted.contains("2025-12-31,,therapy-ot"), "{counted}");
+    // Files come in the order of their days, however they are named.
+    sandbox.import(&[
+        ("b.271", eligibility("20260307", &used("AD", 2026, "30"))),
+        ("a.271", eligibility("20260306", &used("AD", 2026, "20"))),
+    ]);
+    assert_eq!(account(2026, "therapy-ot"), "$30.00 $30.00");
+}
+
+#[test]
+fn what_remains_is_subtracted_from_the_amount_of_the_year() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 1));
+    let benefits = remaining("AE", 2026, "80")
+        + &remaining("AD", 2026, "0")
+        + &remaining("AE", 2009, "1840")
+        + &remaining("AE", 2025, "99999");
+    let told = sandbox.import(&[("one.271", eligibility("20260304", &benefits))]);
+    assert!(
+        told.contains(
+            "2 balances entered, 0 known already, 0 older than what is known, 2 left out"
+        ),
+        "{told}"
+    );
+    assert!(told.contains("what remains of 2009 says nothing"), "{told}");
+    assert!(
+        told.contains("more remains than 2025 has in therapy-pt-slp"),
+        "{told}"
+    );
+    let account = |name| sandbox.account(2026, name);
+    assert_eq!(account("therapy-pt-slp").unwrap(), "$2,400.00 $2,400.00");
+    assert_eq!(
+        account("therapy-review-pt-slp").unwrap(),
+        "$2,400.00 $2,400.00"
+    );
+    // Nothing remains: how much more was used is not known.
+    assert_eq!(account("therapy-ot").unwrap(), "$2,480.00 $2,480.00");
+    assert_eq!(account("therapy-review-ot"), None);
+}
+
+#[test]
+fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 1));
+    let benefits = used("AE", 2026, "CANMEMBER9") + &used("AD", 2026, "10");
+    let response = eligibility("20260304", &benefits);
+    let told = sandbox.import(&[("one.271", response.clone())]);
+    assert!(
+        told.contains("1 balances entered") && told.contains("1 left out"),
+        "{told}"
+    );
+    let at = response.find("EB*D**AE").unwrap();
+    assert!(
+        told.contains(&format!(
+            "one.271: byte {at}: left out: expected an amount of 0 or more in EB07"
+        )),
+        "{told}"
+    );
+    assert!(!told.contains("CAN"), "{told}");
+    let damaged = decided("C1", "1", "ICN7", 5).replace("*5**1~", "*CANMEMBER9**1~");
+    let remittance = advice("20260401", &damaged);
+    let told = sandbox.import(&[("one.835", remittance.clone())]);
+    let at = remittance.find("CLP").unwrap();
+    assert!(
+        told.contains(&format!("one.835: byte {at}: left out: an amount"))
+            && told.contains("1 left out ("),
+        "{told}"
+    );
+    assert!(!told.contains("CAN"), "{told}");
+    // Without anything of therapy, or with nothing but a rejection.
+    let told = sandbox.import(&[
+        (
+            "silent.271",
+            eligibility("20260304", "EB*C**30*MB**23*257~"),
+        ),
+        ("rejected.271", eligibility("20260304", "AAA*N**72*C~")),
+    ]);
+    assert!(
+        told.contains("silent.271: 1 responses, 0 rejected: no therapy amount of Medicare"),
+        "{told}"
+    );
+    assert!(
+        told.contains("rejected.271: 1 responses, 1 rejected: no therapy amount"),
+        "{told}"
+    );
+    // What breaks off anywhere is refused, and everything with it.
+    let (_, before, _) = sandbox.run("ledger export kx.db");
+    let good = eligibility("20260309", &used("AE", 2026, "7"));
+    fs::write(sandbox.path("good.271"), &good).unwrap();
+    for end in [
+        50,
+        107,
+        good.find("MSG").unwrap(),
+        good.find("GE*1").unwrap(),
+        good.len() - 19,
+    ] {
+        fs::write(sandbox.path("half.271"), &good[..end]).unwrap();
+        let (code, told, errors) = sandbox.run("ledger import kx.db good.271 half.271");
+        assert_eq!(code, 2, "{end}: {told}");
+        assert!(errors.contains("half.271: "), "{end}: {errors}");
+        assert!(!errors.contains("CAN"), "{errors}");
+    }
+    for (name, bytes, word) in [
+        ("none.txt", &b""[..], "the file is empty"),
+        ("image.zip", b"PK\x03\x04\0\0\xFF", "not a zip archive"),
+        (
+            "ack.edi",
+            &*good.replace("ST*271", "ST*999").into_bytes(),
+            "no 835 and no 271",
+        ),
+    ] {
+        fs::write(sandbox.path(name), bytes).unwrap();
+        let (code, _, errors) = sandbox.run(&format!("ledger import kx.db {name}"));
+        assert_eq!(code, 2);
+        assert!(errors.contains(word), "{errors}");
+    }
+    assert_eq!(sandbox.run("ledger export kx.db").1, before);
+}
+
+#[test]
+fn nobody_can_be_read_out_of_the_file_or_the_outputs() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let benefits =
+        used("AE", 2026, "2400") + &used("AE", 2026, "x") + "LS*2120~NM1*IL*1*CANOTHER~LE*2120~";
+    let mut told = sandbox.import(&[
+        ("one.271", eligibility("20260304", &benefits)),
+        (
+            "one.835",
+            advice("20260401", &decided("C1", "1", "ICN7", 1_000)),
+        ),
+    ]);
+    for command in ["show kx.db", "export kx.db", "verify kx.db"] {
+        let (_, text, errors) = sandbox.run(&format!("ledger {command}"));
+        told += &(text + &errors);
+    }
+    let mut bytes = told.into_bytes();
+    for file in ["kx.db", "kx.db-wal", "kx.db-shm"] {
+        bytes.extend(fs::read(sandbox.path(file)).unwrap_or_default());
+    }
+    let has = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(has("one.271") && has("ICN7"));
+    for secret in [
+        "CANLAST",
+        "CANFIRST",
+        "CANMEMBER",
+        "CANTRACE",
+        "CANSTREET",
+        "CANOTHER",
+        "1947",
+    ] {
+        assert!(!has(secret), "{secret}");
+    }
+}
+
+#[test]
+fn packed_files_are_unpacked_and_bombs_are_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let gzip = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    // Interchanges of two kinds in one file.
+    let both = advice("20260401", &decided("C1", "1", "ICN7", 1_000))
+        + "\r\n"
+        + &eligibility("20260301", &used("AD", 2026, "20"));
+    fs::write(sandbox.path("both.gz"), gzip(&both)).unwrap();
+    let csv = "member_id,account,amount,as_of\n1CANMEMBER1,therapy-ot,30,2026-03-02\n";
+    let csv = zstd::encode_all(csv.as_bytes(), 3).unwrap();
+    fs::write(sandbox.path("portal.csv.zst"), &csv).unwrap();
+    let (code, told, errors) = sandbox.run("ledger import kx.db portal.csv.zst both.gz");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        told.contains("both.gz: 1 claims taken over with 1 lines"),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "both.gz: 1 responses, 0 rejected: 0 balances entered, 0 known already, 1 older"
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("portal.csv.zst: 1 balances entered"),
+        "{told}"
+    );
+    assert_eq!(
+        sandbox.account(2026, "therapy-ot").unwrap(),
+        "$30.00 $30.00"
+    );
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$1,000.00 $1,000.00"
+    );
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    // 300 MB of nothing in some kilobytes.
+    let bomb = zstd::encode_all(std::io::repeat(b' ').take(300_000_000), 1).unwrap();
+    assert!(bomb.len() < 100_000);
+    fs::write(sandbox.path("bomb.zst"), bomb).unwrap();
+    fs::write(sandbox.path("half.zst"), &csv[..csv.len() / 2]).unwrap();
+    for (name, word) in [
+        ("bomb.zst", "more than 268435456 bytes when it is unpacked"),
+        ("half.zst", "half.zst: "),
+    ] {
+        let (code, _, errors) = sandbox.run(&format!("ledger import kx.db {name}"));
+        assert_eq!(code, 2, "{name}");
+        assert!(errors.contains(word), "{errors}");
+    }
+}
+
+#[test]
+fn a_reversed_claim_counts_nothing_until_it_is_decided_on_again() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let account = || sandbox.account(2026, "therapy-pt-slp").unwrap();
+    sandbox.import(&[(
+        "one.835",
+        advice("20260401", &decided("C1", "1", "ICN7", 1_000)),
+    )]);
+    assert_eq!(account(), "$1,000.00 $1,000.00");
+    let reversal = advice("20260408", &reversed("C1", "ICN7"));
+    let told = sandbox.import(&[("two.835", reversal.clone())]);
+    assert!(told.contains("0 claims taken over with 0 lines, 0 known already, 0 older than what is known, 0 not in the ledger, 1 reversed, 0 left out"), "{told}");
+    assert_eq!(account(), "$0.00 $0.00");
+    // Again, the first decision again, the claim again: nothing changes.
+    let (_, counted, _) = sandbox.run("ledger export kx.db");
+    let told = sandbox.import(&[("two.835", reversal)]);
+    assert!(told.contains("1 known already"), "{told}");
+    sandbox.import(&[(
+        "one.835",
+        advice("20260401", &decided("C1", "1", "ICN7", 1_000)),
+    )]);
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    assert_eq!(sandbox.run("ledger export kx.db").1, counted);
+    // The very same decision on a later day is another one.
+    sandbox.import(&[(
+        "three.835",
+        advice("20260415", &decided("C1", "1", "ICN7", 1_000)),
+    )]);
+    assert_eq!(account(), "$1,000.00 $1,000.00");
+    // Reversal and correction in one file, in this order or the other.
+    let correction = reversed("C1", "ICN7") + &decided("C1", "1", "ICN8", 900);
+    sandbox.import(&[("four.835", advice("20260422", &correction))]);
+    assert_eq!(account(), "$900.00 $900.00");
+    let correction = decided("C1", "1", "ICN9", 800) + &reversed("C1", "ICN8");
+    for told in [
+        "1 left out",
+        "1 known already, 0 older than what is known, 0 not in the ledger, 0 reversed, 1 left out",
+    ] {
+        let text = sandbox.import(&[("five.835", advice("20260429", &correction))]);
+        assert!(text.contains(told), "{text}");
+        assert_eq!(account(), "$800.00 $800.00");
+    }
+    // What says nothing of the lines lets them count as before the reversal; a denial does not.
+    let silent =
+        |status: &str, number: &str| format!("CLP*C1*{status}*2400*700*0*MB*{number}~NM1*QC*1*X~");
+    sandbox.import(&[(
+        "six.835",
+        advice("20260506", &(reversed("C1", "ICN9") + &silent("4", "ICNA"))),
+    )]);
+    assert_eq!(account(), "$0.00 $0.00");
+    sandbox.import(&[("seven.835", advice("20260513", &silent("1", "ICNB")))]);
+    assert_eq!(account(), "$800.00 $800.00");
+}
+
+#[test]
+fn a_reversal_of_what_was_never_seen_takes_the_estimate_back() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    sandbox.screen("b.edi", &spent("C2", "1", "", 300));
+    // A replacement is the claim's next life: what is reversed is the one before.
+    sandbox.screen("c.edi", &spent("C2", "7", "C2", 200));
+    let reversals = reversed("C1", "ICN1") + &reversed("C2", "ICN2") + &reversed("C9", "ICN9");
+    let told = sandbox.import(&[("one.835", advice("20260401", &reversals))]);
+    assert!(
+        told.contains("1 not in the ledger, 1 reversed, 1 left out ("),
+        "{told}"
+    );
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$0.00 $200.00"
+    );
+    // The provider may still void it, or send it anew as a replacement.
+    sandbox.screen("d.edi", &spent("C1", "7", "C1", 100));
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$0.00 $300.00"
+    );
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+}
+
+#[test]
+fn of_two_decisions_in_one_import_the_later_payment_counts() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    sandbox.import(&[
+        (
+            "a.835",
+            advice("20260422", &decided("C1", "1", "ICN8", 900)),
+        ),
+        (
+            "b.835",
+            advice("20260401", &decided("C1", "1", "ICN7", 1_000)),
+        ),
+    ]);
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$900.00 $900.00"
+    );
+}
+
+#[test]
+fn of_two_decisions_in_two_imports_the_later_payment_counts() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let account = || sandbox.account(2026, "therapy-pt-slp").unwrap();
+    let import = |day: &str, claims: String| sandbox.import(&[("a.835", advice(day, &claims))]);
+    import("20260422", decided("C1", "1", "ICN8", 900));
+    for older in [decided("C1", "1", "ICN7", 1_000), reversed("C1", "ICN8")] {
+        let told = import("20260401", older);
+        assert!(told.contains("1 older than what is known"), "{told}");
+        assert_eq!(account(), "$900.00 $900.00");
+    }
+    // Of one day, the one that comes later.
+    import("20260422", decided("C1", "1", "ICN9", 800));
+    assert_eq!(account(), "$800.00 $800.00");
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+}
+
+#[test]
+fn sessions_of_a_reversed_claim_do_not_count_either() {
+    let sandbox = Sandbox::new();
+    let sessions = |claim: &str, units: u32| {
+        spent(claim, "1", "", 2_400)
+            .replace("HC:97799:GP", "HC:93798")
+            .replace("*UN*1*", &format!("*UN*{units}*"))
+    };
+    let is_found = |claim: &str| {
+        let text = sessions(claim, 4);
+        fs::write(sandbox.path("next.edi"), text).unwrap();
+        let words = "screen -q --report jsonl --ledger kx.db --dry-run next.edi";
+        let found = findings(&sandbox.run(words).1);
+        found.iter().any(|finding| finding.contains("session"))
+    };
+    sandbox.screen("a.edi", &sessions("C1", 36));
+    assert!(is_found("C2"));
+    sandbox.import(&[("one.835", advice("20260401", &reversed("C1", "ICN7")))]);
+    assert!(!is_found("C2"));
+    let again = decided("C1", "1", "ICN8", 1_000).replace("HC:97799:GP", "HC:93798");
+    sandbox.import(&[("two.835", advice("20260408", &again))]);
+    assert!(is_found("C2"));
+}
