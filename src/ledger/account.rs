@@ -1,6 +1,8 @@
 //! The account of one patient, year and table of amounts: counted lines, never changed, and what they
 //! add up to.
 
+use std::ops::Range;
+
 use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
@@ -36,6 +38,42 @@ pub struct Entry {
     pub passed: Option<u32>,
 }
 
+impl Entry {
+    /// A line that counts, before it stands in an account.
+    pub(super) fn counted(
+        (claim, line): (u32, u32),
+        date: Date,
+        code: Option<ProcedureCode>,
+        amount: Amount,
+    ) -> Self {
+        Self {
+            claim,
+            line,
+            takes_back: None,
+            date,
+            code,
+            low: amount.low,
+            high: amount.high,
+            basis: amount.basis,
+            after: Total::default(),
+            is_open: true,
+            passed: None,
+        }
+    }
+}
+
+/// Where the entries of a claim stand, negative ones included: claims are numbered in the order of their
+/// entries.
+pub(super) fn entries_of<T>(
+    entries: &[T],
+    claim: u32,
+    claim_of: impl Fn(&T) -> u32,
+) -> Range<usize> {
+    let start = entries.partition_point(|entry| claim_of(entry) < claim);
+    let length = entries[start..].partition_point(|entry| claim_of(entry) == claim);
+    start..start + length
+}
+
 /// Policies that name one table of amounts count into one account: the professional and the
 /// institutional lines of a discipline, say.
 #[derive(Clone, Debug)]
@@ -45,7 +83,7 @@ pub struct Account {
     /// Table of amounts.
     pub bucket: BucketId,
     /// The amount of the year, if it has one.
-    amount: Option<Cents>,
+    pub amount: Option<Cents>,
     /// In the order received.
     pub entries: Vec<Entry>,
     /// The entry at which somebody was told that the amount is passed, where that is told once: claim
@@ -84,26 +122,18 @@ impl Account {
 
     /// Counts a line and returns the total with it.
     pub fn count(&mut self, claim: u32, accrual: &Accrual, amount: &Amount) -> Total {
-        self.push(Entry {
-            claim,
-            line: accrual.line,
-            takes_back: None,
-            date: accrual.date,
-            code: accrual.code,
+        let amount = Amount {
             low: amount.low.max(Cents::ZERO),
             high: amount.high.max(Cents::ZERO),
-            basis: amount.basis,
-            after: Total::default(),
-            is_open: true,
-            passed: None,
-        })
+            ..*amount
+        };
+        let place = (claim, accrual.line);
+        self.push(Entry::counted(place, accrual.date, accrual.code, amount))
     }
 
     /// Takes back every line of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
-        let start = self.entries.partition_point(|entry| entry.claim < taken);
-        let length = self.entries[start..].partition_point(|entry| entry.claim == taken);
-        for at in start..start + length {
+        for at in self.entries_of(taken) {
             self.take_back_entry(at, by);
         }
     }
@@ -116,19 +146,13 @@ impl Account {
                 self.take_back_entry(at, by);
             }
         }
-        self.push(Entry {
-            claim: by,
-            line: 0,
-            takes_back: None,
-            date: as_of,
-            code: None,
+        let amount = Amount {
+            bucket: self.bucket,
             low: amount,
             high: amount,
             basis: AmountBasis::Balance,
-            after: Total::default(),
-            is_open: true,
-            passed: None,
-        });
+        };
+        self.push(Entry::counted((by, 0), as_of, None, amount));
     }
 
     fn take_back_entry(&mut self, at: usize, by: u32) {
@@ -149,12 +173,14 @@ impl Account {
 
     /// The lines of a claim that were counted.
     pub fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Entry> {
-        // Claims are numbered in the order of their entries.
-        let start = self.entries.partition_point(|entry| entry.claim < claim);
-        self.entries[start..]
+        self.entries[self.entries_of(claim)]
             .iter()
-            .take_while(move |entry| entry.claim == claim)
             .filter(|entry| entry.takes_back.is_none())
+    }
+
+    /// Where the entries of a claim stand, negative ones included.
+    pub(super) fn entries_of(&self, claim: u32) -> Range<usize> {
+        entries_of(&self.entries, claim, |entry| entry.claim)
     }
 
     /// Adds an entry and returns the total with it, which the entry itself need not know yet.

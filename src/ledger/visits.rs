@@ -4,6 +4,8 @@ use crate::date::Date;
 use crate::policy::Sessions;
 use crate::policy::pack::SessionUnit;
 
+use super::account::entries_of;
+
 /// Sessions of a line, or what takes them back.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit {
@@ -106,10 +108,8 @@ impl Visits {
     }
 
     pub(super) fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
-        let start = self.entries.partition_point(|visit| visit.claim < claim);
-        self.entries[start..]
+        self.entries[entries_of(&self.entries, claim, |visit| visit.claim)]
             .iter()
-            .take_while(move |visit| visit.claim == claim)
             .filter(|visit| visit.takes_back.is_none())
     }
 }
