@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
 
-use cli_sandbox::{Sandbox, outcome};
+use cli_sandbox::{Sandbox, outcome, spent};
 use kx837::generate::{GenerateOptions, generate};
 
 /// A batch with therapy patients above their thresholds.
@@ -21,26 +21,6 @@ fn batch(seed: u64, claims: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     generate(&options, &mut bytes, None).unwrap();
     bytes
-}
-
-/// Claims of one patient: 97799 for so many dollars each, in a file of their own.
-fn spent(name: &str, frequency: &str, original: &str, charge: u32) -> String {
-    let reference = if original.is_empty() {
-        String::new()
-    } else {
-        format!("REF*F8*{original}~")
-    };
-    let segments = if original.is_empty() { 20 } else { 21 };
-    format!(
-        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260305*0900*^*00501*000000001*0*T*:~\
-         GS*HC*SENDER*RECEIVER*20260305*0900*1*X*005010X222A1~ST*837*0001*005010X222A1~\
-         BHT*0019*00*0001*20260305*0900*CH~NM1*41*2*SUBMITTER*****46*S~NM1*40*2*RECEIVER*****46*R~\
-         HL*1**20*1~NM1*85*2*CLINIC*****XX*1999900016~N3*1 MAIN ST~N4*ANYTOWN*OH*430010000~\
-         HL*2*1*22*0~SBR*P*18*******MB~NM1*IL*1*CANLAST*CANFIRST****MI*1CANMEMBER1~DMG*D8*19470313*F~\
-         NM1*PR*2*MEDICARE*****PI*MEDB~CLM*{name}*{charge}***11:B:{frequency}*Y*A*Y*Y~{reference}HI*ABK:M5450~\
-         LX*1~SV1*HC:97799:GP*{charge}*UN*1***1~DTP*472*D8*20260302~\
-         SE*{segments}*0001~GE*1*1~IEA*1*000000001~"
-    )
 }
 
 fn findings(report: &str) -> Vec<String> {

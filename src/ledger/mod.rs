@@ -19,6 +19,7 @@ mod remitted;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod standing;
 mod total;
 mod visits;
 
@@ -32,5 +33,9 @@ pub use order::{OrderError, OrderKey};
 pub use patient::{KnownClaim, PatientRecord};
 pub use remitted::Remitted;
 pub use rows::{ClaimRow, CountedRow, EntryRow, Store, StoreError};
+pub use standing::{
+    Case, ClaimStanding, Detail, Now, Passing, ReceivedClaim, SessionStanding, Share, Standing,
+    Tally, Verdict, WhatIf, Which,
+};
 pub use total::{Bases, Total};
 pub use visits::{Beyond, Visit, Visits};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::ledger::sqlite::SqliteStore;
-use crate::ledger::{ClaimRow, CountedRow, EntryRow, Frequency, Store};
+use crate::ledger::{ClaimRow, CountedRow, EntryRow, Store};
 use crate::phi::PatientHash;
 
 /// How to write.
@@ -77,13 +77,7 @@ impl<'l> Exported<'l> {
             offset: claim.order.offset,
             claim: claim.identity.id.display().into_owned(),
             provider: claim.identity.provider.display().into_owned(),
-            frequency: match claim.identity.frequency {
-                Frequency::Original => "original",
-                Frequency::Replacement => "replacement",
-                Frequency::Void => "void",
-                Frequency::Remittance => "remittance",
-                Frequency::Balance => "balance",
-            },
+            frequency: claim.identity.frequency.as_str(),
             line: entry.line,
             takes_back: entry.takes_back,
             date: entry.date.to_string(),

@@ -1,6 +1,7 @@
 //! `kx837 ledger`
 
 mod balances;
+mod explain;
 mod export;
 mod import;
 mod show;
@@ -10,11 +11,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::ledger::sqlite::SqliteStore;
+use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
 use crate::ledger::{PatientRecord, Store};
 use crate::money::Cents;
-use crate::phi::PatientHash;
+use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
+use crate::screen::Kept;
 
 use super::clock;
 use super::console::Console;
@@ -26,7 +28,7 @@ use super::rules::OutputFormat;
 
 use export::ExportFormat;
 
-/// Show, export, check and prune what was counted across runs
+/// Show, explain, export, check and prune what was counted across runs
 #[derive(Args)]
 #[command(before_help = help::LEDGER, arg_required_else_help = true)]
 pub struct LedgerCommand {
@@ -47,6 +49,27 @@ enum Action {
         /// Only accounts that so many dollars more would bring above their threshold
         #[arg(long, value_name = "DOLLARS", conflicts_with = "patient")]
         within: Option<u32>,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: OutputFormat,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Explain where the counted lines of a claim stand: what filled their accounts, which line passed the
+    /// amount, and whether another order or basis would change that
+    #[command(before_help = help::LEDGER_EXPLAIN)]
+    Explain {
+        /// The ledger
+        ledger: PathBuf,
+        /// The claim with this id (CLM01)
+        #[arg(long, value_name = "ID")]
+        claim: String,
+        /// The line at this place in the claim, counted from 1 [default: all lines that count]
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+        line: Option<u32>,
+        /// Whose claim, by the hash that reports show; needed when several patients have the id
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+        patient: Option<PatientHash>,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
         format: OutputFormat,
@@ -126,6 +149,22 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
             let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
             show::all(&mut store, &set, within, *format)
         }
+        Action::Explain {
+            ledger,
+            claim,
+            line,
+            patient,
+            format,
+            policies,
+        } => {
+            let asked = explain::Asked {
+                claim,
+                line: *line,
+                patient: *patient,
+            };
+            let set = policies.load()?;
+            explain::run(&mut open(ledger)?, ledger, &asked, &set, *format)
+        }
         Action::Import {
             ledger,
             remittances,
@@ -145,6 +184,15 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
         Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),
         Action::Prune { ledger, before } => prune(ledger, *before),
     }
+}
+
+/// A ledger to judge by, to which nothing is added.
+pub fn judged_by(path: &Path, hasher: &PatientHasher) -> Result<Kept, Failure> {
+    let store = SqliteStore::open(path, hasher, Purpose::Read, PATIENCE).map_err(Failure::new)?;
+    Ok(Kept {
+        store: Box::new(store),
+        dry_run: true,
+    })
 }
 
 fn open(path: &Path) -> Result<SqliteStore, Failure> {

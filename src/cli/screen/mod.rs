@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
 use crate::ledger::Near;
-use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
+use crate::ledger::sqlite::SqliteStore;
 use crate::money::Cents;
 use crate::phi::PatientHasher;
 use crate::report::{Dollars, RunInfo};
@@ -21,6 +21,7 @@ pub use args::ScreenArgs;
 
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
+use super::ledger::judged_by;
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
 use super::{clock, inputs, interrupt, staleness};
@@ -160,11 +161,7 @@ fn read_only(path: &Path, hasher: &PatientHasher) -> Result<Option<Kept>, Failur
     if !path.exists() {
         return Ok(None);
     }
-    let store = SqliteStore::open(path, hasher, Purpose::Read, PATIENCE).map_err(Failure::new)?;
-    Ok(Some(Kept {
-        store: Box::new(store),
-        dry_run: true,
-    }))
+    judged_by(path, hasher).map(Some)
 }
 
 /// A ledger that lies in a folder of claims is none of them.

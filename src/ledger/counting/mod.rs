@@ -129,6 +129,23 @@ impl Ledger {
         }
     }
 
+    /// What this ledger knew of one patient before it received a claim; all that it knows when it has not
+    /// received it.
+    #[must_use]
+    pub fn before(&self, patient: PatientHash, identity: &ClaimIdentity) -> Self {
+        let known = self.of_patient(patient);
+        let record = known.patient(patient);
+        let Some((record, number)) = record.and_then(|it| Some((it, it.same(identity)?))) else {
+            return known;
+        };
+        let rows = record.rows(&self.policies);
+        let before = PatientRecord::of_rows(&rows[..number as usize], &self.policies);
+        Self {
+            patients: std::iter::once((patient, before)).collect(),
+            ..known
+        }
+    }
+
     /// Counts the accruals of one claim and adds a hit for each line that stands above its
     /// threshold without an excuse. `hits` are those of the claim; they stay in order.
     ///
