@@ -46,6 +46,13 @@ Examples:
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8
   kx837 ledger show kx.db --patient 91fbcc032ca6c1c8 --format json";
 
+/// For `ledger explain`.
+pub const LEDGER_EXPLAIN: &str = "\
+Examples:
+  kx837 ledger explain kx.db --claim A37
+  kx837 ledger explain kx.db --claim A37 --line 2
+  kx837 ledger explain kx.db --claim A37 --patient 91fbcc032ca6c1c8 --format json";
+
 /// For `ledger import`.
 pub const LEDGER_IMPORT: &str = "\
 Examples:
@@ -99,7 +106,8 @@ Examples:
   kx837 explain E0601 --date 2026-01-05   What is asked of a HCPCS code on that day
   kx837 explain E0601 --payer medicaid    ... and by that payer (medicare:dme: a contractor)
   kx837 explain claims.edi --claim A37 --line 2   Why a line is judged as it is
-  kx837 explain claims.edi:A37:2          The same";
+  kx837 explain claims.edi:A37:2          The same
+  kx837 explain claims.edi:A37:2 --ledger kx.db   ... with what a ledger holds of earlier runs";
 
 /// For `rules`.
 pub const RULES: &str = "\

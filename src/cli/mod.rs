@@ -24,6 +24,7 @@ mod ranges;
 mod rules;
 mod screen;
 mod staleness;
+mod standing;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};

@@ -63,6 +63,8 @@ pub struct CountedLine {
     pub offset: u64,
     /// CLM01.
     pub claim: Text,
+    /// What counted it: `original`, `replacement`, `remittance` or `balance`.
+    pub frequency: &'static str,
     /// Place of the line in its claim, 1-based.
     pub line: u32,
     /// Date of service.
@@ -73,6 +75,6 @@ pub struct CountedLine {
     pub low: Cents,
     /// The most that counts.
     pub high: Cents,
-    /// What both rest on: `adjudicated`, `fee-schedule` or `charge`.
+    /// What both rest on: `balance`, `adjudicated`, `fee-schedule` or `charge`.
     pub basis: &'static str,
 }

@@ -1,6 +1,8 @@
 //! The account of one patient, year and table of amounts: counted lines, never changed, and what they
 //! add up to.
 
+use std::ops::Range;
+
 use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
@@ -8,7 +10,6 @@ use crate::policy::BucketId;
 use crate::rule::{Accrual, Amount, AmountBasis};
 
 use super::memory::push;
-use super::rows::all_of;
 use super::total::{Bases, Total};
 
 /// A counted line, or what takes one back.
@@ -38,6 +39,42 @@ pub struct Entry {
     pub passed: Option<u32>,
 }
 
+impl Entry {
+    /// A line that counts, before it stands in an account.
+    pub(super) fn counted(
+        (claim, line): (u32, u32),
+        date: Date,
+        code: Option<ProcedureCode>,
+        amount: Amount,
+    ) -> Self {
+        Self {
+            claim,
+            line,
+            takes_back: None,
+            date,
+            code,
+            low: amount.low,
+            high: amount.high,
+            basis: amount.basis,
+            after: Total::default(),
+            is_open: true,
+            passed: None,
+        }
+    }
+}
+
+/// Where the entries of a claim stand, negative ones included: claims are numbered in the order of their
+/// entries.
+pub(super) fn entries_of<T>(
+    entries: &[T],
+    claim: u32,
+    claim_of: impl Fn(&T) -> u32,
+) -> Range<usize> {
+    let start = entries.partition_point(|entry| claim_of(entry) < claim);
+    let length = entries[start..].partition_point(|entry| claim_of(entry) == claim);
+    start..start + length
+}
+
 /// Policies that name one table of amounts count into one account: the professional and the
 /// institutional lines of a discipline, say.
 #[derive(Clone, Debug)]
@@ -47,7 +84,7 @@ pub struct Account {
     /// Table of amounts.
     pub bucket: BucketId,
     /// The amount of the year, if it has one.
-    amount: Option<Cents>,
+    pub amount: Option<Cents>,
     /// In the order received.
     pub entries: Vec<Entry>,
     /// The entry at which somebody was told that the amount is passed, where that is told once: claim
@@ -86,26 +123,18 @@ impl Account {
 
     /// Counts a line and returns the total with it.
     pub fn count(&mut self, claim: u32, accrual: &Accrual, amount: &Amount) -> Total {
-        self.push(Entry {
-            claim,
-            line: accrual.line,
-            takes_back: None,
-            date: accrual.date,
-            code: accrual.code,
+        let amount = Amount {
             low: amount.low.max(Cents::ZERO),
             high: amount.high.max(Cents::ZERO),
-            basis: amount.basis,
-            after: Total::default(),
-            is_open: true,
-            passed: None,
-        })
+            ..*amount
+        };
+        let place = (claim, accrual.line);
+        self.push(Entry::counted(place, accrual.date, accrual.code, amount))
     }
 
     /// Takes back every line of a claim, on behalf of another.
     pub fn take_back(&mut self, taken: u32, by: u32) {
-        let start = self.entries.partition_point(|entry| entry.claim < taken);
-        let length = self.entries[start..].partition_point(|entry| entry.claim == taken);
-        for at in start..start + length {
+        for at in self.entries_of(taken) {
             self.take_back_entry(at, by);
         }
     }
@@ -118,19 +147,13 @@ impl Account {
                 self.take_back_entry(at, by);
             }
         }
-        self.push(Entry {
-            claim: by,
-            line: 0,
-            takes_back: None,
-            date: as_of,
-            code: None,
+        let amount = Amount {
+            bucket: self.bucket,
             low: amount,
             high: amount,
             basis: AmountBasis::Balance,
-            after: Total::default(),
-            is_open: true,
-            passed: None,
-        });
+        };
+        self.push(Entry::counted((by, 0), as_of, None, amount));
     }
 
     /// True when a balance of a later day counts.
@@ -142,7 +165,8 @@ impl Account {
 
     /// What a claim took back, as it counted before.
     pub(super) fn taken_by(&self, claim: u32) -> impl Iterator<Item = Entry> {
-        all_of(&self.entries, claim, |entry| entry.claim)
+        self.entries[self.entries_of(claim)]
+            .iter()
             .filter(|entry| entry.takes_back.is_some())
             .map(|entry| Entry {
                 takes_back: None,
@@ -171,12 +195,14 @@ impl Account {
 
     /// The lines of a claim that were counted.
     pub fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Entry> {
-        // Claims are numbered in the order of their entries.
-        let start = self.entries.partition_point(|entry| entry.claim < claim);
-        self.entries[start..]
+        self.entries[self.entries_of(claim)]
             .iter()
-            .take_while(move |entry| entry.claim == claim)
             .filter(|entry| entry.takes_back.is_none())
+    }
+
+    /// Where the entries of a claim stand, negative ones included.
+    pub(super) fn entries_of(&self, claim: u32) -> Range<usize> {
+        entries_of(&self.entries, claim, |entry| entry.claim)
     }
 
     /// Adds an entry and returns the total with it, which the entry itself need not know yet.

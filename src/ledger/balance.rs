@@ -57,8 +57,7 @@ impl PatientRecord {
         }
         let span = Span::of(std::iter::once(balance.as_of));
         let number = self.receive(order, &identity, span);
-        let amount = policies.threshold(balance.bucket).amount(balance.year);
-        let amount = amount.map(|amount| amount.amount);
+        let amount = policies.yearly_amount(balance.bucket, balance.year);
         self.account(balance.year, balance.bucket, amount)
             .set_balance(number, balance.amount, balance.as_of);
         Entered::New

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::finding::{CountedLine, CountedTotal, Interval, LISTED};
+use crate::finding::{CountedLine, CountedTotal, LISTED};
 use crate::policy::{BucketId, YearlyAmount};
 
 use super::account::Entry;
@@ -21,44 +21,52 @@ impl PatientRecord {
         table: &str,
     ) -> Option<Box<CountedTotal>> {
         let account = self.known_account(year, bucket)?;
-        let start = account.entries.partition_point(|entry| entry.claim < claim);
-        let is_line = |entry: &Entry| {
-            entry.claim == claim && entry.line == line && entry.takes_back.is_none()
+        let is_line = |at: &usize| {
+            let entry = &account.entries[*at];
+            entry.line == line && entry.takes_back.is_none()
         };
-        let at = start + account.entries[start..].iter().position(is_line)?;
+        let at = account.entries_of(claim).find(is_line)?;
         let before = at
             .checked_sub(1)
             .map_or_else(Total::default, |at| account.entries[at].after);
         let passed = account.entries[at].passed.map(|passed| passed as usize);
         let passes_here = passed == Some(at);
-        let mut lines: Vec<CountedLine> = Vec::new();
-        let mut count = 0;
-        if passes_here {
-            let filled = open_before(&account.entries[..at]);
-            let skipped = filled.len().saturating_sub(LISTED);
-            lines.extend(filled[skipped..].iter().map(|entry| self.line(entry)));
-            count = filled.len() as u64;
-        }
+        let (lines, count) = if passes_here {
+            self.filled(&account.entries[..at])
+        } else {
+            (Vec::new(), 0)
+        };
         let passed = passed.filter(|passed| *passed < at);
         Some(Box::new(CountedTotal {
             account: table.to_owned(),
             year,
             threshold: threshold.amount,
-            before: interval(before),
-            after: interval(account.entries[at].after),
+            before: before.interval(),
+            after: account.entries[at].after.interval(),
             passed_at: passed.map(|passed| self.line(&account.entries[passed])),
             lines,
             count,
         }))
     }
 
-    fn line(&self, entry: &Entry) -> CountedLine {
+    /// Lines that counted when these entries were all that there were: the latest [`LISTED`], and how many
+    /// there are.
+    pub(super) fn filled(&self, entries: &[Entry]) -> (Vec<CountedLine>, u64) {
+        let open = open_before(entries);
+        let skipped = open.len().saturating_sub(LISTED);
+        let lines = open[skipped..].iter().map(|entry| self.line(entry));
+        (lines.collect(), open.len() as u64)
+    }
+
+    /// An entry as a line; names of files are filled in by whoever knows them.
+    pub(super) fn line(&self, entry: &Entry) -> CountedLine {
         let claim = &self.claims[entry.claim as usize];
         CountedLine {
             file: String::new(),
             file_seq: claim.order.file_seq,
             offset: claim.order.offset,
             claim: claim.identity.id.clone(),
+            frequency: claim.identity.frequency.as_str(),
             line: entry.line.saturating_add(1),
             date: entry.date,
             code: entry.code.filter(|code| code.has_code_shape()),
@@ -79,11 +87,4 @@ fn open_before(entries: &[Entry]) -> Vec<&Entry> {
         .iter()
         .filter(|entry| entry.takes_back.is_none() && !taken.contains(&(entry.claim, entry.line)))
         .collect()
-}
-
-const fn interval(total: Total) -> Interval {
-    Interval {
-        low: total.low,
-        high: total.high,
-    }
 }

@@ -29,6 +29,17 @@ impl Frequency {
         }
     }
 
+    /// In a word, as reports and exports have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Replacement => "replacement",
+            Self::Void => "void",
+            Self::Remittance => "remittance",
+            Self::Balance => "balance",
+        }
+    }
+
     /// True for a claim that takes an earlier one back: a replacement or a void.
     pub const fn takes_back(self) -> bool {
         matches!(self, Self::Replacement | Self::Void)

@@ -63,6 +63,16 @@ impl Default for Patients {
     }
 }
 
+impl FromIterator<(PatientHash, PatientRecord)> for Patients {
+    fn from_iter<I: IntoIterator<Item = (PatientHash, PatientRecord)>>(records: I) -> Self {
+        let mut patients = Self::default();
+        for (patient, record) in records {
+            patients.insert(patient, record);
+        }
+        patients
+    }
+}
+
 impl Patients {
     pub fn with_room(bytes: usize) -> Self {
         Self {

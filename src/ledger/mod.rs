@@ -28,6 +28,7 @@ mod remitted;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod standing;
 mod store;
 mod total;
 mod visits;
@@ -45,6 +46,10 @@ pub use patient::{KnownClaim, PatientRecord};
 pub use place::{LedgerPlace, PATIENCE, Purpose};
 pub use remitted::Remitted;
 pub use rows::{ClaimRow, CountedRow, EntryRow};
+pub use standing::{
+    Case, ClaimStanding, Detail, Now, Passing, ReceivedClaim, SessionStanding, Share, Standing,
+    Tally, Verdict, WhatIf, Which,
+};
 pub use store::{Addition, Archive, AtRiskClaim, AtRiskLine, Store, StoreError};
 pub use total::{Bases, Total};
 pub use visits::{Beyond, Visit, Visits};

@@ -5,14 +5,13 @@ use crate::date::Date;
 use crate::money::Cents;
 use crate::policy::PolicySet;
 use crate::remittance::{RemittedClaim, RemittedLine};
-use crate::rule::AmountBasis;
+use crate::rule::{Amount, AmountBasis};
 use crate::text::Text;
 
 use super::account::{Account, Entry};
 use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
 use super::patient::PatientRecord;
-use super::total::Total;
 use super::visits::{Visit, Visits};
 
 /// What became of a decision.
@@ -99,14 +98,14 @@ impl PatientRecord {
                 applied.insert(entry.line);
             }
             let account = &mut self.accounts[at];
-            account.push(Entry {
-                claim: number,
+            let amount = Amount {
+                bucket: account.bucket,
                 low: allowed.unwrap_or(entry.low),
                 high: allowed.unwrap_or(entry.high),
                 basis: allowed.map_or(entry.basis, |_| AmountBasis::Adjudicated),
-                after: Total::default(),
-                ..entry
-            });
+            };
+            let place = (number, entry.line);
+            account.push(Entry::counted(place, entry.date, entry.code, amount));
         }
         for (at, visit) in visits {
             let (policy, visits) = &mut self.visits[at];

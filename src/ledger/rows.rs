@@ -6,9 +6,9 @@ use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
 use crate::policy::PolicySet;
-use crate::rule::AmountBasis;
+use crate::rule::{Amount, AmountBasis};
 
-use super::account::Entry;
+use super::account::{Entry, entries_of};
 use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
 use super::patient::PatientRecord;
@@ -84,13 +84,13 @@ impl PatientRecord {
         let mut entries = Vec::new();
         for account in &self.accounts {
             let table = &policies.threshold(account.bucket).name;
-            for entry in all_of(&account.entries, number, |entry| entry.claim) {
+            for entry in &account.entries[account.entries_of(number)] {
                 entries.push(entry_row(entry, table));
             }
         }
         for (policy, visits) in &self.visits {
             let policy: Arc<str> = policies.catalogue().policy(*policy).id.as_str().into();
-            for visit in all_of(&visits.entries, number, |visit| visit.claim) {
+            for visit in &visits.entries[entries_of(&visits.entries, number, |visit| visit.claim)] {
                 entries.push(visit_row(visit, &policy));
             }
         }
@@ -157,8 +157,7 @@ impl PatientRecord {
             && let Some(bucket) = policies.find_threshold(table)
         {
             let year = row.date.year();
-            let amount = policies.threshold(bucket).amount(year);
-            let account = self.account(year, bucket, amount.map(|amount| amount.amount));
+            let account = self.account(year, bucket, policies.yearly_amount(bucket, year));
             account.set_balance(claim, *high, row.date);
         }
     }
@@ -177,23 +176,18 @@ impl PatientRecord {
                     return;
                 };
                 let year = row.date.year();
-                let passes = policies.threshold(bucket).amount(year);
-                let account = self.account(year, bucket, passes.map(|passes| passes.amount));
-                let after = account.push(Entry {
-                    claim,
-                    line: row.line,
-                    takes_back: None,
-                    date: row.date,
-                    code: row.code,
+                let passes = policies.yearly_amount(bucket, year);
+                let account = self.account(year, bucket, passes);
+                let amount = Amount {
+                    bucket,
                     low: *low,
                     high: *high,
                     basis: *basis,
-                    after: super::total::Total::default(),
-                    is_open: true,
-                    passed: None,
-                });
+                };
+                let place = (claim, row.line);
+                let after = account.push(Entry::counted(place, row.date, row.code, amount));
                 // Of what a payer decided nobody was told.
-                if is_claim && passes.is_some_and(|amount| after.high > amount.amount) {
+                if is_claim && passes.is_some_and(|amount| after.high > amount) {
                     account.told.get_or_insert((claim, row.line));
                 }
             }
@@ -213,18 +207,6 @@ impl PatientRecord {
             }
         }
     }
-}
-
-/// Entries of a claim, negative ones, too; claims are numbered in the order of their entries.
-pub(super) fn all_of<T>(
-    entries: &[T],
-    claim: u32,
-    claim_of: impl Fn(&T) -> u32,
-) -> impl Iterator<Item = &T> {
-    let start = entries.partition_point(|entry| claim_of(entry) < claim);
-    entries[start..]
-        .iter()
-        .take_while(move |entry| claim_of(entry) == claim)
 }
 
 fn entry_row(entry: &Entry, table: &Arc<str>) -> EntryRow {

@@ -1,5 +1,6 @@
 //! What has accrued in an account, and what it rests on.
 
+use crate::finding::Interval;
 use crate::money::Cents;
 use crate::rule::AmountBasis;
 
@@ -12,6 +13,16 @@ pub struct Total {
     pub high: Cents,
     /// What it rests on.
     pub bases: Bases,
+}
+
+impl Total {
+    /// The total without what it rests on.
+    pub const fn interval(self) -> Interval {
+        Interval {
+            low: self.low,
+            high: self.high,
+        }
+    }
 }
 
 /// What a total rests on: a set of [`AmountBasis`].

@@ -4,7 +4,7 @@ use crate::date::Date;
 use crate::policy::Sessions;
 use crate::policy::pack::SessionUnit;
 
-use super::rows::all_of;
+use super::account::entries_of;
 
 /// Sessions of a line, or what takes them back.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +109,8 @@ impl Visits {
 
     /// What a claim took back, as it counted before.
     pub(super) fn taken_by(&self, claim: u32) -> impl Iterator<Item = Visit> {
-        all_of(&self.entries, claim, |visit| visit.claim)
+        self.entries[entries_of(&self.entries, claim, |visit| visit.claim)]
+            .iter()
             .filter(|visit| visit.takes_back.is_some())
             .map(|visit| Visit {
                 takes_back: None,
@@ -119,10 +120,8 @@ impl Visits {
     }
 
     pub(super) fn of_claim(&self, claim: u32) -> impl Iterator<Item = &Visit> {
-        let start = self.entries.partition_point(|visit| visit.claim < claim);
-        self.entries[start..]
+        self.entries[entries_of(&self.entries, claim, |visit| visit.claim)]
             .iter()
-            .take_while(move |visit| visit.claim == claim)
             .filter(|visit| visit.takes_back.is_none())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::code::ProcedureCode;
 use crate::finding::{Catalogue, PolicyId};
+use crate::money::Cents;
 
 use super::assemble::Shared;
 use super::builtin;
@@ -281,6 +282,12 @@ impl PolicySet {
     /// The table of yearly amounts with this index.
     pub fn threshold(&self, bucket: BucketId) -> &ThresholdTable {
         &self.thresholds[usize::from(bucket.0)]
+    }
+
+    /// The amount of a table in a year, whether it is known or that of an earlier year.
+    pub fn yearly_amount(&self, bucket: BucketId, year: i16) -> Option<Cents> {
+        let amount = self.threshold(bucket).amount(year)?;
+        Some(amount.amount)
     }
 
     /// The examples of the policies.

@@ -18,6 +18,7 @@
 //! of its envelopes; reports then close what is open by themselves.
 
 mod claim_acknowledgement;
+mod counted;
 mod csv;
 mod display;
 mod format;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 pub use self::csv::CsvReport;
 pub use claim_acknowledgement::{ClaimAcknowledgement, Profile};
+pub use counted::{Between, CountedAt, NamedLine};
 pub use display::{Dollars, Grouped, Printable, wrap};
 pub use format::{Format, ReportOptions, UnknownFormat, open};
 pub use jsonl::JsonlReport;

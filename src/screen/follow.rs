@@ -1,21 +1,24 @@
 //! Claims of one input, one after the other, with what had added up before each: for a look at a
 //! single claim. Reads in the calling thread and tells no report.
 
+use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::identity::claim_identity;
 use super::input::{Input, Source};
+use super::kept::Kept;
 use super::outcome::patient_hash;
 use super::pipeline::LARGEST_CLAIM;
+use super::remembering::Remembering;
 use super::stream::ReadAhead;
 use crate::claim::Claim;
 use crate::claim::reader::{
     ClaimReader, ClaimSink, Ended, EnvelopeEvent, Origin, ReaderContext, unwrap,
 };
 use crate::finding::Notice;
-use crate::ledger::{Frequency, Ledger, OrderKey, Received};
+use crate::ledger::{ClaimIdentity, Frequency, Ledger, OrderKey, Received, StoreError};
 use crate::phi::{PatientHash, PatientHasher};
 use crate::rule::RuleSet;
 use crate::x12::SegmentPlace;
@@ -29,8 +32,14 @@ pub struct Met<'m, 'a> {
     pub claim: &'m Claim<'a>,
     /// Who was treated.
     pub patient: PatientHash,
-    /// What the claims before it in the file added up to.
+    /// Its place in the order received.
+    pub order: OrderKey,
+    /// What tells it from other claims.
+    pub identity: ClaimIdentity,
+    /// What the claims before it in the file added up to, and what a ledger holds of earlier runs.
     pub before: &'m Ledger,
+    /// Names files by their number in the order received.
+    pub names: &'m dyn Fn(u32) -> String,
 }
 
 /// What became of the reading.
@@ -42,9 +51,12 @@ pub struct Followed {
     pub notices: Vec<Notice>,
     /// The input broke off: what was read until then came by.
     pub error: Option<io::Error>,
+    /// The ledger of earlier runs could not be read: claims came by without it.
+    pub ledger_error: Option<StoreError>,
 }
 
-/// Shows every claim of the input to `visit`, in file order.
+/// Shows the claims of the input with this id (CLM01), or all, to `visit`, in file order. What is kept
+/// from earlier runs is read, and nothing is added to it.
 ///
 /// # Errors
 /// The input cannot be opened.
@@ -52,12 +64,20 @@ pub fn follow(
     input: &Input,
     rules: &RuleSet,
     hasher: &PatientHasher,
+    wanted: Option<&[u8]>,
+    kept: Option<Kept>,
     visit: &mut dyn FnMut(&Met<'_, '_>),
 ) -> io::Result<Followed> {
+    let remembering = Remembering::new(kept, None);
     let mut sink = Sink {
         rules,
         hasher,
         ledger: Ledger::new(Arc::clone(rules.policies())),
+        name: input.name(),
+        file_seq: remembering.first_file(),
+        remembering,
+        ledger_error: None,
+        wanted,
         visit,
         claims: 0,
         last: None,
@@ -77,6 +97,7 @@ pub fn follow(
         Source::Stream(reader) => stream(&ReadAhead::new(reader), &mut sink, &mut followed),
     }
     followed.claims = sink.claims;
+    followed.ledger_error = sink.ledger_error;
     Ok(followed)
 }
 
@@ -189,10 +210,29 @@ struct Sink<'s> {
     rules: &'s RuleSet,
     hasher: &'s PatientHasher,
     ledger: Ledger,
+    /// Name of the input.
+    name: String,
+    /// The number that the input has, or would get, in the order received.
+    file_seq: u32,
+    /// What earlier runs counted.
+    remembering: Remembering,
+    ledger_error: Option<StoreError>,
+    /// CLM01 of the claims to show.
+    wanted: Option<&'s [u8]>,
     visit: &'s mut dyn FnMut(&Met<'_, '_>),
     claims: u64,
     /// Offset of the last claim that came by.
     last: Option<u64>,
+}
+
+impl Sink<'_> {
+    /// Brings what earlier runs know of a patient into the ledger.
+    fn recall(&mut self, patient: PatientHash) {
+        if self.ledger_error.is_none() {
+            let recalled = self.remembering.recall(patient, &mut self.ledger);
+            self.ledger_error = recalled.err();
+        }
+    }
 }
 
 impl<'a> ClaimSink<'a> for Sink<'_> {
@@ -209,19 +249,41 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
         let payer = self.rules.judge(claim, &mut hits, &mut accruals);
         let is_medicare = self.rules.policies().payers().is_medicare(payer);
         let patient = patient_hash(claim, is_medicare, self.hasher);
-        (self.visit)(&Met {
-            claim,
-            patient,
-            before: &self.ledger,
-        });
-        if !accruals.is_empty() || Frequency::new(claim.frequency).takes_back() {
-            let received = Received {
-                order: OrderKey {
-                    file_seq: 0,
-                    offset,
-                },
+        let is_wanted = self.wanted.is_none_or(|wanted| wanted == claim.id);
+        let counts = !accruals.is_empty() || Frequency::new(claim.frequency).takes_back();
+        if !is_wanted && !counts {
+            return;
+        }
+        self.recall(patient);
+        let order = OrderKey {
+            file_seq: self.file_seq,
+            offset,
+        };
+        let identity = claim_identity(claim, &accruals, self.hasher);
+        if is_wanted {
+            let (file_seq, own) = (self.file_seq, &self.name);
+            let remembering = RefCell::new(&mut self.remembering);
+            let names = |seq: u32| {
+                if seq == file_seq {
+                    return own.clone();
+                }
+                let name = remembering.borrow_mut().file_name(seq);
+                name.unwrap_or_default()
+            };
+            (self.visit)(&Met {
+                claim,
                 patient,
-                identity: &claim_identity(claim, &accruals, self.hasher),
+                order,
+                identity: identity.clone(),
+                before: &self.ledger,
+                names: &names,
+            });
+        }
+        if counts {
+            let received = Received {
+                order,
+                patient,
+                identity: &identity,
                 accruals: &accruals,
             };
             // Offsets only grow.

@@ -1,7 +1,12 @@
 //! Claims for ledgers, and what is found on them.
 
-/// Claims of one patient: 97799 for so many dollars each, in a file of their own.
+/// A claim of one patient, 97799 for so many dollars on 2026-03-02, in a file of its own.
 pub fn spent(name: &str, frequency: &str, original: &str, charge: u32) -> String {
+    spent_on("20260302", name, frequency, original, charge)
+}
+
+/// The same on another day (YYYYMMDD).
+pub fn spent_on(day: &str, name: &str, frequency: &str, original: &str, charge: u32) -> String {
     let reference = if original.is_empty() {
         String::new()
     } else {
@@ -15,7 +20,7 @@ pub fn spent(name: &str, frequency: &str, original: &str, charge: u32) -> String
          HL*1**20*1~NM1*85*2*CLINIC*****XX*1999900016~N3*1 MAIN ST~N4*ANYTOWN*OH*430010000~\
          HL*2*1*22*0~SBR*P*18*******MB~NM1*IL*1*CANLAST*CANFIRST****MI*1CANMEMBER1~DMG*D8*19470313*F~\
          NM1*PR*2*MEDICARE*****PI*MEDB~CLM*{name}*{charge}***11:B:{frequency}*Y*A*Y*Y~{reference}HI*ABK:M5450~\
-         LX*1~SV1*HC:97799:GP*{charge}*UN*1***1~DTP*472*D8*20260302~\
+         LX*1~SV1*HC:97799:GP*{charge}*UN*1***1~DTP*472*D8*{day}~\
          SE*{segments}*0001~GE*1*1~IEA*1*000000001~"
     )
 }

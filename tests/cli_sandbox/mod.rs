@@ -50,6 +50,15 @@ pub fn outcome(command: &mut Command) -> (i32, String, String) {
     )
 }
 
+/// A line that is too long for a terminal: prose is broken at 80 columns, tables are not broken.
+pub fn too_long(text: &str) -> Option<&str> {
+    let mut lines = text.lines();
+    lines.find(|line| {
+        let most = if line.starts_with("    20") { 100 } else { 80 };
+        line.chars().count() > most
+    })
+}
+
 /// A sample file of the project.
 pub fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -25,7 +25,7 @@ use super::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs, parse_date};
 use super::rules::{ListedNotice, OutputFormat};
 
 use payer::Payer;
-use situation::Place;
+use situation::{LedgerArgs, Place};
 
 /// Explain a rule, a notice, a policy, a HCPCS code, or why a line of a file is judged as it is
 #[derive(Args)]
@@ -53,6 +53,8 @@ pub struct ExplainArgs {
     policies: PolicyArgs,
     #[command(flatten)]
     assumptions: AssumptionArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
 }
 
 /// What is asked about a code.
@@ -95,7 +97,7 @@ pub fn run(args: &ExplainArgs, console: &Console) -> Ending {
         }
         place.claim = args.claim.clone().or(place.claim);
         place.line = args.line.clone().or(place.line);
-        return situation::run(&set, &place, args.format, console);
+        return situation::run(&set, &place, &args.ledger, args.format, console);
     };
     let payer = args.payer.as_deref();
     let payer = payer.map(|payer| Payer::find(&set, payer)).transpose()?;

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure, Status};
-use crate::ledger::{Archive, ClaimRow, CountedRow, EntryRow, Frequency};
+use crate::ledger::{Archive, ClaimRow, CountedRow, EntryRow};
 use crate::phi::PatientHash;
 
 /// How to write.
@@ -76,13 +76,7 @@ impl<'l> Exported<'l> {
             offset: claim.order.offset,
             claim: claim.identity.id.display().into_owned(),
             provider: claim.identity.provider.display().into_owned(),
-            frequency: match claim.identity.frequency {
-                Frequency::Original => "original",
-                Frequency::Replacement => "replacement",
-                Frequency::Void => "void",
-                Frequency::Remittance => "remittance",
-                Frequency::Balance => "balance",
-            },
+            frequency: claim.identity.frequency.as_str(),
             line: entry.line,
             takes_back: entry.takes_back,
             date: entry.date.to_string(),

@@ -2,6 +2,7 @@
 
 mod balances;
 mod content;
+mod explain;
 mod export;
 mod import;
 mod show;
@@ -14,8 +15,9 @@ use clap::{Args, Subcommand};
 
 use crate::ledger::{Archive, LedgerPlace, PATIENCE, PatientRecord, Purpose};
 use crate::money::Cents;
-use crate::phi::PatientHash;
+use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
+use crate::screen::Kept;
 
 use super::clock;
 use super::console::Console;
@@ -27,7 +29,7 @@ use super::rules::OutputFormat;
 
 use export::ExportFormat;
 
-/// Show, export, check and prune what was counted across runs
+/// Show, explain, export, check and prune what was counted across runs
 #[derive(Args)]
 #[command(before_help = help::LEDGER, arg_required_else_help = true)]
 pub struct LedgerCommand {
@@ -49,6 +51,28 @@ enum Action {
         /// Only accounts that so many dollars more would bring above their threshold
         #[arg(long, value_name = "DOLLARS", conflicts_with = "patient")]
         within: Option<u32>,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: OutputFormat,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Explain where the counted lines of a claim stand: what filled their accounts, which line passed the
+    /// amount, and whether another order or basis would change that
+    #[command(before_help = help::LEDGER_EXPLAIN)]
+    Explain {
+        /// The ledger
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
+        /// The claim with this id (CLM01)
+        #[arg(long, value_name = "ID")]
+        claim: String,
+        /// The line at this place in the claim, counted from 1 [default: all lines that count]
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+        line: Option<u32>,
+        /// Whose claim, by the hash that reports show; needed when several patients have the id
+        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+        patient: Option<PatientHash>,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
         format: OutputFormat,
@@ -137,6 +161,22 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
             let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
             show::all(store.as_mut(), &set, within, *format)
         }
+        Action::Explain {
+            ledger,
+            claim,
+            line,
+            patient,
+            format,
+            policies,
+        } => {
+            let asked = explain::Asked {
+                claim,
+                line: *line,
+                patient: *patient,
+            };
+            let set = policies.load()?;
+            explain::run(open(ledger)?.as_mut(), &asked, &set, *format)
+        }
         Action::Import {
             ledger,
             inputs,
@@ -155,6 +195,17 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
 /// Reads where a ledger is.
 pub fn ledger_place() -> impl TypedValueParser<Value = LedgerPlace> {
     OsStringValueParser::new().try_map(|named| LedgerPlace::new(&named))
+}
+
+/// A ledger to judge by, to which nothing is added.
+pub fn judged_by(ledger: &LedgerPlace, hasher: &PatientHasher) -> Result<Kept, Failure> {
+    let store = ledger
+        .open(hasher, Purpose::Read, PATIENCE)
+        .map_err(Failure::new)?;
+    Ok(Kept {
+        store,
+        dry_run: true,
+    })
 }
 
 fn open(ledger: &LedgerPlace) -> Result<Box<dyn Archive>, Failure> {

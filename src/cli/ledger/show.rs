@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::rules::OutputFormat;
-use crate::ledger::{Account, Archive, Entry, PatientRecord};
+use crate::finding::Interval;
+use crate::ledger::{Account, Archive, Entry, PatientRecord, Verdict};
 use crate::money::Cents;
 use crate::phi::PatientHash;
 use crate::policy::PolicySet;
@@ -37,7 +38,7 @@ pub fn all(
         for account in accounts {
             let total = account.total();
             let table = policies.threshold(account.bucket);
-            let amount = table.amount(account.year).map(|amount| amount.amount);
+            let amount = account.amount;
             let is_near = |within: Cents| {
                 amount.is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
             };
@@ -53,7 +54,7 @@ pub fn all(
                     Dollars(total.low),
                     Dollars(total.high),
                     amount.map_or(String::new(), |amount| Dollars(amount).to_string()),
-                    verdict(total.low, total.high, amount),
+                    verdict(total.interval(), amount),
                 )?,
                 OutputFormat::Json => rows.push(json!({
                     "patient": patient,
@@ -74,12 +75,10 @@ pub fn all(
     Ok(Status::Clean)
 }
 
-const fn verdict(low: Cents, high: Cents, amount: Option<Cents>) -> &'static str {
-    match amount {
-        Some(amount) if low.0 > amount.0 => "  above",
-        Some(amount) if high.0 > amount.0 => "  perhaps above",
-        _ => "",
-    }
+fn verdict(total: Interval, amount: Option<Cents>) -> String {
+    let verdict = amount.map(|amount| Verdict::of(total, amount));
+    let verdict = verdict.filter(|verdict| *verdict != Verdict::NotAbove);
+    verdict.map_or(String::new(), |verdict| format!("  {}", verdict.words()))
 }
 
 /// Every line that counts for a patient, with the running total and where it passes the amount.
@@ -100,7 +99,7 @@ pub fn patient(
     let mut accounts = Vec::new();
     for account in &record.accounts {
         let table = policies.threshold(account.bucket);
-        let amount = table.amount(account.year).map(|amount| amount.amount);
+        let amount = account.amount;
         let mut lines = Vec::new();
         let mut before = (Cents::ZERO, Cents::ZERO);
         if format == OutputFormat::Text {

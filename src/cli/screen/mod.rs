@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
-use crate::ledger::{LedgerPlace, Near, PATIENCE, Purpose};
+use crate::ledger::{LedgerPlace, Near};
 use crate::money::Cents;
 use crate::phi::PatientHasher;
 use crate::report::{Dollars, RunInfo};
@@ -20,6 +20,7 @@ pub use args::ScreenArgs;
 
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
+use super::ledger::judged_by;
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
 use super::{clock, inputs, interrupt, staleness};
@@ -161,13 +162,7 @@ fn read_only(place: &LedgerPlace, hasher: &PatientHasher) -> Result<Option<Kept>
     if !place.exists() {
         return Ok(None);
     }
-    let store = place
-        .open(hasher, Purpose::Read, PATIENCE)
-        .map_err(Failure::new)?;
-    Ok(Some(Kept {
-        store,
-        dry_run: true,
-    }))
+    judged_by(place, hasher).map(Some)
 }
 
 /// A ledger that lies in a folder of claims is none of them.

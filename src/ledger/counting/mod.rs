@@ -116,14 +116,28 @@ impl Ledger {
     /// What this ledger knows of one patient: small enough to try out what a claim would do.
     #[must_use]
     pub fn of_patient(&self, patient: PatientHash) -> Self {
-        let mut patients = Patients::default();
-        if let Some(record) = self.patients.get(patient) {
-            patients.insert(patient, record.clone());
-        }
+        let record = self.patients.get(patient).cloned();
         Self {
             policies: Arc::clone(&self.policies),
-            patients,
+            patients: record.map(|record| (patient, record)).into_iter().collect(),
             last: self.last,
+        }
+    }
+
+    /// What this ledger knew of one patient before it received a claim; all that it knows when it has not
+    /// received it.
+    #[must_use]
+    pub fn before(&self, patient: PatientHash, identity: &ClaimIdentity) -> Self {
+        let known = self.of_patient(patient);
+        let record = known.patient(patient);
+        let Some((record, number)) = record.and_then(|it| Some((it, it.same(identity)?))) else {
+            return known;
+        };
+        let rows = record.rows(&self.policies);
+        let before = PatientRecord::of_rows(&rows[..number as usize], &self.policies);
+        Self {
+            patients: std::iter::once((patient, before)).collect(),
+            ..known
         }
     }
 

@@ -1,4 +1,4 @@
-//! A ledger on a server (PostgreSQL), which several hosts share.
+//! A ledger on a server (`PostgreSQL`), which several hosts share.
 //!
 //! It is what the ledger in a file is: one run is one transaction, and runs that add to it take turns. It
 //! has the schema `kx837` of a database for itself.
@@ -8,6 +8,7 @@ mod json;
 mod open;
 mod store;
 
+use std::error::Error;
 use std::fmt;
 
 use postgres::Client;
@@ -43,20 +44,23 @@ fn told(place: &dyn fmt::Display, error: &postgres::Error) -> StoreError {
         Some(&SqlState::DISK_FULL) => {
             "the server's disk is full: the ledger is as it was before".to_owned()
         }
-        _ => match error.as_db_error() {
-            Some(error) => format!("the server says: {}", error.message()),
-            None => {
-                let mut text = error.to_string();
-                let mut source = std::error::Error::source(error);
-                while let Some(cause) = source {
-                    text = format!("{text}: {cause}");
-                    source = cause.source();
-                }
-                text
-            }
-        },
+        _ => error.as_db_error().map_or_else(
+            || chain(error),
+            |error| format!("the server says: {}", error.message()),
+        ),
     };
     StoreError(format!("{place}: {what}"))
+}
+
+/// An error with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// A value that no ledger writes.

@@ -8,11 +8,12 @@ use std::io::{self, BufWriter, Write};
 
 use self::palette::Palette;
 use self::snippet::Snippet;
+use super::counted::{Between, NamedLine};
 use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
-    CarriedEvidence, ClaimOutcome, Confidence, CountedLine, CountedTotal, FileSummary, Finding,
-    LineOutcome, Notice, PolicyInfo, RunSummary,
+    CarriedEvidence, ClaimOutcome, Confidence, CountedTotal, FileSummary, Finding, LineOutcome,
+    Notice, PolicyInfo, RunSummary,
 };
 use crate::money::Cents;
 
@@ -140,32 +141,22 @@ const NAMED: usize = 3;
 
 /// How a yearly amount came to be passed, in a sentence.
 fn filled(counted: &CountedTotal) -> String {
-    let named = |line: &CountedLine| {
-        let code = line.code.map_or(String::new(), |code| format!(" {code}"));
-        format!(
-            "{}{code} of CLM {} line {} in {} ({} to {})",
-            line.date,
-            line.claim.display(),
-            line.line,
-            line.file,
-            Dollars(line.low),
-            Dollars(line.high)
-        )
-    };
     if let Some(passed) = &counted.passed_at {
-        return format!("the amount was passed by {}", named(passed));
+        return format!("the amount was passed by {}", NamedLine(passed));
     }
     if counted.lines.is_empty() {
         return "nothing before this line".to_owned();
     }
     let skipped = counted.lines.len().saturating_sub(NAMED);
-    let last: Vec<String> = counted.lines[skipped..].iter().map(named).collect();
+    let last: Vec<String> = counted.lines[skipped..]
+        .iter()
+        .map(|line| NamedLine(line).to_string())
+        .collect();
     let lines = if counted.count == 1 { "line" } else { "lines" };
     format!(
-        "{} {lines} before this one, {} to {}; the last: {}",
+        "{} {lines} before this one, {}; the last: {}",
         Grouped(counted.count),
-        Dollars(counted.before.low),
-        Dollars(counted.before.high),
+        Between(counted.before),
         last.join("; ")
     )
 }

@@ -87,7 +87,7 @@ impl Judged {
                     "counts the line; wherever the count stands, it asks for nothing more here"
                 }
                 Outcome::Counts { excused: false } => {
-                    "counts the line; by the claims of this file that is no finding"
+                    "counts the line; by what is known that is no finding"
                 }
                 outcome => {
                     let why = why(set, *policy, outcome);

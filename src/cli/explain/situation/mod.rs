@@ -2,6 +2,7 @@
 
 mod facts;
 mod judged;
+mod kept;
 mod page;
 mod place;
 mod trial;
@@ -18,7 +19,7 @@ use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::notices::NoticeTeller;
 use crate::cli::rules::OutputFormat;
-use crate::phi::PatientHasher;
+use crate::ledger::Standing;
 use crate::policy::PolicySet;
 use crate::report::{Grouped, Printable};
 use crate::rule::RuleSet;
@@ -26,6 +27,8 @@ use crate::screen::{Met, follow};
 
 use facts::{ClaimFacts, LineFacts, number};
 use judged::Judged;
+pub use kept::LedgerArgs;
+use kept::{KeptClaim, Received};
 pub use place::Place;
 use trial::{Bench, Change, is_bad};
 
@@ -39,6 +42,9 @@ pub struct Situation {
     claims_with_id: u64,
     /// False when part of the file could not be read.
     complete: bool,
+    /// What a ledger of earlier runs has of the claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledger: Option<KeptClaim>,
     lines: Vec<LineSituation>,
 }
 
@@ -55,15 +61,23 @@ pub struct LineSituation {
     is_void: bool,
     #[serde(flatten)]
     judged: Judged,
+    /// Where it stands in the accounts in which it counts.
+    accounts: Vec<Standing>,
     /// Changes were tried.
     is_tried: bool,
     changes: Vec<Change>,
 }
 
 /// Explains.
-pub fn run(set: &Arc<PolicySet>, place: &Place, format: OutputFormat, console: &Console) -> Ending {
+pub fn run(
+    set: &Arc<PolicySet>,
+    place: &Place,
+    ledger: &LedgerArgs,
+    format: OutputFormat,
+    console: &Console,
+) -> Ending {
     let file = place.input.name();
-    let situation = look(set, place, &file, console)?;
+    let situation = look(set, place, ledger, &file, console)?;
     let mut out = AutoStream::auto(io::stdout()).lock();
     match format {
         OutputFormat::Text => page::page(&mut out, &situation)?,
@@ -93,26 +107,26 @@ fn as_json(situation: &Situation) -> Result<Value, serde_json::Error> {
 fn look(
     set: &Arc<PolicySet>,
     place: &Place,
+    ledger: &LedgerArgs,
     file: &str,
     console: &Console,
 ) -> Result<Situation, Failure> {
     let rules = RuleSet::new(Arc::clone(set));
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| Failure::at("no random key", error))?;
-    let hasher = PatientHasher::new(key);
+    let (hasher, kept) = ledger.open(console)?;
     let mut found = None;
     let mut matches = 0;
     let mut visit = |met: &Met<'_, '_>| {
-        let wanted = place.claim.as_ref();
-        if wanted.is_none_or(|wanted| wanted.as_bytes() == met.claim.id) {
-            matches += 1;
-            if matches == 1 {
-                found = Some(lines(&rules, met, place.line.as_deref(), file));
-            }
+        matches += 1;
+        if matches == 1 {
+            found = Some(lines(&rules, met, place.line.as_deref()));
         }
     };
-    let followed = follow(&place.input, &rules, &hasher, &mut visit)
+    let wanted = place.claim.as_deref().map(str::as_bytes);
+    let followed = follow(&place.input, &rules, &hasher, wanted, kept, &mut visit)
         .map_err(|error| Failure::at(file, error))?;
+    if let Some(error) = followed.ledger_error {
+        return Err(Failure::new(error));
+    }
     let teller = NoticeTeller::new(console.clone(), false);
     for notice in &followed.notices {
         teller.tell(file, notice);
@@ -137,10 +151,15 @@ fn look(
         let message = format!("{read}; --claim says which one is meant (CLM01)");
         return Err(Failure::at(file, message));
     }
-    let (claim, lines) = found.map_err(|error| Failure::at(file, error))?;
+    let Found {
+        claim,
+        received,
+        lines,
+    } = found.map_err(|error| Failure::at(file, error))?;
     Ok(Situation {
         file: file.to_owned(),
         claim,
+        ledger: ledger.name().map(|name| received.kept_in(name)),
         claims_with_id: matches,
         complete: followed.error.is_none() && teller.counted.losses() == 0,
         lines,
@@ -151,35 +170,52 @@ fn look(
 /// judged anew.
 const MOST_TRIED: usize = 100;
 
+/// A claim of the file.
+struct Found {
+    claim: ClaimFacts,
+    received: Received,
+    lines: Vec<LineSituation>,
+}
+
 /// The claim and its lines, or the one that is wanted.
-fn lines(
-    rules: &RuleSet,
-    met: &Met<'_, '_>,
-    wanted: Option<&str>,
-    file: &str,
-) -> Result<(ClaimFacts, Vec<LineSituation>), String> {
+fn lines(rules: &RuleSet, met: &Met<'_, '_>, wanted: Option<&str>) -> Result<Found, String> {
     let bench = Bench {
         rules,
         claim: met.claim,
         patient: met.patient,
-        before: met.before.of_patient(met.patient),
+        order: met.order,
+        identity: &met.identity,
+        before: met.before.before(met.patient, &met.identity),
     };
-    let mut hits = bench.hits();
+    let mut known = met.before.of_patient(met.patient);
+    let (mut hits, counted) = bench.count(&mut known);
     for counted in hits.iter_mut().filter_map(|hit| hit.counted.as_mut()) {
-        counted.name_files(|_| file.to_owned());
+        counted.name_files(met.names);
     }
     let set = rules.policies();
     let is_tried = wanted.is_some() || met.claim.lines.len() <= MOST_TRIED;
     let all = (0u32..).zip(&met.claim.lines);
-    let lines: Vec<LineSituation> = all
+    let asked: Vec<(u32, &ServiceLine<'_>)> = all
         .filter(|(index, line)| wanted.is_none_or(|wanted| is_called(*index, line, wanted)))
+        .collect();
+    let only = wanted.and_then(|_| Some(asked.first()?.0));
+    let received = Received::new(&known, met, counted);
+    let mut standings = received.standings(&known, met, only).into_iter().peekable();
+    let lines: Vec<LineSituation> = asked
+        .into_iter()
         .map(|(index, line)| {
+            let is_it = |standing: &Standing| standing.line.line == index.saturating_add(1);
+            let mut accounts = Vec::new();
+            while let Some(standing) = standings.next_if(is_it) {
+                accounts.push(standing);
+            }
             let considered = rules.consider(met.claim, index, &hits);
             LineSituation {
                 facts: LineFacts::of(met.claim, index as usize, line),
                 is_void: met.claim.frequency == b"8",
                 is_bad: is_bad(&hits, Some(index)),
                 judged: Judged::new(set, &considered),
+                accounts,
                 is_tried,
                 changes: if is_tried {
                     bench.changes(index, &hits, &considered)
@@ -191,7 +227,11 @@ fn lines(
         .collect();
     match wanted {
         Some(wanted) if lines.is_empty() => Err(no_line(met.claim, wanted)),
-        _ => Ok((ClaimFacts::of(set, met.claim), lines)),
+        _ => Ok(Found {
+            claim: ClaimFacts::of(set, met.claim),
+            received,
+            lines,
+        }),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use crate::cli::prose::{below_item, heading, item, paragraph, row, title};
+use crate::cli::standing::StandingPage;
 use crate::code::Modifier;
-use crate::finding::{ClaimKind, CountedLine, CountedTotal, Severity};
-use crate::report::{Dollars, Grouped, Printable};
+use crate::finding::{ClaimKind, Severity};
+use crate::report::Printable;
 
 use super::facts::ClaimFacts;
 use super::judged::Silent;
@@ -25,14 +26,18 @@ pub fn page(out: &mut dyn Write, situation: &Situation) -> io::Result<()> {
         paragraph(out, &text)?;
     }
     claim(out, facts)?;
+    if let Some(kept) = &situation.ledger {
+        row(out, "ledger", &kept.words())?;
+    }
     if facts.void {
         paragraph(
             out,
             "A void claim (frequency 8) asks for nothing and is not judged.",
         )?;
     }
+    let mut standings = StandingPage::default();
     for one in &situation.lines {
-        line(out, one)?;
+        line(out, one, &mut standings)?;
     }
     let is_tried = |line: &LineSituation| line.is_bad || !line.changes.is_empty();
     if situation.lines.iter().any(is_tried) {
@@ -95,7 +100,7 @@ fn claim(out: &mut dyn Write, facts: &ClaimFacts) -> io::Result<()> {
     Ok(())
 }
 
-fn line(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
+fn line(out: &mut dyn Write, line: &LineSituation, standings: &mut StandingPage) -> io::Result<()> {
     let facts = &line.facts;
     heading(out, &format!("---- Line {} ----", facts.line))?;
     paragraph(out, &verdict(line))?;
@@ -137,9 +142,9 @@ fn line(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
             &format!("policy: {} ({})", found.policy, found.certainty.as_str()),
         )?;
         below_item(out, &format!("do: {}", found.advice))?;
-        if let Some(counted) = &found.counted {
-            filled(out, counted)?;
-        }
+    }
+    for standing in &line.accounts {
+        standings.standing(out, standing)?;
     }
     policies(
         out,
@@ -152,50 +157,6 @@ fn line(out: &mut dyn Write, line: &LineSituation) -> io::Result<()> {
         "Policies that name the code and do not apply",
         &line.judged.not_applied,
     )
-}
-
-/// The lines that filled a yearly amount, and the one that passed it.
-fn filled(out: &mut dyn Write, counted: &CountedTotal) -> io::Result<()> {
-    let named = |line: &CountedLine| {
-        let code = line.code.map_or(String::new(), |code| format!(" {code}"));
-        format!(
-            "{}{code}, CLM {} line {}: {} to {} ({})",
-            line.date,
-            Printable(&line.claim.display()),
-            line.line,
-            Dollars(line.low),
-            Dollars(line.high),
-            line.basis
-        )
-    };
-    if let Some(passed) = &counted.passed_at {
-        return below_item(out, &format!("passed by: {}", named(passed)));
-    }
-    let sum = format!(
-        "counted before: {} lines, {} to {}; with this one {} to {}, of {}",
-        Grouped(counted.count),
-        Dollars(counted.before.low),
-        Dollars(counted.before.high),
-        Dollars(counted.after.low),
-        Dollars(counted.after.high),
-        Dollars(counted.threshold)
-    );
-    below_item(out, &sum)?;
-    for line in &counted.lines {
-        below_item(out, &format!("- {}", named(line)))?;
-    }
-    let skipped = counted.count.saturating_sub(counted.lines.len() as u64);
-    if skipped > 0 {
-        below_item(out, &format!("- and {} before them", Grouped(skipped)))?;
-    }
-    // What would turn the verdict is which end holds, not the order of the lines: whichever comes
-    // last passes the amount.
-    let words = if counted.after.low > counted.threshold {
-        "Even the least of it is above the amount; in another order another line would pass it."
-    } else {
-        "The most of it is above the amount and the least is not: what Medicare allowed decides. In another order another line would pass it."
-    };
-    below_item(out, words)
 }
 
 /// The answer in a sentence.

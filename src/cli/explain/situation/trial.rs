@@ -7,10 +7,9 @@ use serde::Serialize;
 use crate::claim::Claim;
 use crate::code::Modifier;
 use crate::finding::Severity;
-use crate::ledger::{ClaimIdentity, Frequency, Ledger, OrderKey, Received};
+use crate::ledger::{ClaimIdentity, Counted, Ledger, OrderKey, Received};
 use crate::phi::PatientHash;
 use crate::rule::{Considered, Hit, Outcome, RuleSet};
-use crate::text::Text;
 
 /// Modifiers that say something about coverage: KX, and what stands where it is not true.
 const USUAL: [&[u8; 2]; 4] = [b"KX", b"GA", b"GZ", b"GY"];
@@ -60,38 +59,37 @@ pub struct Bench<'b, 'a> {
     pub claim: &'b Claim<'a>,
     /// Who was treated.
     pub patient: PatientHash,
-    /// What is known of the patient from claims before.
+    /// Its place in the order received.
+    pub order: OrderKey,
+    /// What tells it from other claims.
+    pub identity: &'b ClaimIdentity,
+    /// What was known of the patient before the claim.
     pub before: Ledger,
 }
 
 impl Bench<'_, '_> {
-    /// Everything that is found on the claim.
-    pub fn hits(&self) -> Vec<Hit> {
-        self.judge(self.claim)
+    /// Counts the claim as it was read in what is known of the patient: everything that is found on
+    /// it, and what became of it. A claim that was received before is judged as it was then.
+    pub fn count(&self, known: &mut Ledger) -> (Vec<Hit>, Option<Counted>) {
+        self.judge_in(known, self.claim)
     }
 
     fn judge(&self, claim: &Claim<'_>) -> Vec<Hit> {
+        self.judge_in(&mut self.before.clone(), claim).0
+    }
+
+    fn judge_in(&self, known: &mut Ledger, claim: &Claim<'_>) -> (Vec<Hit>, Option<Counted>) {
         let (mut hits, mut accruals) = (Vec::new(), Vec::new());
         self.rules.judge(claim, &mut hits, &mut accruals);
-        // The claim may repeat one that stands before it; here it is asked what it would add.
-        let identity = ClaimIdentity {
-            id: Text::new(claim.id),
-            original: Text::new(claim.original_reference),
-            frequency: Frequency::new(claim.frequency),
-            ..ClaimIdentity::default()
-        };
         let received = Received {
-            // A key of the next file is greater than all of this one.
-            order: OrderKey {
-                file_seq: 1,
-                offset: 0,
-            },
+            order: self.order,
             patient: self.patient,
-            identity: &identity,
+            identity: self.identity,
             accruals: &accruals,
         };
-        let _ = self.before.clone().apply(received, &mut hits);
-        hits
+        // Offsets only grow.
+        let counted = known.apply(received, &mut hits).ok();
+        (hits, counted)
     }
 
     /// Changes that leave neither error nor warning on a line that has one, or nothing on a line that has
