@@ -15,7 +15,7 @@ use crate::ledger::sqlite::{PATIENCE, Purpose, SqliteStore};
 use crate::money::Cents;
 use crate::phi::PatientHasher;
 use crate::report::{Dollars, RunInfo};
-use crate::screen::{Input, Kept, LEDGER, Outputs, RunReport, Screener};
+use crate::screen::{Input, Kept, LEDGER, LEDGER_COMMIT, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
 
@@ -201,6 +201,12 @@ fn judge(
         let text = failure.error.to_string();
         if failure.name == LEDGER {
             console.error(format_args!("{text} (nothing was added to the ledger)"));
+            continue;
+        }
+        if failure.name == LEDGER_COMMIT {
+            console.error(format_args!(
+                "{text} (the reports stand; run the same again to have it in the ledger: nothing counts twice)"
+            ));
             continue;
         }
         // Errors of files often name them.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::input::Input;
 use super::super::job::{Job, Task};
-use super::super::kept::{Kept, LEDGER};
+use super::super::kept::{Kept, LEDGER, LEDGER_COMMIT};
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
 use super::super::piece::{Accruing, PendingClaim};
@@ -77,7 +77,7 @@ pub fn screen(
         && let Err(error) = kept.store.commit()
     {
         failures.push(ReportFailure {
-            name: LEDGER.into(),
+            name: LEDGER_COMMIT.into(),
             error: io::Error::other(error),
         });
     }
