@@ -8,21 +8,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use cli_sandbox::claims::{findings, spent};
-use cli_sandbox::{Sandbox, outcome};
-use kx837::generate::{GenerateOptions, generate};
-
-/// A batch with therapy patients above their thresholds.
-fn batch(seed: u64, claims: u64) -> Vec<u8> {
-    let options = GenerateOptions {
-        seed,
-        claims: Some(claims),
-        claims_per_set: 10,
-        ..GenerateOptions::default()
-    };
-    let mut bytes = Vec::new();
-    generate(&options, &mut bytes, None).unwrap();
-    bytes
-}
+use cli_sandbox::{KX837, Sandbox, batch, outcome};
 
 #[test]
 fn totals_go_on_from_run_to_run() {
@@ -321,21 +307,18 @@ fn a_full_disk_leaves_the_ledger_as_it_was() {
         0
     );
     let (_, before, _) = sandbox.run("ledger export kx.db");
-    let program = env!("CARGO_BIN_EXE_kx837");
-    let output = std::process::Command::new("sh")
+    let output = sandbox
+        .process("sh")
         .arg("-c")
         .arg(format!(
-            "trap '' XFSZ; ulimit -f 200; exec {program} screen -q --fail-on never --report csv --ledger kx.db b.edi"
+            "trap '' XFSZ; ulimit -f 200; exec '{KX837}' screen -q --fail-on never --report csv --ledger kx.db b.edi"
         ))
-        .current_dir(sandbox.path("."))
-        .env_clear()
-        .env("XDG_CONFIG_HOME", sandbox.path("config"))
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(
-        errors.contains("nothing was added to the ledger"),
+        errors.contains("run the same again to have it in the ledger"),
         "{errors}"
     );
     assert_eq!(sandbox.run("ledger export kx.db").1, before);
@@ -376,12 +359,9 @@ fn a_run_that_is_killed_leaves_nothing_behind() {
     let rounds = 200;
     let mut killed = 0;
     for round in 0..rounds {
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_kx837"))
+        let mut child = sandbox
+            .process(KX837)
             .args(words("wild.db", "wild").split_whitespace())
-            .current_dir(sandbox.path("."))
-            .env_clear()
-            .env("XDG_CONFIG_HOME", sandbox.path("config"))
-            .env("SOURCE_DATE_EPOCH", "1767225600")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

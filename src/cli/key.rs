@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::phi::PatientHasher;
+use crate::report::temporary_beside;
 
 use super::console::Console;
 use super::failure::Failure;
@@ -168,18 +169,13 @@ fn parse(text: &str) -> Option<Key> {
 fn create(path: &Path) -> io::Result<Option<Key>> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    // Temporary files are readable and writable by their owner alone.
-    let mut file = tempfile::Builder::new()
-        .prefix(".kx837-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(|error| io::Error::from(error.kind()))?;
+    let mut file = temporary_beside(path)?;
+    let mut text = Vec::new();
     for byte in key {
-        write!(file, "{byte:02x}")?;
+        write!(text, "{byte:02x}")?;
     }
-    writeln!(file)?;
+    writeln!(text)?;
+    file.write_all(&text)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(Some(key)),

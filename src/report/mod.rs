@@ -39,6 +39,8 @@ pub use display::{Dollars, Grouped, Printable, wrap};
 pub use format::{Format, ReportOptions, UnknownFormat, open};
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
+#[cfg(feature = "cli")]
+pub(crate) use output::temporary_beside;
 pub use text::TextReport;
 
 use crate::date::Date;

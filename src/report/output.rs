@@ -47,10 +47,7 @@ impl AtomicFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(named(error)),
         }
-        let file = tempfile::Builder::new()
-            .prefix(".kx837-")
-            .tempfile_in(folder_of(path))
-            .map_err(|error| named(without_path(&error)))?;
+        let file = temporary_beside(path).map_err(named)?;
         Ok(Self {
             file,
             path: path.to_path_buf(),
@@ -126,12 +123,21 @@ fn name_path(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// The temporary name says nothing to the user.
+/// A file in the folder of `path` that only its owner may read and that goes when it is dropped.
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".kx837-")
+        .tempfile_in(folder_of(path))
+        .map_err(|error| without_path(&error))
+}
+
+/// The temporary name says nothing to the user, and stands behind what the system says.
 fn without_path(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => error.kind().into(),
-    }
+    let text = error.to_string();
+    let text = text
+        .rsplit_once(" at path ")
+        .map_or(&*text, |(what, _)| what);
+    io::Error::new(error.kind(), text)
 }
 
 #[cfg(test)]
@@ -179,6 +185,7 @@ mod tests {
         let error = AtomicFile::create(&missing).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(error.to_string().contains("no/such/report.csv"), "{error}");
+        assert!(!error.to_string().contains(".kx837-"), "{error}");
         #[cfg(unix)]
         {
             let error = AtomicFile::create(Path::new("/dev/null")).unwrap_err();

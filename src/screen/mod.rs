@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use follow::{Followed, Met, follow};
 pub use input::{Input, SharedBytes};
-pub use kept::{Kept, LEDGER};
+pub use kept::{Kept, LEDGER, LEDGER_COMMIT};
 pub use outcome::medicare_patient;
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
 

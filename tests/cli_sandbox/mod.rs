@@ -4,10 +4,16 @@
 
 pub mod claims;
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use assert_cmd::Command;
+use kx837::generate::{GenerateOptions, generate};
 use tempfile::TempDir;
+
+/// The program.
+pub const KX837: &str = env!("CARGO_BIN_EXE_kx837");
 
 /// A folder of its own for every test.
 pub struct Sandbox(TempDir);
@@ -22,16 +28,34 @@ impl Sandbox {
         self.0.path().join(name)
     }
 
-    /// The program, with these arguments separated by blanks.
-    pub fn kx837(&self, args: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kx837"));
-        command
+    /// Another folder with the same files; folders in it are left out.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        for entry in fs::read_dir(self.0.path()).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), copy.0.path().join(entry.file_name())).unwrap();
+            }
+        }
+        copy
+    }
+
+    /// Any program, in the folder and with nothing but what `kx837` should know of its surroundings.
+    pub fn process(&self, program: &str) -> process::Command {
+        let mut process = process::Command::new(program);
+        process
             .env_clear()
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("SOURCE_DATE_EPOCH", "1767225600")
-            .current_dir(self.0.path())
-            .args(args.split_whitespace());
-        command
+            .current_dir(self.0.path());
+        process
+    }
+
+    /// The program, with these arguments separated by blanks.
+    pub fn kx837(&self, args: &str) -> Command {
+        let mut process = self.process(KX837);
+        process.args(args.split_whitespace());
+        Command::from_std(process)
     }
 
     /// Runs the program: exit code, standard output and standard error.
@@ -57,6 +81,19 @@ pub fn too_long(text: &str) -> Option<&str> {
         let most = if line.starts_with("    20") { 100 } else { 80 };
         line.chars().count() > most
     })
+}
+
+/// A batch with therapy patients above their thresholds.
+pub fn batch(seed: u64, claims: u64) -> Vec<u8> {
+    let options = GenerateOptions {
+        seed,
+        claims: Some(claims),
+        claims_per_set: 10,
+        ..GenerateOptions::default()
+    };
+    let mut bytes = Vec::new();
+    generate(&options, &mut bytes, None).unwrap();
+    bytes
 }
 
 /// A sample file of the project.

@@ -14,7 +14,7 @@ use crate::ledger::{LedgerPlace, Near};
 use crate::money::Cents;
 use crate::phi::PatientHasher;
 use crate::report::{Dollars, RunInfo};
-use crate::screen::{Input, Kept, LEDGER, Outputs, RunReport, Screener};
+use crate::screen::{Input, Kept, LEDGER, LEDGER_COMMIT, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
 
@@ -199,6 +199,12 @@ fn judge(
         let text = failure.error.to_string();
         if failure.name == LEDGER {
             console.error(format_args!("{text} (nothing was added to the ledger)"));
+            continue;
+        }
+        if failure.name == LEDGER_COMMIT {
+            console.error(format_args!(
+                "{text} (the reports stand; run the same again to have it in the ledger: nothing counts twice)"
+            ));
             continue;
         }
         // Errors of files often name them.

@@ -106,7 +106,13 @@ fn open_to_add(path: &Path, patience: Duration) -> Result<Connection, StoreError
         if let found @ (Kind::Foreign | Kind::Newer(_)) = kind(&connection)? {
             return Ok(found);
         }
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Where there can be no log beside the file, as on some network drives, a run that reads what it
+        // writes would wait for itself.
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+        if mode != "wal" {
+            return Ok(Kind::Unlogged);
+        }
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -186,6 +192,10 @@ fn check(path: &Path, found: &Kind) -> Result<(), StoreError> {
             "the ledger is of version {version}, and this program knows up to {VERSION}: use a newer kx837"
         ),
         Kind::Foreign => "this is no kx837 ledger".to_owned(),
+        Kind::Unlogged => {
+            "no log can be kept beside the ledger, which must be on a drive of this machine"
+                .to_owned()
+        }
     };
     Err(StoreError(format!("{}: {message}", path.display())))
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::input::Input;
 use super::super::job::{Job, Task};
-use super::super::kept::LEDGER;
+use super::super::kept::{LEDGER, LEDGER_COMMIT};
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
 use super::super::piece::{Accruing, PendingClaim, PieceResult};
@@ -83,7 +83,7 @@ pub fn screen(
         && let Err(error) = remembering.commit()
     {
         failures.push(ReportFailure {
-            name: LEDGER.into(),
+            name: LEDGER_COMMIT.into(),
             error: io::Error::other(error),
         });
     }
