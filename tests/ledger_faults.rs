@@ -236,6 +236,9 @@ impl Scene {
         if is_added && Some(&left.reports) != after.map(|after| &after.reports) {
             return Err("added to the ledger, and reports are missing".to_owned());
         }
+        if outcome.errors.contains("another run is using") {
+            return Err("nobody else is there".to_owned());
+        }
         if outcome.errors.contains("panicked") {
             return Err("a panic".to_owned());
         }

@@ -68,6 +68,14 @@ impl SqliteStore {
     ) -> Result<Background<Self>, StoreError> {
         let writer = Self::open(path, hasher, Purpose::Add, patience)?;
         let reader = Self::connect(path, Purpose::Read, patience)?;
+        // The one that reads is told by the file. Without a log, as on some network drives or when the disk
+        // fails at the first use, the run would wait for itself.
+        if !reader.is_logged().map_err(|error| reader.error(&error))? {
+            let path = path.display();
+            return Err(StoreError(format!(
+                "{path}: SQLite can keep no log beside the ledger there: put it on a drive of this machine"
+            )));
+        }
         Ok(Background::new(writer, reader))
     }
 

@@ -59,6 +59,13 @@ impl SqliteStore {
         })
     }
 
+    /// True when changes go to a log beside the file, so that it can be read while a run adds to it.
+    pub(super) fn is_logged(&self) -> rusqlite::Result<bool> {
+        let mode = "PRAGMA journal_mode";
+        let mode: String = self.connection.query_row(mode, [], |row| row.get(0))?;
+        Ok(mode == "wal")
+    }
+
     /// What the ledger remembers of its key.
     pub(super) fn key(&self) -> rusqlite::Result<Option<String>> {
         self.connection
@@ -106,13 +113,7 @@ fn open_to_add(path: &Path, patience: Duration) -> Result<Connection, StoreError
         if let found @ (Kind::Foreign | Kind::Newer(_)) = kind(&connection)? {
             return Ok(found);
         }
-        // Where there can be no log beside the file, as on some network drives, a run that reads what it
-        // writes would wait for itself.
-        let mode = connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
-        if mode != "wal" {
-            return Ok(Kind::Unlogged);
-        }
+        connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -192,10 +193,6 @@ fn check(path: &Path, found: &Kind) -> Result<(), StoreError> {
             "the ledger is of version {version}, and this program knows up to {VERSION}: use a newer kx837"
         ),
         Kind::Foreign => "this is no kx837 ledger".to_owned(),
-        Kind::Unlogged => {
-            "no log can be kept beside the ledger, which must be on a drive of this machine"
-                .to_owned()
-        }
     };
     Err(StoreError(format!("{}: {message}", path.display())))
 }

@@ -75,8 +75,6 @@ pub(super) enum Kind {
     Newer(i64),
     /// Something else.
     Foreign,
-    /// It may be a ledger, and lies where it cannot be added to.
-    Unlogged,
 }
 
 /// Tells what is open.
