@@ -31,6 +31,8 @@ pub enum LedgerPlace {
     /// A database on a server.
     #[cfg(feature = "postgres")]
     Server(Box<Server>),
+    /// An address that cannot be used, and why. It is not quoted: it may hold a password.
+    Unusable(String),
 }
 
 /// What an address of a server begins with; a file that is named so is reached as `./postgres:...`.
@@ -38,26 +40,23 @@ const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
 impl LedgerPlace {
     /// Reads what a user names: a path, or the address of a server.
-    ///
-    /// # Errors
-    /// When it is an address, and none that can be used.
-    pub fn new(named: &OsStr) -> Result<Self, String> {
+    pub fn new(named: &OsStr) -> Self {
         match named.to_str() {
             Some(address) if SCHEMES.iter().any(|scheme| address.starts_with(scheme)) => {
                 Self::server(address)
             }
-            _ => Ok(Self::File(named.into())),
+            _ => Self::File(named.into()),
         }
     }
 
     #[cfg(feature = "postgres")]
-    fn server(address: &str) -> Result<Self, String> {
-        Server::new(address).map(|server| Self::Server(Box::new(server)))
+    fn server(address: &str) -> Self {
+        Server::new(address).map_or_else(Self::Unusable, |server| Self::Server(Box::new(server)))
     }
 
     #[cfg(not(feature = "postgres"))]
-    fn server(_: &str) -> Result<Self, String> {
-        Err(
+    fn server(_: &str) -> Self {
+        Self::Unusable(
             "this kx837 was built without PostgreSQL: build it with --features postgres, or name a file"
                 .to_owned(),
         )
@@ -69,6 +68,7 @@ impl LedgerPlace {
             Self::File(path) => Some(path),
             #[cfg(feature = "postgres")]
             Self::Server(_) => None,
+            Self::Unusable(_) => None,
         }
     }
 
@@ -96,6 +96,7 @@ impl LedgerPlace {
             Self::Server(server) => Ok(Box::new(PostgresStore::open(
                 server, hasher, purpose, patience,
             )?)),
+            Self::Unusable(why) => Err(StoreError(format!("the ledger: {why}"))),
         }
     }
 
@@ -114,6 +115,7 @@ impl LedgerPlace {
             Self::Server(server) => Ok(Box::new(PostgresStore::open_for_run(
                 server, hasher, patience,
             )?)),
+            Self::Unusable(why) => Err(StoreError(format!("the ledger: {why}"))),
         }
     }
 
@@ -132,6 +134,7 @@ impl LedgerPlace {
             Self::Server(server) => Ok(Box::new(PostgresStore::open_any(
                 server, purpose, patience,
             )?)),
+            Self::Unusable(why) => Err(StoreError(format!("the ledger: {why}"))),
         }
     }
 }
@@ -142,6 +145,7 @@ impl fmt::Display for LedgerPlace {
             Self::File(path) => path.display().fmt(f),
             #[cfg(feature = "postgres")]
             Self::Server(server) => server.fmt(f),
+            Self::Unusable(_) => f.write_str("a server"),
         }
     }
 }

@@ -16,25 +16,40 @@ use tempfile::TempDir;
 pub const KX837: &str = env!("CARGO_BIN_EXE_kx837");
 
 /// A folder of its own for every test.
-pub struct Sandbox(TempDir);
+pub struct Sandbox {
+    folder: TempDir,
+    /// What stands for `kx.db`.
+    ledger: Option<String>,
+}
 
 impl Sandbox {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            ledger: None,
+        }
+    }
+
+    /// The same, where the ledger `kx.db` is at this address.
+    pub fn with_ledger(address: &str) -> Self {
+        Self {
+            ledger: Some(address.to_owned()),
+            ..Self::new()
+        }
     }
 
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Another folder with the same files; folders in it are left out.
     pub fn copy(&self) -> Self {
         let copy = Self::new();
-        for entry in fs::read_dir(self.0.path()).unwrap() {
+        for entry in fs::read_dir(self.folder.path()).unwrap() {
             let entry = entry.unwrap();
             if entry.file_type().unwrap().is_file() {
-                fs::copy(entry.path(), copy.0.path().join(entry.file_name())).unwrap();
+                fs::copy(entry.path(), copy.folder.path().join(entry.file_name())).unwrap();
             }
         }
         copy
@@ -47,14 +62,17 @@ impl Sandbox {
             .env_clear()
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("SOURCE_DATE_EPOCH", "1767225600")
-            .current_dir(self.0.path());
+            .current_dir(self.folder.path());
         process
     }
 
     /// The program, with these arguments separated by blanks.
     pub fn kx837(&self, args: &str) -> Command {
         let mut process = self.process(KX837);
-        process.args(args.split_whitespace());
+        for arg in args.split_whitespace() {
+            let ledger = self.ledger.as_deref().filter(|_| arg == "kx.db");
+            process.arg(ledger.unwrap_or(arg));
+        }
         Command::from_std(process)
     }
 

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 pub mod base;
+#[cfg(feature = "sqlite")]
+pub mod ledger_model;
 
 use std::fs;
 use std::io::{self, Write};

@@ -194,7 +194,7 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
 
 /// Reads where a ledger is.
 pub fn ledger_place() -> impl TypedValueParser<Value = LedgerPlace> {
-    OsStringValueParser::new().try_map(|named| LedgerPlace::new(&named))
+    OsStringValueParser::new().map(|named| LedgerPlace::new(&named))
 }
 
 /// A ledger to judge by, to which nothing is added.
