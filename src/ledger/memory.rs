@@ -1,7 +1,7 @@
 //! Patients in memory: those that were met lately stay, the others may go where they are kept.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::patient::PatientRecord;
@@ -37,8 +37,11 @@ pub(super) fn push<T>(list: &mut Vec<T>, item: T) {
     list.push(item);
 }
 
-/// Records by patient.
-pub type Records = HashMap<PatientHash, PatientRecord, BuildHasherDefault<PatientSpread>>;
+/// Records by patient. They are large, and a table is half empty at times.
+pub type Records = HashMap<PatientHash, Box<PatientRecord>, BuildHasherDefault<PatientSpread>>;
+
+/// Patients, without what is known of them.
+pub type PatientSet = HashSet<PatientHash, BuildHasherDefault<PatientSpread>>;
 
 /// Two generations: who is met moves to the recent one. When that fills half of the room, it becomes
 /// the older one, and who was not met since the last turn is let go.
@@ -82,18 +85,18 @@ impl Patients {
     }
 
     pub fn get(&self, patient: PatientHash) -> Option<&PatientRecord> {
-        self.recent
-            .get(&patient)
-            .or_else(|| self.older.get(&patient))
+        let record = self.recent.get(&patient);
+        record.or_else(|| self.older.get(&patient)).map(Box::as_ref)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&PatientHash, &PatientRecord)> {
-        self.recent.iter().chain(&self.older)
+        let all = self.recent.iter().chain(&self.older);
+        all.map(|(patient, record)| (patient, &**record))
     }
 
     pub fn insert(&mut self, patient: PatientHash, record: PatientRecord) {
         self.weight += record.weight();
-        self.recent.insert(patient, record);
+        self.recent.insert(patient, Box::new(record));
     }
 
     /// Changes a record, which is new when there is none.

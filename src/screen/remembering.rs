@@ -1,12 +1,12 @@
 //! What the ledger of a run does not hold in memory: what earlier runs counted, and patients for whom
 //! there was no room.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::kept::Kept;
 use super::scratch::Scratch;
 use crate::ledger::{
-    Addition, AtRiskClaim, Ledger, Near, PatientRecord, Records, Store, StoreError,
+    Addition, AtRiskClaim, Ledger, Near, PatientRecord, PatientSet, Records, Store, StoreError,
 };
 use crate::money::Cents;
 use crate::phi::PatientHash;
@@ -17,7 +17,7 @@ pub(super) struct Remembering {
     /// What is not kept, and has no room either.
     scratch: Scratch,
     /// Patients of this run who had to go.
-    gone: HashSet<PatientHash>,
+    gone: PatientSet,
     /// Those of them who will soon pass an amount, where that is asked for.
     near: HashMap<PatientHash, Vec<Near>>,
     project: Option<Cents>,
@@ -28,7 +28,7 @@ impl Remembering {
         Self {
             kept,
             scratch: Scratch::default(),
-            gone: HashSet::new(),
+            gone: PatientSet::default(),
             near: HashMap::new(),
             project,
         }

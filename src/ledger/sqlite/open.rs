@@ -14,7 +14,7 @@ use crate::ledger::place::Purpose;
 use crate::ledger::store::StoreError;
 
 /// Pages that are kept in memory while a run writes, in KiB: what does not fit is written early.
-const CACHE_KIB: i64 = 64 << 10;
+const CACHE_KIB: i64 = 32 << 10;
 
 impl SqliteStore {
     pub(super) fn connect(

@@ -162,7 +162,10 @@ impl Screening<'_> {
             identity: &accruing.identity,
             accruals: &accruing.accruals,
         };
-        self.remembering(|remembering, ledger| remembering.recall(accruing.patient, ledger));
+        self.remembering(|remembering, ledger| {
+            remembering.make_room(ledger)?;
+            remembering.recall(accruing.patient, ledger)
+        });
         // Pieces come in file order, so the ledger can only refuse when the pipeline is broken.
         let counted = self.ledger.apply(received, hits);
         self.name_files(hits);
@@ -172,8 +175,7 @@ impl Screening<'_> {
             }
             Ok(counted) => {
                 self.remembering(|remembering, ledger| {
-                    remembering.remember(accruing.patient, ledger)?;
-                    remembering.make_room(ledger)
+                    remembering.remember(accruing.patient, ledger)
                 });
                 // Of a run that remembers nothing it goes without saying that earlier claims are unknown.
                 let is_known =
