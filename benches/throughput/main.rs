@@ -4,6 +4,7 @@
 //! cargo bench                                    # 64 MiB of 837P, 32 of 837I, 16 of 837D
 //! cargo bench --bench throughput -- --quick      # 4 MiB each, one round: does it work?
 //! KX837_BENCH_MB=256 cargo bench                 # another size for all three
+//! cargo bench --bench throughput -- --ledger     # what ledgers cost alone
 //! ```
 //!
 //! The stages take turns in rounds, so that whatever else the machine does hits all of them
@@ -14,6 +15,7 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod grammar;
+mod ledger;
 mod pack;
 mod sink;
 mod stages;
@@ -31,6 +33,8 @@ struct Settings {
     rounds: usize,
     /// MiB of 837P, 837I and 837D.
     sizes: [u64; 3],
+    /// Lines of the therapy batch.
+    lines: u32,
 }
 
 impl Settings {
@@ -41,11 +45,13 @@ impl Settings {
             Self {
                 rounds: 1,
                 sizes: [4; 3],
+                lines: 10_000,
             }
         } else {
             Self {
                 rounds: 5,
                 sizes: [64, 32, 16],
+                lines: 1_000_000,
             }
         };
         if let Ok(size) = std::env::var("KX837_BENCH_MB") {
@@ -93,6 +99,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let settings = Settings::from_environment()?;
     let folder = tempfile::tempdir()?;
+    if std::env::args().any(|argument| argument == "--ledger") {
+        return ledger::compare(settings.lines, settings.rounds.min(3), folder.path());
+    }
     let kinds = [
         ClaimKind::Professional,
         ClaimKind::Institutional,
@@ -118,5 +127,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             pack::compare(&sample, settings.rounds)?;
         }
     }
+    ledger::compare(settings.lines, settings.rounds.min(3), folder.path())?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,7 +28,7 @@ pub const READ: &str = "read (claims and lines)";
 const ELEMENT: u8 = b'*';
 const TERMINATOR: u8 = b'~';
 
-const HASHER: PatientHasher = PatientHasher::new([7; 32]);
+pub const HASHER: PatientHasher = PatientHasher::new([7; 32]);
 
 /// A stage. It returns a number that proves that it did its work.
 struct Stage<'a> {
@@ -190,7 +191,7 @@ fn with_ledger(sample: &Sample, policies: &Arc<PolicySet>) -> u64 {
         store: Box::new(store),
         dry_run: false,
     };
-    let summary = run(sample, policies, 1, &[], Some(kept));
+    let summary = run(&sample.path, policies, 1, &[], Some(kept));
     if summary.complete {
         summary.counts.claims
     } else {
@@ -205,11 +206,12 @@ pub fn screen(
     threads: usize,
     formats: &[Format],
 ) -> RunSummary {
-    run(sample, policies, threads, formats, None)
+    run(&sample.path, policies, threads, formats, None)
 }
 
-fn run(
-    sample: &Sample,
+/// Likewise, of any file.
+pub fn run(
+    path: &Path,
     policies: &Arc<PolicySet>,
     threads: usize,
     formats: &[Format],
@@ -238,12 +240,7 @@ fn run(
     };
     let report = Screener::new(Arc::clone(policies), HASHER)
         .threads(threads)
-        .run(
-            &[Input::File(sample.path.clone())],
-            outputs,
-            &run,
-            &NoProgress,
-        );
+        .run(&[Input::File(path.to_owned())], outputs, &run, &NoProgress);
     RunSummary {
         complete: report.summary.complete && report.failures.is_empty(),
         ..report.summary
