@@ -16,13 +16,11 @@ const WAITING: usize = 32;
 enum Order {
     File(u32, String),
     Add(Vec<Addition>),
-    /// Tell what is known of a patient, with what was added.
-    Load(PatientHash, SyncSender<Vec<ClaimRow>>),
     Commit,
 }
 
 /// Writes through one store in a thread of its own, and reads through another, which shows what was
-/// there before the run: what the run itself counted, it mostly remembers.
+/// there before the run: what the run itself counted, it remembers elsewhere.
 pub struct Background<R> {
     reader: R,
     next_file: u32,
@@ -36,10 +34,6 @@ fn obey(writer: &mut impl Store, orders: Receiver<Order>) -> Result<(), StoreErr
         match order {
             Order::File(seq, name) => writer.begin_file(seq, &name)?,
             Order::Add(additions) => writer.append(additions)?,
-            Order::Load(patient, answer) => {
-                // Whoever asked may have gone.
-                let _ = answer.send(writer.load(patient)?);
-            }
             Order::Commit => writer.commit()?,
         }
     }
@@ -80,13 +74,10 @@ impl<R: Store> Background<R> {
     /// Waits for the thread and tells what it came to.
     fn end(&mut self) -> Result<(), StoreError> {
         drop(self.orders.take());
+        let gone = || StoreError("the thread that writes the ledger has ended".to_owned());
         let thread = self.thread.take().ok_or_else(gone)?;
         thread.join().map_err(|_| gone())?
     }
-}
-
-fn gone() -> StoreError {
-    StoreError("the thread that writes the ledger has ended".to_owned())
 }
 
 impl<R: Store> Store for Background<R> {
@@ -114,17 +105,6 @@ impl<R: Store> Store for Background<R> {
 
     fn load_all(&mut self, patients: &[PatientHash]) -> Result<Vec<Vec<ClaimRow>>, StoreError> {
         self.reader.load_all(patients)
-    }
-
-    fn load_again(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
-        self.hand_over()?;
-        let (answer, answered) = sync_channel(1);
-        self.send(Order::Load(patient, answer))?;
-        match answered.recv() {
-            Ok(rows) => Ok(rows),
-            // The thread has ended with an error.
-            Err(_) => Err(self.end().err().unwrap_or_else(gone)),
-        }
     }
 
     fn append(&mut self, additions: Vec<Addition>) -> Result<(), StoreError> {

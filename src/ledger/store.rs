@@ -68,7 +68,8 @@ pub trait Store {
         false
     }
 
-    /// Claims of a patient in the order received.
+    /// Claims of a patient in the order received; those that were added to this very store may be missing
+    /// until they are kept.
     ///
     /// # Errors
     /// When the store cannot be read, or holds what no ledger writes.
@@ -80,14 +81,6 @@ pub trait Store {
     /// As [`Self::load`].
     fn load_all(&mut self, patients: &[PatientHash]) -> Result<Vec<Vec<ClaimRow>>, StoreError> {
         patients.iter().map(|patient| self.load(*patient)).collect()
-    }
-
-    /// The same, with what this run has added: [`Self::load`] may show what was there before.
-    ///
-    /// # Errors
-    /// As [`Self::load`].
-    fn load_again(&mut self, patient: PatientHash) -> Result<Vec<ClaimRow>, StoreError> {
-        self.load(patient)
     }
 
     /// Adds claims.

@@ -14,7 +14,10 @@ use crate::phi::PatientHash;
 /// Brings patients into the ledger of the run, and keeps them.
 pub(super) struct Remembering {
     kept: Option<Kept>,
-    /// What is not kept, and has no room either.
+    /// The number of the first file of the run.
+    first_file: u32,
+    /// What this run has counted and has no room for. The store, which may hold it already, tells of earlier
+    /// runs only until everything is kept.
     scratch: Scratch,
     /// Patients of this run who had to go.
     gone: PatientSet,
@@ -26,6 +29,7 @@ pub(super) struct Remembering {
 impl Remembering {
     pub fn new(kept: Option<Kept>, project: Option<Cents>) -> Self {
         Self {
+            first_file: kept.as_ref().map_or(0, |kept| kept.store.next_file()),
             kept,
             scratch: Scratch::default(),
             gone: PatientSet::default(),
@@ -35,8 +39,8 @@ impl Remembering {
     }
 
     /// The number of the first file of the run.
-    pub fn first_file(&self) -> u32 {
-        self.kept.as_ref().map_or(0, |kept| kept.store.next_file())
+    pub const fn first_file(&self) -> u32 {
+        self.first_file
     }
 
     /// True when earlier runs are known.
@@ -68,12 +72,13 @@ impl Remembering {
         }
         let is_back = self.gone.contains(&patient);
         let mut rows = match &mut self.kept {
-            Some(kept) if is_back && !kept.dry_run => kept.store.load_again(patient)?,
             Some(kept) => kept.store.load(patient)?,
             None if is_back => Vec::new(),
             None => return Ok(()),
         };
         if is_back {
+            // A store may show what this run has added, or not yet.
+            rows.retain(|row| row.order.file_seq < self.first_file);
             rows.extend(self.scratch.load(patient)?);
             self.near.remove(&patient);
         }
@@ -132,9 +137,7 @@ impl Remembering {
         let Some(records) = ledger.let_go() else {
             return Ok(());
         };
-        if self.written().is_none() {
-            self.scratch.append(&records, ledger.policies())?;
-        }
+        self.scratch.append(&records, ledger.policies())?;
         if let Some(within) = self.project {
             self.note_near(&records, within, ledger);
         }

@@ -1,4 +1,4 @@
-//! Where patients go for whom there is no room, when nothing is kept: a file without a name.
+//! Where patients go for whom there is no room: a file of the run's own.
 
 use crate::ledger::{ClaimRow, Records, StoreError};
 use crate::phi::PatientHash;
