@@ -255,6 +255,11 @@ impl Decision {
         if !has_lines {
             lines.push(DecidedLine::of_claim(claim, known));
         }
+        // There are as many as claims, and most have few lines and fewer reasons.
+        for line in &mut lines {
+            line.reasons.shrink_to_fit();
+        }
+        lines.shrink_to_fit();
         Self {
             file,
             offset: claim.offset,

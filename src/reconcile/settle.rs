@@ -39,7 +39,7 @@ impl<'c> Decisions<'c> {
         let decision = Decision::new(file, claim, &self.known);
         self.by_number
             .entry(claim.id.clone())
-            .or_default()
+            .or_insert_with(|| Vec::with_capacity(1))
             .push(decision);
     }
 
@@ -62,6 +62,9 @@ impl<'c> Decisions<'c> {
 /// common) the later one counts; a decision of a secondary payer never takes the place of the primary's, and
 /// decisions of one payment under different payer's numbers are parts of a claim that was split.
 fn settled(mut all: Vec<Decision>, reversed: &mut u64) -> Vec<Decision> {
+    if all.len() == 1 && !all[0].is_reversal {
+        return all;
+    }
     all.sort_by_key(|one| (one.decided, one.file, one.offset));
     let (reversals, all): (Vec<Decision>, Vec<Decision>) =
         all.into_iter().partition(|one| one.is_reversal);
