@@ -76,6 +76,36 @@ impl Serialize for ProcedureCode {
     }
 }
 
+/// A code of one to eight letters and digits in which payers give reasons, upper-cased: claim adjustment
+/// group (CAS01), claim adjustment reason code (CARC, CAS02), remittance advice remark code (RARC,
+/// LQ02). Whether it is in the lists today is not asked: they change three times a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReasonCode(u64);
+
+impl ReasonCode {
+    /// `None` for anything else, which is no such code.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        pack(bytes).map(Self)
+    }
+
+    /// True when it is this code, written in upper case.
+    pub fn is(self, code: &str) -> bool {
+        pack(code.as_bytes()) == Some(self.0)
+    }
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        unpack(self.0, f)
+    }
+}
+
+impl Serialize for ReasonCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A procedure modifier: exactly two letters or digits (X12 data element 1339), upper-cased.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Modifier([u8; 2]);

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod money;
 pub mod phi;
 pub mod policy;
+pub mod reconcile;
 pub mod remittance;
 pub mod report;
 pub mod rule;

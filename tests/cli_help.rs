@@ -5,7 +5,7 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "",
     "screen",
     "lines",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 21] = [
     "ledger show",
     "ledger export",
     "ledger import",
+    "ledger reconcile",
     "ledger verify",
     "ledger prune",
     "completions",

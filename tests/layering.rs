@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["claim", "finding", "remittance", "eligibility"],
     &["policy"],
     &["rule", "ledger"],
-    &["report"],
+    &["report", "reconcile"],
     &["screen"],
     &["cli"],
 ];

@@ -60,6 +60,13 @@ Examples:
   kx837 ledger import kx.db eligibility.271
   kx837 ledger import kx.db balances.csv";
 
+/// For `ledger reconcile`.
+pub const LEDGER_RECONCILE: &str = "\
+Examples:
+  kx837 ledger reconcile kx.db remittance.835
+  kx837 ledger reconcile kx.db 'era/*.835' --details
+  kx837 ledger reconcile kx.db era/ --format json > parted.json";
+
 /// For `ledger export`.
 pub const LEDGER_EXPORT: &str = "\
 Examples:

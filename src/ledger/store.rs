@@ -125,6 +125,18 @@ pub trait Archive: Store {
     /// When the ledger cannot be read, or holds what no ledger writes.
     fn at_risk(&mut self, clm01: &[u8]) -> Result<Vec<AtRiskClaim>, StoreError>;
 
+    /// Tells every claim with lines at risk, the latest first.
+    ///
+    /// # Errors
+    /// As [`Self::at_risk`]; `each` may have been told a part by then.
+    fn each_at_risk(&mut self, each: &mut dyn FnMut(AtRiskClaim)) -> Result<(), StoreError>;
+
+    /// Tells the CLM01 of every claim that was counted, in any order; one may come several times.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read; `each` may have been told a part by then.
+    fn each_number(&mut self, each: &mut dyn FnMut(&[u8])) -> Result<(), StoreError>;
+
     /// Makes searches by CLM01 quick from now on, where they are not.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::x12::{self, sniff};
 use super::balances::{self, Opening};
 
 /// Packed files may unpack to so many bytes: an 835 of some hundred thousand claims.
-const LARGEST: u64 = 256 << 20;
+pub const LARGEST: u64 = 256 << 20;
 
 /// One thing that goes into the ledger.
 pub enum Item {

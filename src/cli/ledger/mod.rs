@@ -5,6 +5,7 @@ mod content;
 mod explain;
 mod export;
 mod import;
+mod reconcile;
 mod show;
 
 use std::io::{self, Write};
@@ -29,7 +30,7 @@ use super::rules::OutputFormat;
 
 use export::ExportFormat;
 
-/// Show, explain, export, check and prune what was counted across runs
+/// Show, explain, export, check and prune what was kept across runs, and compare it with payers' decisions
 #[derive(Args)]
 #[command(before_help = help::LEDGER, arg_required_else_help = true)]
 pub struct LedgerCommand {
@@ -99,6 +100,30 @@ enum Action {
         inputs: Vec<PathBuf>,
         #[command(flatten)]
         key: KeyArgs,
+        #[command(flatten)]
+        policies: PolicyArgs,
+    },
+    /// Compare what was found on claims with what payers decided on them (835)
+    ///
+    /// Tells for every rule and policy how many of its findings were borne out: denied for a reason that the
+    /// finding is about, denied for another reason, paid, or not decided on; and which lines were denied
+    /// for such a reason without a finding. It needs a ledger that was screened into, and changes nothing in it.
+    /// Of a claim that was decided on or screened several times the latest counts. Exit code: 0 when everything
+    /// was compared, whatever came of it, and 2 when not.
+    #[command(before_help = help::LEDGER_RECONCILE)]
+    Reconcile {
+        /// The ledger
+        #[arg(value_parser = ledger_place())]
+        ledger: LedgerPlace,
+        /// Remittance advices (835): files, folders, patterns, or - for standard input
+        #[arg(value_name = "FILE", required = true)]
+        inputs: Vec<PathBuf>,
+        /// List the single lines where both parted (JSON always does)
+        #[arg(long)]
+        details: bool,
+        /// How to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: OutputFormat,
         #[command(flatten)]
         policies: PolicyArgs,
     },
@@ -185,6 +210,22 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
         } => {
             let hasher = key.lasting_hasher(console)?;
             import::files(ledger, inputs, &hasher, policies.load()?.as_ref(), console)
+        }
+        Action::Reconcile {
+            ledger,
+            inputs,
+            details,
+            format,
+            policies,
+        } => {
+            let set = policies.load()?;
+            let details = *details || *format == OutputFormat::Json;
+            let compared = reconcile::Asked {
+                inputs,
+                details,
+                format: *format,
+            };
+            compared.run(open(ledger)?.as_mut(), &set, console)
         }
         Action::Export { ledger, format } => export::write(open(ledger)?.as_mut(), *format),
         Action::Verify { ledger, policies } => verify(ledger, policies.load()?.as_ref()),

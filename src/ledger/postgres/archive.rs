@@ -1,6 +1,7 @@
 //! Looking into a ledger, and changing it as a whole.
 
 use postgres::Row;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 
 use super::json::Json;
@@ -22,6 +23,20 @@ impl PostgresStore {
         Ok(self.fail(rows)?.iter().map(read).collect())
     }
 
+    /// Rows one after another: there may be more than memory holds.
+    fn each(&mut self, sql: &str, mut read: impl FnMut(&Row)) -> Result<(), StoreError> {
+        let mut each = || -> Result<(), postgres::Error> {
+            let none: [&(dyn ToSql + Sync); 0] = [];
+            let mut rows = self.client.query_raw(sql, none)?;
+            while let Some(row) = rows.next()? {
+                read(&row);
+            }
+            Ok(())
+        };
+        let told = each();
+        self.fail(told)
+    }
+
     fn change(&mut self, sql: &str) -> Result<(), StoreError> {
         let changed = self.client.batch_execute(sql);
         self.fail(changed)
@@ -30,6 +45,17 @@ impl PostgresStore {
 
 fn patient(row: &Row) -> PatientHash {
     PatientHash(row.get::<_, i64>(0).cast_unsigned())
+}
+
+/// `None` for what no ledger writes.
+fn at_risk(row: &Row) -> Option<AtRiskClaim> {
+    let Json(lines) = row.get(4);
+    Some(AtRiskClaim {
+        order: place(row),
+        id: Text::new(row.get(2)),
+        provider: Text::new(row.get(3)),
+        lines: decode_at_risk(lines)?,
+    })
 }
 
 impl Archive for PostgresStore {
@@ -58,17 +84,28 @@ impl Archive for PostgresStore {
 
     fn at_risk(&mut self, clm01: &[u8]) -> Result<Vec<AtRiskClaim>, StoreError> {
         let sql = "SELECT file, position, clm01, provider, lines FROM kx837.at_risk WHERE clm01 = $1 ORDER BY id";
-        let claims = self.all(sql, &[&clm01], |row| {
-            let Json(lines) = row.get(4);
-            Some(AtRiskClaim {
-                order: place(row),
-                id: Text::new(row.get(2)),
-                provider: Text::new(row.get(3)),
-                lines: decode_at_risk(lines)?,
-            })
-        })?;
+        let claims = self.all(sql, &[&clm01], at_risk)?;
         let claims: Option<Vec<AtRiskClaim>> = claims.into_iter().collect();
         claims.ok_or_else(|| strange(&self.place, "at_risk"))
+    }
+
+    fn each_at_risk(&mut self, each: &mut dyn FnMut(AtRiskClaim)) -> Result<(), StoreError> {
+        let sql =
+            "SELECT file, position, clm01, provider, lines FROM kx837.at_risk ORDER BY id DESC";
+        let mut is_strange = false;
+        self.each(sql, |row| match at_risk(row) {
+            Some(claim) if !is_strange => each(claim),
+            Some(_) => {}
+            None => is_strange = true,
+        })?;
+        if is_strange {
+            return Err(strange(&self.place, "at_risk"));
+        }
+        Ok(())
+    }
+
+    fn each_number(&mut self, each: &mut dyn FnMut(&[u8])) -> Result<(), StoreError> {
+        self.each("SELECT clm01 FROM kx837.claim", |row| each(row.get(0)))
     }
 
     /// The server looks after its files; what one claim says of another is looked into.

@@ -23,6 +23,22 @@ impl SqliteStore {
         all().map_err(|error| self.error(&error))
     }
 
+    fn each(
+        &self,
+        sql: &str,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        let mut each = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                read(row)?;
+            }
+            Ok(())
+        };
+        each().map_err(|error| self.error(&error))
+    }
+
     fn change(&self, sql: &str) -> Result<(), StoreError> {
         self.connection
             .execute_batch(sql)
@@ -32,6 +48,15 @@ impl SqliteStore {
 
 fn patient(row: &Row<'_>) -> rusqlite::Result<PatientHash> {
     Ok(PatientHash(row.get::<_, i64>(0)?.cast_unsigned()))
+}
+
+fn at_risk(row: &Row<'_>) -> rusqlite::Result<AtRiskClaim> {
+    Ok(AtRiskClaim {
+        order: place(row, 0)?,
+        id: text(row, 2)?,
+        provider: text(row, 3)?,
+        lines: decode_at_risk(row.get_ref(4)?.as_str()?).ok_or_else(|| strange(4, row))?,
+    })
 }
 
 impl Archive for SqliteStore {
@@ -58,13 +83,21 @@ impl Archive for SqliteStore {
 
     fn at_risk(&mut self, clm01: &[u8]) -> Result<Vec<AtRiskClaim>, StoreError> {
         let sql = "SELECT file, position, clm01, provider, lines FROM at_risk WHERE clm01 = ?1 ORDER BY id";
-        self.all(sql, [clm01], |row| {
-            Ok(AtRiskClaim {
-                order: place(row, 0)?,
-                id: text(row, 2)?,
-                provider: text(row, 3)?,
-                lines: decode_at_risk(row.get_ref(4)?.as_str()?).ok_or_else(|| strange(4, row))?,
-            })
+        self.all(sql, [clm01], at_risk)
+    }
+
+    fn each_at_risk(&mut self, each: &mut dyn FnMut(AtRiskClaim)) -> Result<(), StoreError> {
+        let sql = "SELECT file, position, clm01, provider, lines FROM at_risk ORDER BY id DESC";
+        self.each(sql, |row| {
+            each(at_risk(row)?);
+            Ok(())
+        })
+    }
+
+    fn each_number(&mut self, each: &mut dyn FnMut(&[u8])) -> Result<(), StoreError> {
+        self.each("SELECT clm01 FROM claim", |row| {
+            each(row.get_ref(0)?.as_bytes()?);
+            Ok(())
         })
     }
 
