@@ -95,6 +95,27 @@ fn it_says_what_a_file_says() {
     run(&format!(
         "ledger show kx.db --patient {patient} --format json"
     ));
+    // What was found is compared with what a payer decided.
+    let over = second.lines().find(|line| line.contains("KX101")).unwrap();
+    let over: serde_json::Value = serde_json::from_str(over).unwrap();
+    let (claim, code) = (
+        over["data"]["claim"].as_str().unwrap(),
+        &over["data"]["line"]["code"],
+    );
+    let advice = format!(
+        "ISA*00*          *00*          *ZZ*PAYER          *ZZ*CLINIC         *260405*0900*^*00501*000000001*0*T*:~\
+         GS*HP*PAYER*CLINIC*20260405*0900*1*X*005010X221A1~ST*835*0001~BPR*I*0*C*NON~N1*PR*MEDICARE~\
+         LX*1~CLP*{claim}*4*90*0*0*MB*ICN7~SVC*HC:{}*90*0**1~CAS*CO*119*90~SE*7*0001~GE*1*1~IEA*1*000000001~",
+        code.as_str().unwrap()
+    );
+    for sandbox in [&on_server, &in_file] {
+        fs::write(sandbox.path("era.835"), &advice).unwrap();
+    }
+    let compared = run("ledger reconcile kx.db era.835 --details");
+    assert!(compared.contains("KX101"), "{compared}");
+    run(&format!("ledger explain kx.db --claim {claim}"));
+    run("ledger import kx.db era.835 --key-file key");
+    run("ledger export kx.db");
     // Nothing of a patient is on the server.
     let mut client = postgres::Client::connect(&address, postgres::NoTls).unwrap();
     let rows = "SELECT claim::TEXT || encode(clm01, 'escape') || encode(provider, 'escape') FROM kx837.claim";
