@@ -47,7 +47,7 @@ enum Action {
         #[arg(value_parser = ledger_place())]
         ledger: LedgerPlace,
         /// One patient, by the hash that reports show
-        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+        #[arg(long, alias = "patient-hash", value_name = "HASH", value_parser = parse_hash)]
         patient: Option<PatientHash>,
         /// Only accounts that so many dollars more would bring above their threshold
         #[arg(long, value_name = "DOLLARS", conflicts_with = "patient")]
@@ -72,7 +72,7 @@ enum Action {
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
         line: Option<u32>,
         /// Whose claim, by the hash that reports show; needed when several patients have the id
-        #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+        #[arg(long, alias = "patient-hash", value_name = "HASH", value_parser = parse_hash)]
         patient: Option<PatientHash>,
         /// How to print
         #[arg(long, value_enum, default_value = "text")]
