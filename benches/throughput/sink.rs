@@ -3,6 +3,7 @@
 
 use kx837::claim::Claim;
 use kx837::claim::reader::{ClaimReader, ClaimSink, EnvelopeEvent, Origin};
+use kx837::policy::MetPayers;
 use kx837::rule::{Accrual, Hit, RuleSet};
 use kx837::x12::SegmentPlace;
 
@@ -26,15 +27,17 @@ impl<'a> ClaimSink<'a> for Counter {
 pub struct Judge<'r> {
     pub rules: &'r RuleSet,
     pub hit_count: u64,
+    payers: MetPayers,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
 
 impl<'r> Judge<'r> {
-    pub const fn new(rules: &'r RuleSet) -> Self {
+    pub fn new(rules: &'r RuleSet) -> Self {
         Self {
             rules,
             hit_count: 0,
+            payers: MetPayers::default(),
             hits: Vec::new(),
             accruals: Vec::new(),
         }
@@ -47,7 +50,8 @@ impl<'a> ClaimSink<'a> for Judge<'_> {
     fn claim(&mut self, claim: &Claim<'a>) {
         self.hits.clear();
         self.accruals.clear();
-        self.rules.judge(claim, &mut self.hits, &mut self.accruals);
+        self.rules
+            .judge_next(claim, &mut self.payers, &mut self.hits, &mut self.accruals);
         self.hit_count += (self.hits.len() + self.accruals.len()) as u64;
     }
 }

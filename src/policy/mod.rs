@@ -30,7 +30,7 @@ pub use fees::{Fee, FeeTable, Locality, LocalityError};
 pub use info::PackInfo;
 pub use load::Pack;
 pub use pattern::{DiagnosisPrefix, DiagnosisSet, DigitPattern, ModifierMask};
-pub use payer::{PayerClassId, PayerMark, PayerMask, PayerTable};
+pub use payer::{MetPayers, PayerClassId, PayerMark, PayerMask, PayerTable};
 pub use schema::pack_schema;
 pub use selection::{Level, SelectionError};
 pub use sessions::Sessions;

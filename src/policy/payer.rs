@@ -1,5 +1,7 @@
 //! Which class of payers a claim is sent to.
 
+use smallvec::SmallVec;
+
 use crate::claim::{Claim, OtherPayer};
 
 use super::contractor::{State, state};
@@ -179,6 +181,20 @@ impl PayerTable {
             .unwrap_or_else(|| self.classify_by(claim.payer.filing_indicator, Marks::of(claim)))
     }
 
+    /// The same for one claim after the other: most are sent to a payer that was met lately.
+    pub fn classify_next(&self, claim: &Claim<'_>, met: &mut MetPayers) -> PayerClassId {
+        if let Some(class) = self.assumed {
+            return class;
+        }
+        let indicator = claim.payer.filing_indicator;
+        let marks = Marks::of(claim);
+        met.class(indicator, marks).unwrap_or_else(|| {
+            let class = self.classify_by(indicator, marks);
+            met.remember(indicator, marks, class);
+            class
+        })
+    }
+
     /// The class of the payer of an earlier decision (loop 2320), by its own SBR09 and id.
     pub fn classify_other(&self, payer: &OtherPayer<'_>) -> PayerClassId {
         let marks = Marks {
@@ -217,7 +233,76 @@ impl PayerTable {
     }
 }
 
+/// Payers that were met lately, with their classes.
+#[derive(Clone, Debug, Default)]
+pub struct MetPayers {
+    payers: Vec<MetPayer>,
+    /// The one whose place is taken next.
+    oldest: usize,
+}
+
+#[derive(Clone, Debug)]
+struct MetPayer {
+    /// Everything that was looked at, one behind the other.
+    marks: SmallVec<[u8; 128]>,
+    lengths: [usize; 7],
+    class: PayerClassId,
+}
+
+impl MetPayers {
+    /// A batch is sent to few payers.
+    const MOST: usize = 16;
+
+    fn class(&self, indicator: &[u8], marks: Marks<'_>) -> Option<PayerClassId> {
+        let all = marks.all(indicator);
+        let met = self.payers.iter().find(|met| met.is(&all))?;
+        Some(met.class)
+    }
+
+    fn remember(&mut self, indicator: &[u8], marks: Marks<'_>, class: PayerClassId) {
+        let all = marks.all(indicator);
+        let met = MetPayer {
+            marks: all.iter().flat_map(|mark| mark.iter().copied()).collect(),
+            lengths: all.map(<[u8]>::len),
+            class,
+        };
+        if self.payers.len() < Self::MOST {
+            self.payers.push(met);
+        } else {
+            self.payers[self.oldest] = met;
+            self.oldest = (self.oldest + 1) % Self::MOST;
+        }
+    }
+}
+
+impl MetPayer {
+    fn is(&self, all: &[&[u8]; 7]) -> bool {
+        if self.lengths != all.map(<[u8]>::len) {
+            return false;
+        }
+        let mut rest = self.marks.as_slice();
+        all.iter().all(|mark| {
+            let is_it = rest.starts_with(mark);
+            rest = rest.get(mark.len()..).unwrap_or_default();
+            is_it
+        })
+    }
+}
+
 impl<'a> Marks<'a> {
+    fn all(self, indicator: &'a [u8]) -> [&'a [u8]; 7] {
+        let [payer, receiver, application, interchange] = self.ids;
+        [
+            indicator,
+            payer,
+            receiver,
+            application,
+            interchange,
+            self.name,
+            self.provider_state,
+        ]
+    }
+
     fn of(claim: &Claim<'a>) -> Self {
         Self {
             ids: [
@@ -329,6 +414,38 @@ confidence = "verified"
         assert_eq!(class("MC", "X", "ILMED"), "test-il");
         assert_eq!(class("ZZ", "SILENT", ""), "test-silent");
         assert_eq!(class("", "", "SILENT"), "test-silent");
+    }
+
+    #[test]
+    fn a_payer_is_not_taken_for_one_before() {
+        let set = PolicySet::new(false, vec![Pack::parse("payers", PAYERS).unwrap()]).unwrap();
+        let mut met = MetPayers::default();
+        // What one mark ends with and the next one begins with must not matter.
+        for (indicator, payer, receiver) in [
+            ("MC", "ILMED", ""),
+            ("MC", "ILMED", ""),
+            ("MC", "ILME", "D"),
+            ("MCI", "LMED", ""),
+            ("", "", ""),
+            ("", "", "SILENT"),
+            ("MB", "X", ""),
+            ("MB", "PLAN1", ""),
+            ("", "", ""),
+        ] {
+            let mut claim = Claim::new();
+            claim.payer.filing_indicator = indicator.as_bytes();
+            claim.payer.name.id = payer.as_bytes();
+            claim.envelope.receiver_id = receiver.as_bytes();
+            let class = set.payers().classify(&claim);
+            for other in 0..20 {
+                let id = format!("OTHER{other}");
+                let mut between = Claim::new();
+                between.payer.name.id = id.as_bytes();
+                let class = set.payers().classify(&between);
+                assert_eq!(set.payers().classify_next(&between, &mut met), class);
+            }
+            assert_eq!(set.payers().classify_next(&claim, &mut met), class);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::code::DiagnosisCode;
 use crate::date::{Date, DateRange};
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::money::Cents;
-use crate::policy::{ModifierMask, PayerClassId, Policy, PolicySet, Venue};
+use crate::policy::{MetPayers, ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
 use super::context::{LineContext, Verdict, named_code};
 use super::fee_estimate;
@@ -108,7 +108,18 @@ impl RuleSet {
         hits: &mut Vec<Hit>,
         accruals: &mut Vec<Accrual>,
     ) -> PayerClassId {
-        let payer = self.policies.payers().classify(claim);
+        self.judge_next(claim, &mut MetPayers::default(), hits, accruals)
+    }
+
+    /// The same for one claim after the other; `met` remembers payers.
+    pub fn judge_next(
+        &self,
+        claim: &Claim<'_>,
+        met: &mut MetPayers,
+        hits: &mut Vec<Hit>,
+        accruals: &mut Vec<Accrual>,
+    ) -> PayerClassId {
+        let payer = self.policies.payers().classify_next(claim, met);
         let before = hits.len();
         self.judge_lines(claim, payer, hits, accruals);
         if claim.frequency == b"8" {

@@ -11,7 +11,7 @@ use crate::finding::{
 };
 use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHash;
-use crate::policy::PayerClassId;
+use crate::policy::{MetPayers, PayerClassId};
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
 use crate::x12::{Position, SegmentPlace};
@@ -219,6 +219,7 @@ fn read(
     let mut sink = Sink {
         job,
         result: PieceResult::default(),
+        payers: MetPayers::default(),
         hits: Vec::new(),
         accruals: Vec::new(),
     };
@@ -245,6 +246,7 @@ fn read(
 struct Sink<'j> {
     job: &'j Job,
     result: PieceResult,
+    payers: MetPayers,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
@@ -319,7 +321,8 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
             }
             Task::Screen { rules, every_claim } => {
                 let payers = rules.policies().payers();
-                let payer = rules.judge(claim, &mut self.hits, &mut self.accruals);
+                let payer =
+                    rules.judge_next(claim, &mut self.payers, &mut self.hits, &mut self.accruals);
                 if payer == PayerClassId::UNKNOWN {
                     self.tell_unknown_payer(claim);
                 }
