@@ -145,6 +145,8 @@ notice_kinds! {
     ClaimRepeated = "KX940", "claim-repeated", Defect;
     /// A claim replaces or voids one that is not known.
     OriginalUnknown = "KX941", "original-unknown", Note;
+    /// A claim has the number, codes and dates of an earlier one, and is not marked as its replacement.
+    ClaimResubmitted = "KX942", "claim-resubmitted", Note;
 }
 
 /// One notice.

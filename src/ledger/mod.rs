@@ -25,6 +25,7 @@ mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod remitted;
+mod resubmitted;
 mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

@@ -25,6 +25,8 @@ pub struct KnownClaim {
     /// Number of the claim that it took back; of an original that came too late, of the claim that stands
     /// in its place already.
     pub(super) takes_back: Option<u32>,
+    /// It is an original that came too late.
+    pub(super) is_superseded: bool,
 }
 
 /// What is known of one patient.
@@ -128,6 +130,7 @@ impl PatientRecord {
             is_counted: identity.frequency != Frequency::Void,
             span,
             takes_back: None,
+            is_superseded: false,
         };
         push(&mut self.claims, claim);
         (self.claims.len() - 1) as u32
@@ -140,9 +143,9 @@ impl PatientRecord {
             return None;
         }
         let is_taken = |number: u32| {
-            self.claims.iter().any(|claim| {
-                claim.identity.frequency == Frequency::Original && claim.takes_back == Some(number)
-            })
+            self.claims
+                .iter()
+                .any(|claim| claim.is_superseded && claim.takes_back == Some(number))
         };
         (0u32..).zip(&self.claims).find_map(|(number, claim)| {
             let is_it = claim.identity.frequency.takes_back()
@@ -158,6 +161,7 @@ impl PatientRecord {
     pub(super) fn supersede(&mut self, original: u32, successor: u32) {
         let claim = &mut self.claims[original as usize];
         claim.is_counted = false;
+        claim.is_superseded = true;
         claim.takes_back = Some(successor);
     }
 

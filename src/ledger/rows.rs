@@ -135,7 +135,9 @@ impl PatientRecord {
             let number = record.receive(row.order, &row.identity, span);
             match taken {
                 // An original that came behind what replaces it.
-                Some(successor) if row.identity.frequency == Frequency::Original => {
+                Some(successor)
+                    if row.identity.frequency == Frequency::Original && row.entries.is_empty() =>
+                {
                     record.supersede(number, successor);
                 }
                 Some(taken) => record.take_back(taken, number),

@@ -116,6 +116,11 @@ fn naive(claims: &[Sent]) -> BTreeMap<u8, i64> {
         }) {
             successor.2 = true;
             continue;
+        } else if let Some(at) = known.iter().rposition(|known| {
+            // Put right and sent anew: the number and day of one that counts.
+            known.4 && known.0 == claim.patient && known.1 == claim.number && known.3 == claim.day
+        }) {
+            known[at].4 = false;
         }
         if claim.frequency != Frequency::Void {
             let cents = i64::from(claim.dollars) * 100;

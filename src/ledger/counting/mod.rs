@@ -16,6 +16,7 @@ use crate::ledger::identity::{ClaimIdentity, Frequency, Span};
 use crate::ledger::memory::{Patients, Records};
 use crate::ledger::order::{OrderError, OrderKey};
 use crate::ledger::patient::PatientRecord;
+use crate::ledger::resubmitted::Earlier;
 use crate::ledger::total::Total;
 use crate::ledger::visits::SessionCount;
 
@@ -48,6 +49,8 @@ pub enum Counted {
     Ignored,
     /// It took the place of the claim at this place.
     Replaced(OrderKey),
+    /// Likewise, though it does not say so: it has the number, codes and dates of that claim.
+    Resubmitted(OrderKey),
     /// It took back the claim at this place.
     Voided(OrderKey),
     /// It replaces a claim that is not known: what it adds may have counted before.
@@ -189,7 +192,15 @@ fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '
     }
     let span = Span::of(accruals.iter().map(|accrual| accrual.date));
     let original = match identity.frequency {
-        Frequency::Original | Frequency::Balance => None,
+        Frequency::Original => match record.resubmitted(identity, accruals, span) {
+            Some(Earlier::Paid(paid)) => {
+                judge_as_counted(record, paid, accruals, &mut judge);
+                return Counted::Repeated(record.claims[paid as usize].order);
+            }
+            Some(Earlier::Open(open)) => Some(open),
+            None => None,
+        },
+        Frequency::Balance => None,
         Frequency::Replacement | Frequency::Void | Frequency::Remittance => {
             record.original(identity, span)
         }
@@ -216,6 +227,7 @@ fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '
     match (identity.frequency, place) {
         (Frequency::Replacement, Some(place)) => Counted::Replaced(place),
         (Frequency::Replacement, None) => Counted::ReplacedUnknown,
+        (Frequency::Original, Some(place)) => Counted::Resubmitted(place),
         _ => Counted::Added,
     }
 }

@@ -243,8 +243,47 @@ fn a_claim_that_comes_twice_counts_once_and_is_judged_as_before() {
     assert_eq!(run.high(1), 2590);
     // The same number for another visit is another claim.
     let other = claim("A", Frequency::Original, "", 3);
-    assert_eq!(run.send(1, &other, &[accrual(0, 0, 10)]).0, Counted::Added);
+    let visit = Accrual {
+        date: Date::constant(2026, 9, 9),
+        ..accrual(0, 0, 10)
+    };
+    assert_eq!(run.send(1, &other, &[visit]).0, Counted::Added);
     assert_eq!(run.high(1), 2600);
+}
+
+#[test]
+fn a_claim_that_is_put_right_takes_the_place_of_what_it_was() {
+    let mut run = Run::new(&[KX]);
+    let of = |content| claim("A", Frequency::Original, "", content);
+    run.send(1, &of(1), &[accrual(0, 0, 2490), accrual(1, 0, 10)]);
+    // With the modifier, and then with another charge.
+    let mut lines = [accrual(0, 0, 2490), accrual(1, 0, 10)];
+    lines[0].excused = true;
+    let (counted, hits) = run.send(1, &of(2), &lines);
+    assert!(matches!(counted, Counted::Resubmitted(order) if order.offset == 1));
+    assert_eq!((run.high(1), hits.len()), (2500, 1));
+    lines[1] = accrual(1, 0, 20);
+    assert!(
+        matches!(run.send(1, &of(3), &lines).0, Counted::Resubmitted(order) if order.offset == 2)
+    );
+    assert_eq!(run.high(1), 2510);
+    // What it was before is gone; fewer lines are another claim, and so is another patient's.
+    assert!(matches!(
+        run.send(1, &of(1), &lines).0,
+        Counted::RepeatedGone(_)
+    ));
+    assert_eq!(run.send(1, &of(4), &lines[..1]).0, Counted::Added);
+    assert_eq!(run.send(2, &of(2), &lines).0, Counted::Added);
+    let nameless = ClaimIdentity {
+        content: 9,
+        ..ClaimIdentity::default()
+    };
+    run.send(3, &nameless, &lines);
+    let nameless = ClaimIdentity {
+        content: 10,
+        ..nameless
+    };
+    assert_eq!(run.send(3, &nameless, &lines).0, Counted::Added);
 }
 
 #[test]

@@ -360,6 +360,11 @@ fn counted_message(counted: Counted) -> Option<(NoticeKind, &'static str)> {
             NoticeKind::OriginalUnknown,
             "it voids a claim that is not known: nothing is taken back",
         )),
+        Counted::Resubmitted(_) => Some((
+            NoticeKind::ClaimResubmitted,
+            "a claim with this number, these codes and dates was received before: this one takes its place in \
+             totals, as a replacement (CLM05-3 = 7) would",
+        )),
         Counted::RepeatedGone(_) => Some((
             NoticeKind::ClaimRepeated,
             "the same claim was received before and replaced or voided since: it adds nothing to totals; \

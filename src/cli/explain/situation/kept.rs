@@ -68,6 +68,7 @@ impl Received {
                 | Counted::RepeatedGone(order)
                 | Counted::Superseded(order)
                 | Counted::Replaced(order)
+                | Counted::Resubmitted(order)
                 | Counted::Voided(order),
             ) => Some(order),
             _ => None,
@@ -105,7 +106,7 @@ impl Received {
             Some(Counted::Repeated(_)) => "repeated",
             Some(Counted::RepeatedGone(_)) => "repeated-gone",
             Some(Counted::Superseded(_)) => "superseded",
-            Some(Counted::Replaced(_)) => "replaces",
+            Some(Counted::Replaced(_) | Counted::Resubmitted(_)) => "replaces",
             Some(Counted::Voided(_)) => "voids",
             Some(Counted::ReplacedUnknown) => "replaces-unknown",
             Some(Counted::VoidedUnknown) => "voids-unknown",
