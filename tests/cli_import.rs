@@ -486,3 +486,28 @@ fn sessions_of_a_reversed_claim_do_not_count_either() {
     sandbox.import(&[("two.835", advice("20260408", &again))]);
     assert!(is_found("C2"));
 }
+
+#[test]
+fn a_remittance_of_another_provider_or_for_other_lines_is_not_taken_over() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let own = advice("20260401", &decided("C1", "1", "ICN7", 10));
+    for strange in [
+        own.replace("1999900016", "1888800088"),
+        own.replace("HC:97799", "HC:97110"),
+        own.replace("20260302", "20260309"),
+    ] {
+        assert_ne!(strange, own);
+        let told = sandbox.import(&[("a.835", strange)]);
+        assert!(told.contains("1 not in the ledger"), "{told}");
+        assert_eq!(
+            sandbox.account(2026, "therapy-pt-slp").unwrap(),
+            "$0.00 $2,400.00"
+        );
+    }
+    sandbox.import(&[("a.835", own)]);
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$10.00 $10.00"
+    );
+}

@@ -8,10 +8,10 @@ use crate::remittance::{RemittedClaim, RemittedLine};
 use crate::rule::{Amount, AmountBasis};
 use crate::text::Text;
 
-use super::account::{Account, Entry};
+use super::account::{Account, Entry, entries_of};
 use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
-use super::patient::PatientRecord;
+use super::patient::{KnownClaim, PatientRecord};
 use super::visits::{Visit, Visits};
 
 /// What became of a decision.
@@ -46,24 +46,11 @@ impl PatientRecord {
         content: u64,
         policies: &PolicySet,
     ) -> Remitted {
-        let provider = self.provider_of(decision);
-        let identity = ClaimIdentity {
-            id: decision.id.clone(),
-            provider,
-            original: decision.payer_number.clone(),
-            frequency: Frequency::Remittance,
-            content,
-            decided: decision.decided,
-        };
+        let identity = self.identity_of(decision, content);
         if self.same(&identity).is_some() {
             return Remitted::Repeated;
         }
-        let dates = decision.lines.iter().filter_map(|line| line.date);
-        let span = Span::of(dates);
-        let Some(original) = self
-            .original(&identity, span)
-            .or_else(|| self.only_one(&identity))
-        else {
+        let Some(original) = self.decided(decision, &identity) else {
             return Remitted::Unknown;
         };
         let newest = self.claims[original as usize].identity.decided;
@@ -187,6 +174,51 @@ impl PatientRecord {
             .collect()
     }
 
+    /// True when the patient has the claim that was decided on.
+    pub fn knows_claim_of(&self, decision: &RemittedClaim) -> bool {
+        self.decided(decision, &self.identity_of(decision, 0))
+            .is_some()
+    }
+
+    fn identity_of(&self, decision: &RemittedClaim, content: u64) -> ClaimIdentity {
+        ClaimIdentity {
+            id: decision.id.clone(),
+            provider: self.provider_of(decision),
+            original: decision.payer_number.clone(),
+            frequency: Frequency::Remittance,
+            content,
+            decided: decision.decided,
+        }
+    }
+
+    /// The claim that was decided on: its number and provider, and a line in common. Numbers alone are not
+    /// unique among providers.
+    fn decided(&self, decision: &RemittedClaim, identity: &ClaimIdentity) -> Option<u32> {
+        let dates = decision.lines.iter().filter_map(|line| line.date);
+        self.original(identity, Span::of(dates))
+            .or_else(|| self.only_one(identity))
+            .filter(|original| self.has_a_line_of(*original, decision))
+    }
+
+    /// True when a line of the decision has the code and date of one of the claim, or when its lines have none.
+    fn has_a_line_of(&self, claim: u32, decision: &RemittedClaim) -> bool {
+        let mut lines = decision.lines.iter().filter(|line| line.code.is_some());
+        if lines.clone().next().is_none() {
+            return true;
+        }
+        lines.any(|line| {
+            let is_on = |date: Date| line.date.is_none_or(|decided| decided == date);
+            self.accounts.iter().any(|account| {
+                account.entries[account.entries_of(claim)]
+                    .iter()
+                    .any(|entry| entry.code == line.code && is_on(entry.date))
+            }) || self.visits.iter().any(|(_, visits)| {
+                let places = entries_of(&visits.entries, claim, |visit| visit.claim);
+                visits.entries[places].iter().any(|visit| is_on(visit.date))
+            })
+        })
+    }
+
     /// The claim with this number, when only one counts: decisions need not have dates.
     fn only_one(&self, identity: &ClaimIdentity) -> Option<u32> {
         let mut akin = (0u32..)
@@ -196,15 +228,17 @@ impl PatientRecord {
         akin.next().is_none().then_some(number)
     }
 
-    /// The provider of the claim that was decided on: the payee, or, where a group is paid for others, the
-    /// provider of the latest claim with this number.
+    /// The provider of the claim that was decided on: the payee, or, where one of both is named by
+    /// anything but an NPI, the provider of the latest claim with this number.
     fn provider_of(&self, decision: &RemittedClaim) -> Text {
         let mut known = self
             .claims
             .iter()
             .rev()
             .filter(|claim| claim.is_counted && claim.identity.id == decision.id);
-        let latest = known.clone().next();
+        let is_named_otherwise =
+            |claim: &&KnownClaim| !is_npi(&decision.payee) || !is_npi(&claim.identity.provider);
+        let latest = known.clone().find(is_named_otherwise);
         known
             .find(|claim| claim.identity.provider == decision.payee)
             .or(latest)
@@ -213,6 +247,11 @@ impl PatientRecord {
                 |claim| claim.identity.provider.clone(),
             )
     }
+}
+
+/// Ten digits: a national provider identifier.
+fn is_npi(id: &Text) -> bool {
+    id.as_bytes().len() == 10 && id.as_bytes().iter().all(u8::is_ascii_digit)
 }
 
 /// The decided lines, each of which speaks about one line of the claim.

@@ -189,10 +189,16 @@ impl Import<'_> {
             .store
             .patients_of(claim.id.as_bytes())
             .map_err(Failure::new)?;
-        // One number for two patients: which one is meant cannot be told without reading who it is.
-        let [patient] = patients[..] else {
-            self.claims.unknown += u64::from(patients.is_empty());
-            self.claims.left_out += u64::from(!patients.is_empty());
+        // Names are not read: provider, codes and dates tell whose claim it is.
+        let mut meant = Vec::new();
+        for patient in patients {
+            if self.record(patient)?.knows_claim_of(claim) {
+                meant.push(patient);
+            }
+        }
+        let [patient] = meant[..] else {
+            self.claims.unknown += u64::from(meant.is_empty());
+            self.claims.left_out += u64::from(!meant.is_empty());
             return Ok(());
         };
         let order = self.order(claim.offset);
