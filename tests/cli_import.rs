@@ -91,7 +91,7 @@ fn an_eligibility_response_opens_the_accounts() {
     let response = eligibility("20260304", &benefits);
     let told = sandbox.import(&[("one.271", response.clone())]);
     assert!(
-        told.contains("one.271: 1 responses, 0 rejected: 4 balances entered, 0 known already, 0 older than what is known, 0 left out"),
+        told.contains("one.271: 1 response, 0 rejected: 4 balances entered, 0 known already, 0 older than what is known, 0 left out"),
         "{told}"
     );
     let account = |year, name| sandbox.account(year, name).unwrap();
@@ -176,7 +176,7 @@ fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
     let response = eligibility("20260304", &benefits);
     let told = sandbox.import(&[("one.271", response.clone())]);
     assert!(
-        told.contains("1 balances entered") && told.contains("1 left out"),
+        told.contains("1 balance entered") && told.contains("1 left out"),
         "{told}"
     );
     let at = response.find("EB*D**AE").unwrap();
@@ -206,11 +206,11 @@ fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
         ("rejected.271", eligibility("20260304", "AAA*N**72*C~")),
     ]);
     assert!(
-        told.contains("silent.271: 1 responses, 0 rejected: no therapy amount of Medicare"),
+        told.contains("silent.271: 1 response, 0 rejected: no therapy amount of Medicare"),
         "{told}"
     );
     assert!(
-        told.contains("rejected.271: 1 responses, 1 rejected: no therapy amount"),
+        told.contains("rejected.271: 1 response, 1 rejected: no therapy amount"),
         "{told}"
     );
     // What breaks off anywhere is refused, and everything with it.
@@ -307,19 +307,16 @@ fn packed_files_are_unpacked_and_bombs_are_refused() {
     let (code, told, errors) = sandbox.run("ledger import kx.db portal.csv.zst both.gz");
     assert_eq!(code, 0, "{errors}");
     assert!(
-        told.contains("both.gz: 1 claims taken over with 1 lines"),
+        told.contains("both.gz: 1 claim taken over with 1 line"),
         "{told}"
     );
     assert!(
         told.contains(
-            "both.gz: 1 responses, 0 rejected: 0 balances entered, 0 known already, 1 older"
+            "both.gz: 1 response, 0 rejected: 0 balances entered, 0 known already, 1 older"
         ),
         "{told}"
     );
-    assert!(
-        told.contains("portal.csv.zst: 1 balances entered"),
-        "{told}"
-    );
+    assert!(told.contains("portal.csv.zst: 1 balance entered"), "{told}");
     assert_eq!(
         sandbox.account(2026, "therapy-ot").unwrap(),
         "$30.00 $30.00"

@@ -37,7 +37,7 @@ fn who_will_pass_soon_is_told() {
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
     let (_, report, _) = sandbox.run("screen -q --project 100 a.edi");
     assert!(
-        report.contains("within $100 of a yearly amount: 1 accounts"),
+        report.contains("within $100 of a yearly amount, and not surely above it: 1 account of"),
         "{report}"
     );
     assert!(
@@ -46,7 +46,7 @@ fn who_will_pass_soon_is_told() {
     );
     assert!(!report.contains("therapy-review"), "{report}");
     let (_, report, _) = sandbox.run("screen -q --project 80 a.edi");
-    assert!(report.contains(": 0 accounts"), "{report}");
+    assert!(report.contains(": 0 accounts of"), "{report}");
     // Programs' reports stay as they are.
     let (_, report, errors) =
         sandbox.run("screen --report jsonl --no-progress --project 100 a.edi");
@@ -82,6 +82,12 @@ fn a_ledger_belongs_to_its_key() {
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
     let run = |key: &str| sandbox.run(&format!("screen -q --ledger kx.db --key-file {key} a.edi"));
     assert_eq!(run("one.key").0, 0);
+    // A key that is not there is not made.
+    let (code, _, errors) = run("typo.key");
+    assert_eq!(code, 2);
+    assert!(errors.contains("no such key file"), "{errors}");
+    assert!(!sandbox.path("typo.key").exists());
+    fs::write(sandbox.path("other.key"), "5c".repeat(32)).unwrap();
     let (code, _, errors) = run("other.key");
     assert_eq!(code, 2);
     assert!(

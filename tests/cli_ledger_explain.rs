@@ -431,6 +431,7 @@ fn what_cannot_be_explained_says_why() {
         ("o.edi", other),
         ("b.edi", spent("C2", "1", "", 100)),
     ]);
+    fs::write(sandbox.path("other.key"), "5c".repeat(32)).unwrap();
     let fails = |words: &str, message: &str| {
         let (code, out, errors) = sandbox.run(words);
         assert_eq!((code, out.as_str()), (2, ""), "{words}");

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::ledger::LedgerPlace;
 use crate::phi::PatientHasher;
 use crate::report::temporary_beside;
 
@@ -33,7 +34,25 @@ pub struct KeyArgs {
 
 impl KeyArgs {
     /// The same, where hashes are compared with those of other runs.
-    pub fn lasting_hasher(&self, console: &Console) -> Result<PatientHasher, Failure> {
+    ///
+    /// A key that is made now cannot be that of a ledger that is there: nothing is made then.
+    pub fn lasting_hasher(
+        &self,
+        ledger: &LedgerPlace,
+        console: &Console,
+    ) -> Result<PatientHasher, Failure> {
+        let path = self.file.clone().or_else(default_path);
+        if let Some(path) = path.filter(|path| !path.exists())
+            && let Some(ledger) = ledger.file().filter(|ledger| ledger.exists())
+        {
+            return Err(Failure::at(
+                path.display(),
+                format_args!(
+                    "there is no such key file, and {} was made with one: name it with --key-file",
+                    ledger.display()
+                ),
+            ));
+        }
         if self.file.is_none() && !default_path().is_some_and(|path| is_at_hand(&path)) {
             return Err(Failure::new(
                 "a ledger needs a key that stays the same from run to run, and none can be kept in the usual place: \

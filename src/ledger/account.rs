@@ -222,6 +222,10 @@ impl Account {
         let after = Total {
             low: before.low.plus(entry.low),
             high: before.high.plus(entry.high),
+            decided: match entry.basis {
+                AmountBasis::Balance | AmountBasis::Adjudicated => before.decided.plus(entry.low),
+                AmountBasis::FeeSchedule | AmountBasis::Charge => before.decided,
+            },
             bases: in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis)),
         };
         let is_passing = self

@@ -48,10 +48,14 @@ impl PatientRecord {
             content,
             ..ClaimIdentity::default()
         };
-        if self.same(&identity).is_some() {
+        let account = self.known_account(balance.year, balance.bucket);
+        // One that another has taken the place of may come back.
+        let stands = |number| {
+            account.is_some_and(|account| account.of_claim(number).any(|entry| entry.is_open))
+        };
+        if self.same(&identity).is_some_and(stands) {
             return Entered::Known;
         }
-        let account = self.known_account(balance.year, balance.bucket);
         if account.is_some_and(|account| account.has_balance_after(balance.as_of)) {
             return Entered::Older;
         }

@@ -123,9 +123,11 @@ impl<'p, 'h> Judge<'p, 'h> {
         threshold: YearlyAmount,
         year: i16,
     ) -> (Severity, Certainty) {
-        // An average is nobody's price, and indices of another year are no price of this one.
-        let is_average =
-            total.bases.has(AmountBasis::FeeSchedule) && !self.policies.fees().is_of_locality(year);
+        // An average is nobody's price, and indices of another year are no price of this one; what the payer
+        // has decided needs neither.
+        let is_average = total.decided <= threshold.amount
+            && total.bases.has(AmountBasis::FeeSchedule)
+            && !self.policies.fees().is_of_locality(year);
         let (certainty, most) = if total.low <= threshold.amount || !threshold.known {
             (Certainty::Possible, Certainty::Possible.cap())
         } else if is_average {

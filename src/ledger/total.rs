@@ -11,6 +11,8 @@ pub struct Total {
     pub low: Cents,
     /// The most.
     pub high: Cents,
+    /// The part of the least that the payer has decided on, or says was used.
+    pub decided: Cents,
     /// What it rests on.
     pub bases: Bases,
 }

@@ -62,6 +62,7 @@ impl Sandbox {
             .env_clear()
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("SOURCE_DATE_EPOCH", "1767225600")
+            .env("KX837_TODAY", "2026-12-31")
             .current_dir(self.folder.path());
         process
     }

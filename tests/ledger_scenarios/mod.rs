@@ -96,7 +96,7 @@ pub fn what_the_payer_allowed_takes_the_place_of_the_estimate(sandbox: &Sandbox)
     let (code, told, errors) = sandbox.run("ledger import kx.db era.835");
     assert_eq!(code, 0, "{errors}");
     assert!(
-        told.contains("1 claims taken over with 1 lines, 0 known already, 0 older than what is known, 1 not in the ledger"),
+        told.contains("1 claim taken over with 1 line, 0 known already, 0 older than what is known, 1 not in the ledger"),
         "{told}"
     );
     assert!(screen("--dry-run b.edi").is_empty());
@@ -142,7 +142,7 @@ pub fn balances_of_the_payer_set_an_account(sandbox: &Sandbox) {
     let (code, told, errors) = sandbox.run("ledger import kx.db one.csv");
     assert_eq!(code, 0, "{errors}");
     assert!(
-        told.contains("1 balances entered, 0 known already"),
+        told.contains("1 balance entered, 0 known already"),
         "{told}"
     );
     let show = || sandbox.run("ledger show kx.db").1;

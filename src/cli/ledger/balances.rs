@@ -30,22 +30,37 @@ pub struct Opening {
 }
 
 /// Reads a CSV. Values are not quoted in errors: they may be a patient's.
-pub fn of_csv(bytes: &[u8], policies: &PolicySet) -> Result<Vec<Opening>, String> {
+pub fn of_csv(bytes: &[u8], policies: &PolicySet, today: Date) -> Result<Vec<Opening>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(bytes);
+    let mut columns: Vec<&str> = match reader.headers() {
+        Ok(columns) => columns.iter().collect(),
+        Err(_) => Vec::new(),
+    };
+    columns.sort_unstable();
+    if columns != ["account", "amount", "as_of", "member_id"] {
+        return Err(
+            "neither X12 nor a CSV of balances: expected the columns member_id, account, amount and as_of in the \
+             first line"
+                .to_owned(),
+        );
+    }
     let mut balances = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index as u64 + 2;
         let expected = |what: &str| format!("line {line}: expected {what}");
         let row = row.map_err(|_| {
-            expected("member_id, account, amount and as_of (YYYY-MM-DD), named in the first line")
+            expected("a value for member_id, account, amount and as_of (YYYY-MM-DD) each")
         })?;
         let buckets = tables(&row.account, policies);
         if buckets.is_empty() {
             return Err(expected(
-                "an account: a table of yearly amounts, such as therapy-ot",
+                "an account: a table of yearly amounts, such as therapy-pt-slp or therapy-ot",
             ));
+        }
+        if row.as_of > today {
+            return Err(expected("a day in as_of that is not to come"));
         }
         let amount = Cents::parse(row.amount.as_bytes()).filter(|amount| *amount >= Cents::ZERO);
         balances.push(Opening {

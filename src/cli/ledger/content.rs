@@ -59,7 +59,7 @@ pub struct Answers {
 
 impl Content {
     /// Reads a file: X12 is told by its beginning, everything else is read as CSV.
-    pub fn read(input: &Input, policies: &PolicySet) -> Result<Self, String> {
+    pub fn read(input: &Input, policies: &PolicySet, today: Date) -> Result<Self, String> {
         let bytes = input
             .read_whole(LARGEST)
             .map_err(|error| error.to_string())?;
@@ -72,7 +72,7 @@ impl Content {
                 Err(format!("expected an 835, a 271 or CSV, not {what}"))
             }
             x12::Content::Other(_) => Ok(Self {
-                items: balances::of_csv(&bytes, policies)?
+                items: balances::of_csv(&bytes, policies, today)?
                     .into_iter()
                     .map(Item::Balance)
                     .collect(),

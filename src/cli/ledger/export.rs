@@ -31,7 +31,7 @@ pub struct Exported<'l> {
     claim: String,
     provider: String,
     frequency: &'static str,
-    /// 0-based index of the line in its claim.
+    /// 1-based place of the line in its claim.
     line: u32,
     takes_back: bool,
     date: String,
@@ -77,7 +77,7 @@ impl<'l> Exported<'l> {
             claim: claim.identity.id.display().into_owned(),
             provider: claim.identity.provider.display().into_owned(),
             frequency: claim.identity.frequency.as_str(),
-            line: entry.line,
+            line: entry.line.saturating_add(1),
             takes_back: entry.takes_back,
             date: entry.date.to_string(),
             code: entry.code.map_or(String::new(), |code| code.to_string()),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::cli::clock;
 use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::inputs;
@@ -32,14 +33,12 @@ pub fn files(
     policies: &PolicySet,
     console: &Console,
 ) -> Ending {
-    if !ledger.exists() {
-        return Err(Failure::at(ledger, "there is no such ledger"));
-    }
+    let today = clock::today()?;
     let mut contents = Vec::new();
     let mut is_whole = true;
     for input in inputs::expand(paths)? {
         let name = input.name();
-        match Content::read(&input, policies) {
+        match Content::read(&input, policies, today) {
             Ok(content) => contents.push((name, content)),
             Err(error) => {
                 console.error(format_args!("{name}: {error}"));
@@ -52,6 +51,9 @@ pub fn files(
     }
     // Of two decisions on a claim the one that is taken over last counts.
     contents.sort_by_key(|(_, content)| content.date());
+    if !ledger.exists() {
+        console.hint(format_args!("kx837: made the ledger {ledger}"));
+    }
     let mut store = ledger
         .open(hasher, Purpose::Add, PATIENCE)
         .map_err(Failure::new)?;
@@ -110,10 +112,10 @@ fn tell(
         };
         writeln!(
             out,
-            "{name}: {} claims taken over with {} lines, {} known already, {} older than what is known, {} not in the ledger, {} reversed, \
+            "{name}: {} taken over with {}, {} known already, {} older than what is known, {} not in the ledger, {} reversed, \
              {} left out{why}",
-            claims.taken,
-            claims.lines,
+            counted(claims.taken, "claim"),
+            counted(claims.lines, "line"),
             claims.known,
             claims.older,
             claims.unknown,
@@ -127,7 +129,8 @@ fn tell(
         older,
     } = balances;
     let entered = format!(
-        "{entered} balances entered, {known} known already, {older} older than what is known"
+        "{} entered, {known} known already, {older} older than what is known",
+        counted(*entered, "balance")
     );
     match &content.answers {
         Some(Answers {
@@ -143,12 +146,19 @@ fn tell(
             };
             writeln!(
                 out,
-                "{name}: {responses} responses, {rejected} rejected: {told}"
+                "{name}: {}, {rejected} rejected: {told}",
+                counted(*responses, "response")
             )
         }
         None if !content.has_remittances => writeln!(out, "{name}: {entered}"),
         None => Ok(()),
     }
+}
+
+/// "1 claim", "2 claims".
+fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// What became of the decisions of a file.

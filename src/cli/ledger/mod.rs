@@ -208,7 +208,7 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
             key,
             policies,
         } => {
-            let hasher = key.lasting_hasher(console)?;
+            let hasher = key.lasting_hasher(ledger, console)?;
             import::files(ledger, inputs, &hasher, policies.load()?.as_ref(), console)
         }
         Action::Reconcile {

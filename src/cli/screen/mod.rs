@@ -50,8 +50,13 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
                     "--as-of makes the run hypothetical, and a ledger keeps what was: add --dry-run",
                 ));
             }
-            let hasher = args.key.lasting_hasher(console)?;
+            let hasher = args.key.lasting_hasher(place, console)?;
             if args.dry_run {
+                if !place.exists() {
+                    console.warning(format_args!(
+                        "{place}: there is no such ledger: this run knows of no earlier one"
+                    ));
+                }
                 (hasher.clone(), read_only(place, &hasher)?)
             } else {
                 let patience = Duration::from_secs(args.ledger_wait);
@@ -117,7 +122,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
 
     let status = judge(args, &report, &counted, plan.is_only_stdout(), &console);
     if let Some(within) = args.project {
-        tell_near(&report.near, within, plan.tells_speed(), &console)?;
+        tell_near(&report.near, within, &plan)?;
     }
     let counts = &report.summary.counts;
     if plan.tells_speed() && counts.bytes > 0 && status != Status::Interrupted {
@@ -126,11 +131,13 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     Ok(status)
 }
 
-/// Who will soon pass a yearly amount: below the text report, else on standard error.
-fn tell_near(near: &[Near], within: u32, below_text: bool, console: &Console) -> io::Result<()> {
+/// Who will soon pass a yearly amount: on standard output, or, where a report for programs goes there, on
+/// standard error.
+fn tell_near(near: &[Near], within: u32, plan: &outputs::Plan) -> io::Result<()> {
     let mut lines = vec![format!(
-        "within ${within} of a yearly amount: {} accounts of this run's patients",
-        near.len()
+        "within ${within} of a yearly amount, and not surely above it: {} account{} of this run's patients",
+        near.len(),
+        if near.len() == 1 { "" } else { "s" }
     )];
     lines.extend(near.iter().map(|near| {
         format!(
@@ -143,18 +150,19 @@ fn tell_near(near: &[Near], within: u32, below_text: bool, console: &Console) ->
             Dollars(near.threshold)
         )
     }));
-    if below_text {
-        let mut out = io::stdout().lock();
+    // It was asked for: being quiet does not mean to leave it out.
+    let mut out: Box<dyn Write> = if plan.tells_speed() || !plan.uses_stdout() {
+        Box::new(io::stdout().lock())
+    } else {
+        Box::new(io::stderr().lock())
+    };
+    if plan.tells_speed() {
         writeln!(out)?;
-        for line in lines {
-            writeln!(out, "{line}")?;
-        }
-        return out.flush();
     }
     for line in lines {
-        console.hint(line);
+        writeln!(out, "{line}")?;
     }
-    Ok(())
+    out.flush()
 }
 
 /// A ledger to judge by; a missing one knows nothing.

@@ -92,6 +92,11 @@ impl Plan {
             .any(|target| target.path.is_none() && target.format == Format::Text)
     }
 
+    /// True when a report goes to standard output.
+    pub fn uses_stdout(&self) -> bool {
+        self.targets.iter().any(|target| target.path.is_none())
+    }
+
     /// True when nothing is written but to standard output.
     pub fn is_only_stdout(&self) -> bool {
         self.folder.is_none() && self.targets.iter().all(|target| target.path.is_none())

@@ -146,6 +146,29 @@ fn a_national_estimate_is_likely_and_no_error() {
 }
 
 #[test]
+fn what_the_payer_has_decided_is_enough_to_be_certain() {
+    let estimated = |low| {
+        let mut estimated = accrual(0, low, low + 10);
+        if let Measure::Amount(amount) = &mut estimated.measure {
+            amount.basis = AmountBasis::FeeSchedule;
+        }
+        estimated
+    };
+    let mut run = Run::new(&[KX]);
+    let mut decided = accrual(0, 2481, 2481);
+    decided.excused = true;
+    run.apply(1, &[decided]);
+    let hits = run.apply(1, &[estimated(40)]);
+    assert_eq!(hits[0].severity, Severity::Error);
+    assert_eq!(hits[0].certainty, Certainty::Certain);
+    // Exactly at the amount, the estimate decides.
+    decided.measure = accrual(0, 2480, 2480).measure;
+    run.apply(2, &[decided]);
+    let hits = run.apply(2, &[estimated(40)]);
+    assert_eq!(hits[0].certainty, Certainty::Likely);
+}
+
+#[test]
 fn a_line_with_its_modifier_counts_and_is_not_found() {
     let mut run = Run::new(&[KX]);
     let mut first = accrual(0, 0, 3000);

@@ -45,7 +45,7 @@ CREATE TABLE kx837.at_risk (
 CREATE INDEX at_risk_by_number ON kx837.at_risk (clm01);
 CREATE VIEW kx837.counted_line AS
     SELECT claim.file, claim.position, claim.patient, claim.clm01, claim.frequency,
-        (line -> 0)::INTEGER AS line, (line -> 1)::INTEGER = 1 AS takes_back, (line -> 2)::INTEGER AS date,
+        (line -> 0)::INTEGER + 1 AS line, (line -> 1)::INTEGER = 1 AS takes_back, (line -> 2)::INTEGER AS date,
         line ->> 3 AS code, account.kind, account.name AS account,
         CASE account.kind WHEN 'amount' THEN (line -> 5)::BIGINT END AS low_cents, (line ->> 6)::BIGINT AS high_cents,
         CASE account.kind WHEN 'sessions' THEN (line -> 5)::BIGINT END AS sessions, (line ->> 7)::INTEGER AS basis

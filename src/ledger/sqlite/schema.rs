@@ -58,7 +58,7 @@ CREATE TABLE at_risk (
 ) STRICT;
 CREATE VIEW counted_line AS
     SELECT claim.file, claim.position, claim.patient, claim.clm01, claim.frequency,
-        line.value ->> 0 AS line, line.value ->> 1 AS takes_back, line.value ->> 2 AS date,
+        (line.value ->> 0) + 1 AS line, line.value ->> 1 AS takes_back, line.value ->> 2 AS date,
         line.value ->> 3 AS code, account.kind, account.name AS account,
         CASE account.kind WHEN 'amount' THEN line.value ->> 5 END AS low_cents, line.value ->> 6 AS high_cents,
         CASE account.kind WHEN 'sessions' THEN line.value ->> 5 END AS sessions, line.value ->> 7 AS basis
@@ -143,7 +143,7 @@ mod tests {
         );
         let seen: (String, i64, Option<i64>) = connection
             .query_row(
-                "SELECT account, high_cents, sessions FROM counted_line WHERE line = 0",
+                "SELECT account, high_cents, sessions FROM counted_line WHERE line = 1",
                 [],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )

@@ -40,7 +40,7 @@ impl LedgerArgs {
             if !ledger.exists() {
                 return Err(Failure::at(ledger, "there is no such ledger"));
             }
-            let hasher = self.key.lasting_hasher(console)?;
+            let hasher = self.key.lasting_hasher(ledger, console)?;
             let kept = judged_by(ledger, &hasher)?;
             return Ok((hasher, Some(kept)));
         }
