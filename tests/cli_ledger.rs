@@ -32,6 +32,21 @@ fn balances_of_the_payer_set_an_account() {
 }
 
 #[test]
+fn a_claim_that_is_put_right_with_kx_counts_once() {
+    ledger_scenarios::a_claim_that_is_put_right_with_kx_counts_once(&Sandbox::new());
+}
+
+#[test]
+fn what_waits_for_its_original_stays_when_older_years_go() {
+    ledger_scenarios::what_waits_for_its_original_stays_when_older_years_go(&Sandbox::new());
+}
+
+#[test]
+fn a_decision_is_about_the_claim_with_its_number() {
+    ledger_scenarios::a_decision_is_about_the_claim_with_its_number(&Sandbox::new());
+}
+
+#[test]
 fn who_will_pass_soon_is_told() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();

@@ -1,6 +1,7 @@
 //! What tells a claim from others, for the ledger.
 
 use crate::claim::{Claim, ServiceLine};
+use crate::code::Modifier;
 use crate::date::digits;
 use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHasher;
@@ -42,8 +43,11 @@ fn write_line(content: &mut Vec<u8>, claim: &Claim<'_>, line: &ServiceLine<'_>) 
         content.extend_from_slice(bytes);
     };
     part(line.code);
-    for modifier in &line.raw_modifiers {
-        part(modifier);
+    // KX is what findings ask for: a claim that is sent again with it is the same claim, put right.
+    let is_kx = |modifier: &[u8]| Modifier::new(modifier) == Some(Modifier::KX);
+    let mut others = line.raw_modifiers.iter().filter(|one| !is_kx(one));
+    for _ in &line.raw_modifiers {
+        part(others.next().copied().unwrap_or_default());
     }
     part(line.units);
     if let Some(charge) = line.charge {
