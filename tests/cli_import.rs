@@ -461,6 +461,21 @@ fn of_two_decisions_in_two_imports_the_later_payment_counts() {
 }
 
 #[test]
+fn decisions_without_dates_are_about_a_line_each() {
+    let sandbox = Sandbox::new();
+    let claim = spent("C1", "1", "", 200).replace("GP*200", "GP*100");
+    let second = "LX*2~SV1*HC:97799:GP*100*UN*1***1~DTP*472*D8*20260304~";
+    let claim = claim.replace("SE*20*", &format!("{second}SE*23*"));
+    sandbox.screen("a.edi", &claim);
+    let undated = "CLP*C1*1*200*150*0*MB*ICN1~SVC*HC:97799:GP*100*80**1~SVC*HC:97799:GP*100*70**1~";
+    sandbox.import(&[("era.835", advice("20260405", undated))]);
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").as_deref(),
+        Some("$150.00 $150.00")
+    );
+}
+
+#[test]
 fn sessions_of_a_reversed_claim_do_not_count_either() {
     let sandbox = Sandbox::new();
     let sessions = |claim: &str, units: u32| {

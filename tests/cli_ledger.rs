@@ -32,6 +32,21 @@ fn balances_of_the_payer_set_an_account() {
 }
 
 #[test]
+fn a_claim_that_is_put_right_with_kx_counts_once() {
+    ledger_scenarios::a_claim_that_is_put_right_with_kx_counts_once(&Sandbox::new());
+}
+
+#[test]
+fn what_waits_for_its_original_stays_when_older_years_go() {
+    ledger_scenarios::what_waits_for_its_original_stays_when_older_years_go(&Sandbox::new());
+}
+
+#[test]
+fn a_decision_is_about_the_claim_with_its_number() {
+    ledger_scenarios::a_decision_is_about_the_claim_with_its_number(&Sandbox::new());
+}
+
+#[test]
 fn who_will_pass_soon_is_told() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();
@@ -74,6 +89,52 @@ fn nobody_can_be_read_out_of_the_file() {
     for secret in ["CANLAST", "CANFIRST", "CANMEMBER", "1947", "M5450", "M54"] {
         assert!(!has(secret), "{secret}");
     }
+}
+
+#[test]
+fn what_no_ledger_writes_is_an_error_that_says_so() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_500)).unwrap();
+    sandbox.run("screen -q --ledger kx.db a.edi");
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+    let huge = i64::MAX;
+    let sessions = format!(
+        "[[0,0,20260302,null,[99],{huge},null,null],[1,0,20260302,null,[99],{huge},null,null]]"
+    );
+    let count = "INSERT INTO account VALUES (99, 'sessions', 'AETNA_MA_HD')";
+    let cases = [
+        format!("{count}; UPDATE claim SET lines = '{sessions}'"),
+        "UPDATE claim SET lines = '[[0,0,20260230,null,[1],1,2,3]]'".to_owned(),
+        "UPDATE claim SET lines = CAST(x'5b5bff5d5d' AS TEXT)".to_owned(),
+        "UPDATE claim SET file = 4294967296".to_owned(),
+        "UPDATE at_risk SET lines = '[[1]]'".to_owned(),
+    ];
+    for case in cases {
+        let damaged = sandbox.copy();
+        let connection = rusqlite::Connection::open(damaged.path("kx.db")).unwrap();
+        connection.execute_batch(&case).unwrap();
+        drop(connection);
+        let (code, _, errors) = damaged.run("ledger verify kx.db");
+        assert_eq!(code, 2, "{case}: {errors}");
+        assert!(
+            errors.contains("kx.db: the ledger is damaged: ")
+                && errors.contains("holds what no ledger writes"),
+            "{case}: {errors}"
+        );
+        let (code, _, errors) = damaged.run("screen -q --dry-run --ledger kx.db a.edi");
+        assert!(code == 2 || case.contains("at_risk"), "{case}: {errors}");
+        assert!(!errors.contains("internal error"), "{errors}");
+    }
+    let connection = rusqlite::Connection::open(sandbox.path("kx.db")).unwrap();
+    let rename = "UPDATE account SET name = 'of-a-pack' WHERE name = 'therapy-pt-slp'";
+    connection.execute_batch(rename).unwrap();
+    drop(connection);
+    let (code, told, _) = sandbox.run("ledger verify kx.db");
+    assert_eq!(code, 1);
+    assert_eq!(
+        told,
+        "kx.db: 1 lines count in of-a-pack, which no policy pack has: name the pack to have them checked\n"
+    );
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn it_goes_on_from_run_to_run_as_one_in_a_file() {
     let Some(server) = Server::start() else {
         return;
     };
-    let scenarios: [(&str, Scenario); 4] = [
+    let scenarios: [(&str, Scenario); 7] = [
         ("totals", ledger_scenarios::totals_go_on_from_run_to_run),
         (
             "replacements",
@@ -38,6 +38,18 @@ fn it_goes_on_from_run_to_run_as_one_in_a_file() {
         (
             "balances",
             ledger_scenarios::balances_of_the_payer_set_an_account,
+        ),
+        (
+            "corrections",
+            ledger_scenarios::a_claim_that_is_put_right_with_kx_counts_once,
+        ),
+        (
+            "pruning",
+            ledger_scenarios::what_waits_for_its_original_stays_when_older_years_go,
+        ),
+        (
+            "numbers",
+            ledger_scenarios::a_decision_is_about_the_claim_with_its_number,
         ),
     ];
     for (name, scenario) in scenarios {

@@ -158,6 +158,8 @@ pub(super) fn decode(text: &str, accounts: &AccountNames) -> Option<Vec<EntryRow
                         basis: basis_of(basis?)?,
                     }
                 } else {
+                    // As many as a line can have: more would not add up.
+                    u32::try_from(amount.unsigned_abs()).ok()?;
                     CountedRow::Sessions {
                         policy: name,
                         sessions: amount,
@@ -320,11 +322,22 @@ mod tests {
             is_amount: true,
             name: "one".into(),
         });
+        accounts.insert(AccountName {
+            id: 2,
+            is_amount: false,
+            name: "P".into(),
+        });
         let good = r"[[0,0,20260302,null,[1],1,2,3]]";
         assert!(decode(good, &accounts).is_some());
+        let sessions = |count: i64| {
+            let text = format!("[[0,0,20260302,null,[2],{count},null,null]]");
+            decode(&text, &accounts).is_some()
+        };
+        assert!(sessions(3) && sessions(-3));
+        assert!(!sessions(i64::MAX) && !sessions(i64::MIN));
         for (from, to) in [
             ("20260302", "20260230"),
-            ("[1]", "[2]"),
+            ("[1]", "[3]"),
             ("1,2,3]", "1,null,3]"),
             ("1,2,3]", "1,2,4]"),
             ("null", "\"?\""),

@@ -57,8 +57,8 @@ pub struct ClaimIdentity {
     pub original: Text,
     /// CLM05-3.
     pub frequency: Frequency,
-    /// A keyed hash of what its counted lines say: codes, modifiers, dates, units and charges. The
-    /// same claim has the same, whatever file it stands in.
+    /// A keyed hash of what its counted lines say: codes, modifiers other than KX, dates, units and
+    /// charges. The same claim has the same, whatever file it stands in.
     pub content: u64,
     /// Of a decision: the day of the payment.
     pub decided: Option<Date>,
@@ -73,11 +73,17 @@ impl ClaimIdentity {
             && self.provider == other.provider
     }
 
-    /// True when this one names `other` as the claim that it replaces or voids.
+    /// True when this one names `other` as the claim that it replaces or voids, or decides on anew.
     pub fn names(&self, other: &Self) -> bool {
         // The payer's own number is known once it has decided.
         let is_payers = other.frequency == Frequency::Remittance && self.original == other.original;
-        !self.original.is_empty() && (self.original == other.id || is_payers)
+        let is_named = if self.frequency == Frequency::Remittance {
+            // A decision is about the claim with its CLP01: some payers number all claims alike.
+            is_payers && self.id == other.id
+        } else {
+            is_payers || self.original == other.id
+        };
+        is_named && !self.original.is_empty()
     }
 
     /// True when both have the number and the provider in common.

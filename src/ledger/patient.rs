@@ -25,8 +25,8 @@ pub struct KnownClaim {
     /// Number of the claim that it took back; of an original that came too late, of the claim that stands
     /// in its place already.
     pub(super) takes_back: Option<u32>,
-    /// It is an original that came too late.
-    pub(super) is_superseded: bool,
+    /// It replaces or voids a claim that has not come.
+    waits: bool,
 }
 
 /// What is known of one patient.
@@ -36,8 +36,8 @@ pub struct PatientRecord {
     pub claims: Vec<KnownClaim>,
     /// What each of them says, close together: a repeat is looked for with every claim.
     contents: Vec<u64>,
-    /// Replacements and voids among them: only those may have come before what they stand for.
-    successors: u32,
+    /// How many of them wait for what they replace or void.
+    waiting: u32,
     /// Accounts by year and table of amounts.
     pub accounts: SmallVec<[Account; 2]>,
     /// Sessions by policy.
@@ -122,7 +122,8 @@ impl PatientRecord {
         identity: &ClaimIdentity,
         span: Option<Span>,
     ) -> u32 {
-        self.successors += u32::from(identity.frequency.takes_back());
+        let waits = identity.frequency.takes_back();
+        self.waiting += u32::from(waits);
         push(&mut self.contents, identity.content);
         let claim = KnownClaim {
             order,
@@ -130,7 +131,7 @@ impl PatientRecord {
             is_counted: identity.frequency != Frequency::Void,
             span,
             takes_back: None,
-            is_superseded: false,
+            waits,
         };
         push(&mut self.claims, claim);
         (self.claims.len() - 1) as u32
@@ -139,36 +140,35 @@ impl PatientRecord {
     /// What replaced or voided an original before it came: it names the original, and has found none.
     pub(super) fn successor(&self, original: u32) -> Option<u32> {
         let identity = &self.claims[original as usize].identity;
-        if self.successors == 0 || identity.frequency != Frequency::Original {
+        if self.waiting == 0 || identity.frequency != Frequency::Original {
             return None;
         }
-        let is_taken = |number: u32| {
-            self.claims
-                .iter()
-                .any(|claim| claim.is_superseded && claim.takes_back == Some(number))
-        };
-        (0u32..).zip(&self.claims).find_map(|(number, claim)| {
-            let is_it = claim.identity.frequency.takes_back()
-                && claim.takes_back.is_none()
+        let at = self.claims.iter().position(|claim| {
+            claim.waits
                 && claim.identity.names(identity)
                 && claim.identity.provider == identity.provider
-                && !is_taken(number);
-            is_it.then_some(number)
-        })
+        })?;
+        u32::try_from(at).ok()
+    }
+
+    fn end_waiting(&mut self, successor: u32) {
+        let waits = &mut self.claims[successor as usize].waits;
+        self.waiting -= u32::from(std::mem::take(waits));
     }
 
     /// An original counts nothing, because its successor came before it.
     pub(super) fn supersede(&mut self, original: u32, successor: u32) {
         let claim = &mut self.claims[original as usize];
         claim.is_counted = false;
-        claim.is_superseded = true;
         claim.takes_back = Some(successor);
+        self.end_waiting(successor);
     }
 
     /// Takes back what a claim has counted, on behalf of another.
     pub(super) fn take_back(&mut self, taken: u32, by: u32) {
         self.claims[taken as usize].is_counted = false;
         self.claims[by as usize].takes_back = Some(taken);
+        self.end_waiting(by);
         for account in &mut self.accounts {
             account.take_back(taken, by);
         }

@@ -276,19 +276,19 @@ impl<'l> Decided<'l> {
         }
     }
 
-    /// What was allowed on a line: all decisions on its code and date when no other line of the claim
-    /// has them (a payer may decide in parts), else the first that is not used for another one.
+    /// What was allowed on a line: all decisions that can be about no other line of the claim, by code and
+    /// date (a payer may decide in parts), else the first that is not used for another one.
     fn on(&mut self, entry: &Entry) -> Option<Cents> {
-        let is_alike = |(_, code, date): &&(u32, Option<ProcedureCode>, Date)| {
-            *code == entry.code && *date == entry.date
-        };
-        let is_alone = self.claim.iter().filter(is_alike).count() == 1;
+        let alike = self.claim.iter().filter(|line| line.1 == entry.code);
+        let of_day = alike.clone().filter(|line| line.2 == entry.date).count();
+        let of_code = alike.count();
         let mut sum = None;
         for (line, used) in self.lines.iter().zip(&mut self.used) {
             let is_meant = used.is_none_or(|used| used == entry.line)
                 && line.code == entry.code
                 && line.date.is_none_or(|date| date == entry.date);
-            if is_meant && (is_alone || sum.is_none()) {
+            let candidates = if line.date.is_some() { of_day } else { of_code };
+            if is_meant && (candidates == 1 || sum.is_none()) {
                 *used = Some(entry.line);
                 sum = Some(sum.unwrap_or(Cents::ZERO).plus(line.allowed));
             }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cli_sandbox::claims::{findings, spent};
+use crate::cli_sandbox::claims::{findings, spent, spent_on};
 use crate::cli_sandbox::{Sandbox, outcome};
 
 /// What Medicare decided on C1: 1,000 of the 2,400 allowed.
@@ -81,6 +81,73 @@ pub fn replacements_and_voids_reach_back_into_earlier_runs(sandbox: &Sandbox) {
     let (_, pruned, _) = outcome(prune.env("KX837_TODAY", "2027-01-02"));
     assert!(pruned.contains("forgot"), "{pruned}");
     assert!(!sandbox.run("ledger show kx.db").1.contains("therapy"));
+}
+
+pub fn a_claim_that_is_put_right_with_kx_counts_once(sandbox: &Sandbox) {
+    let screen = |name: &str, text: &str| {
+        fs::write(sandbox.path(name), text).unwrap();
+        let options = format!("screen -q --report jsonl --ledger kx.db {name}");
+        sandbox.run(&options).1
+    };
+    screen("a.edi", &spent("C1", "1", "", 2_400));
+    let wrong = spent("C2", "1", "", 100);
+    assert_eq!(findings(&screen("b.edi", &wrong)).len(), 1);
+    let right = wrong.replace("97799:GP*", "97799:GP:KX*");
+    let report = screen("c.edi", &right);
+    assert!(findings(&report).is_empty(), "{report}");
+    assert!(report.contains("KX942"), "{report}");
+    let total = || sandbox.run("ledger show kx.db").1;
+    assert!(total().contains("$0.00    $2,500.00"), "{}", total());
+    // With another charge, too; on another day it is another visit.
+    let cheaper = right.replace("*100*UN", "*90*UN").replace("C2*100*", "C2*90*");
+    assert!(screen("d.edi", &cheaper).contains("KX942"));
+    assert!(total().contains("$0.00    $2,490.00"), "{}", total());
+    let visit = right.replace("D8*20260302", "D8*20260309");
+    assert!(!screen("e.edi", &visit).contains("KX942"));
+    assert!(total().contains("$0.00    $2,590.00"), "{}", total());
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+}
+
+/// What is pruned must not take along what says of later claims that they do not count.
+pub fn what_waits_for_its_original_stays_when_older_years_go(sandbox: &Sandbox) {
+    let screen = |name: &str, text: String| {
+        fs::write(sandbox.path(name), text).unwrap();
+        sandbox
+            .run(&format!("screen -q --report jsonl --ledger kx.db {name}"))
+            .1
+    };
+    screen("old.edi", spent_on("20250302", "C0", "1", "", 500));
+    screen("void.edi", spent("C1", "8", "C1", 2_400));
+    let (code, told, errors) = sandbox.run("ledger prune kx.db --before 2026");
+    assert_eq!(code, 0, "{errors}");
+    assert!(told.contains("forgot 2 lines"), "{told}");
+    let report = screen("a.edi", spent("C1", "1", "", 2_400));
+    assert!(report.contains("KX940"), "{report}");
+    let (_, text, _) = sandbox.run("ledger show kx.db");
+    assert!(!text.contains("therapy"), "{text}");
+    assert_eq!(sandbox.run("ledger verify kx.db").0, 0);
+}
+
+/// Some payers number no claims, or all alike.
+pub fn a_decision_is_about_the_claim_with_its_number(sandbox: &Sandbox) {
+    let claim = |number: &str, allowed: u32| {
+        format!(
+            "CLP*{number}*1*900*{allowed}*0*MB*0~SVC*HC:97799:GP*900*{allowed}**1~DTM*472*20260302~"
+        )
+    };
+    let head = &ADVICE[..ADVICE.find("CLP*C1").unwrap()];
+    let tail = &ADVICE[ADVICE.find("SE*").unwrap()..];
+    let advice = format!("{head}{}{}{tail}", claim("C1", 80), claim("0", 50));
+    fs::write(sandbox.path("era.835"), advice).unwrap();
+    for (name, claim, charge) in [("a.edi", "C1", 1_000), ("b.edi", "0", 500)] {
+        fs::write(sandbox.path(name), spent(claim, "1", "", charge)).unwrap();
+        sandbox.run(&format!("screen -q --ledger kx.db {name}"));
+    }
+    let (code, told, errors) = sandbox.run("ledger import kx.db era.835");
+    assert_eq!(code, 0, "{errors}");
+    assert!(told.contains("2 claims taken over with 2 lines"), "{told}");
+    let (_, text, _) = sandbox.run("ledger show kx.db");
+    assert!(text.contains("$130.00      $130.00"), "{text}");
 }
 
 pub fn what_the_payer_allowed_takes_the_place_of_the_estimate(sandbox: &Sandbox) {

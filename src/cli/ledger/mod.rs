@@ -8,13 +8,15 @@ mod import;
 mod reconcile;
 mod show;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use crate::ledger::{Archive, LedgerPlace, PATIENCE, PatientRecord, Purpose};
+use crate::ledger::{Archive, CountedRow, LedgerPlace, PATIENCE, PatientRecord, Purpose};
 use crate::money::Cents;
 use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
@@ -261,9 +263,26 @@ fn verify(ledger: &LedgerPlace, policies: &PolicySet) -> Ending {
     let mut faults = store.faults().map_err(Failure::new)?;
     let patients = store.patients().map_err(Failure::new)?;
     let mut lines = 0;
+    let mut unknown: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for patient in &patients {
-        let rows = store.load(*patient).map_err(Failure::new)?;
+        let mut rows = store.load(*patient).map_err(Failure::new)?;
         lines += rows.iter().map(|row| row.entries.len()).sum::<usize>();
+        for row in &mut rows {
+            row.entries.retain(|entry| {
+                let (name, is_known) = match &entry.counted {
+                    CountedRow::Amount { table, .. } => {
+                        (table, policies.find_threshold(table).is_some())
+                    }
+                    CountedRow::Sessions { policy, .. } => {
+                        (policy, policies.find_policy(policy).is_some())
+                    }
+                };
+                if !is_known {
+                    *unknown.entry(Arc::clone(name)).or_default() += 1;
+                }
+                is_known
+            });
+        }
         let again = PatientRecord::of_rows(&rows, policies).rows(policies);
         if again != rows {
             faults.push(format!(
@@ -271,6 +290,13 @@ fn verify(ledger: &LedgerPlace, policies: &PolicySet) -> Ending {
             ));
         }
     }
+    for (account, lines) in unknown {
+        faults.push(format!(
+            "{lines} lines count in {account}, which no policy pack has: name the pack to have them checked"
+        ));
+    }
+    // Findings need only be readable.
+    store.each_at_risk(&mut |_| {}).map_err(Failure::new)?;
     let mut out = io::stdout().lock();
     for fault in &faults {
         writeln!(out, "{ledger}: {fault}")?;

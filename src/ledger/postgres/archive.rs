@@ -125,11 +125,13 @@ impl Archive for PostgresStore {
         );
         let counted = self.client.query_one(&count, &[]);
         let lines: i64 = self.fail(counted)?.get(0);
+        // What counted nothing from the beginning waits for its original, or came behind what replaces it.
         self.change(&format!(
-            "UPDATE kx837.claim SET lines = coalesce((SELECT jsonb_agg(line ORDER BY at)
-                 FROM jsonb_array_elements(claim.lines) WITH ORDINALITY AS every (line, at) WHERE NOT {is_old}), '[]')
+            "DELETE FROM kx837.claim WHERE lines <> '[]'
+                 AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(claim.lines) AS line WHERE NOT {is_old});
+             UPDATE kx837.claim SET lines = (SELECT jsonb_agg(line ORDER BY at)
+                 FROM jsonb_array_elements(claim.lines) WITH ORDINALITY AS every (line, at) WHERE NOT {is_old})
                  WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(claim.lines) AS line WHERE {is_old});
-             DELETE FROM kx837.claim WHERE lines = '[]';
              UPDATE kx837.claim SET takes_back_file = NULL, takes_back_position = NULL
                  WHERE takes_back_file IS NOT NULL AND NOT EXISTS (SELECT 1 FROM kx837.claim AS taken
                      WHERE taken.file = claim.takes_back_file AND taken.position = claim.takes_back_position);

@@ -125,11 +125,13 @@ impl Archive for SqliteStore {
             .connection
             .query_row(&count, [], |row| row.get(0))
             .map_err(|error| self.error(&error))?;
+        // What counted nothing from the beginning waits for its original, or came behind what replaces it.
         self.change(&format!(
-            "UPDATE claim SET lines =
+            "DELETE FROM claim WHERE lines <> '[]'
+                 AND NOT EXISTS (SELECT 1 FROM json_each(claim.lines) AS line WHERE NOT {is_old});
+             UPDATE claim SET lines =
                  (SELECT json_group_array(json(line.value)) FROM json_each(claim.lines) AS line WHERE NOT {is_old})
                  WHERE EXISTS (SELECT 1 FROM json_each(claim.lines) AS line WHERE {is_old});
-             DELETE FROM claim WHERE lines = '[]';
              UPDATE claim SET takes_back_file = NULL, takes_back_position = NULL
                  WHERE takes_back_file IS NOT NULL AND (takes_back_file, takes_back_position)
                      NOT IN (SELECT file, position FROM claim);

@@ -12,7 +12,7 @@ mod store;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, Error, ErrorCode};
 
 use super::background::Background;
 use super::encoding::AccountNames;
@@ -105,7 +105,17 @@ fn told(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::NotADatabase) => "this is no kx837 ledger".to_owned(),
         Some(ErrorCode::DiskFull) => "the disk is full: the ledger is as it was before".to_owned(),
         Some(ErrorCode::DatabaseCorrupt) => "the ledger is damaged".to_owned(),
-        _ => error.to_string(),
+        _ => match error {
+            Error::InvalidColumnType(_, column, _) => {
+                format!("the ledger is damaged: {column} holds what no ledger writes")
+            }
+            Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..) => {
+                "the ledger is damaged: it holds what no ledger writes".to_owned()
+            }
+            _ => error.to_string(),
+        },
     };
     StoreError(format!("{}: {what}", path.display()))
 }
