@@ -11,7 +11,7 @@ use super::fit::first_of;
 use super::{Report, ReportOptions, RunInfo};
 use crate::finding::{
     ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, NoticeKind, NoticeLevel,
-    RunSummary, TransactionSetInfo,
+    RunSummary, SkippedSetInfo, TransactionSetInfo,
 };
 use crate::text::Text;
 
@@ -208,6 +208,11 @@ impl Report for InterchangeAcknowledgement {
     }
 
     fn transaction_set_begin(&mut self, _set: &TransactionSetInfo) -> io::Result<()> {
+        self.is_in_set = true;
+        Ok(())
+    }
+
+    fn transaction_set_skipped(&mut self, _set: &SkippedSetInfo) -> io::Result<()> {
         self.is_in_set = true;
         Ok(())
     }

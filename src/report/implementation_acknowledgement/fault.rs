@@ -20,16 +20,23 @@ const GUIDE: &str = "I5";
 pub(super) enum Fault {
     /// Of a functional group: AK905.
     Group { code: &'static str, rejects: bool },
-    /// Of a transaction set: IK502, and IK3 if a segment can be named.
-    Set {
-        code: &'static str,
-        rejects: bool,
-        segment: Option<SegmentFault>,
-    },
+    /// Of a transaction set.
+    Set(SetFault),
+}
+
+/// What IK5 says, and IK3 if a segment can be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SetFault {
+    /// IK502.
+    pub code: &'static str,
+    /// The set is rejected for it.
+    pub rejects: bool,
+    /// IK3.
+    pub segment: Option<SegmentFault>,
 }
 
 /// What IK3 and IK4 say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SegmentFault {
     /// IK301, when it is a segment that is missing.
     pub missing: Option<Missing>,
@@ -43,6 +50,14 @@ pub(super) struct SegmentFault {
     pub is_situational: bool,
 }
 
+const NOTHING: SegmentFault = SegmentFault {
+    missing: None,
+    code: "",
+    element: None,
+    element_number: 0,
+    is_situational: false,
+};
+
 /// A segment that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
@@ -54,6 +69,7 @@ pub(super) enum Missing {
     ServiceDate,
 }
 
+/// The group is at fault: AK905.
 const fn group(code: &'static str) -> Option<Fault> {
     Some(Fault::Group {
         code,
@@ -61,54 +77,50 @@ const fn group(code: &'static str) -> Option<Fault> {
     })
 }
 
+/// The set is at fault, and no segment can be named.
 const fn set(code: &'static str, rejects: bool) -> Option<Fault> {
-    Some(Fault::Set {
+    Some(Fault::Set(SetFault {
         code,
         rejects,
         segment: None,
-    })
+    }))
 }
 
+/// A segment is at fault: IK502 and IK304.
 const fn segment(set: &'static str, code: &'static str, rejects: bool) -> Option<Fault> {
-    Some(Fault::Set {
+    Some(Fault::Set(SetFault {
         code: set,
         rejects,
-        segment: Some(SegmentFault {
-            missing: None,
-            code,
-            element: None,
-            element_number: 0,
-            is_situational: false,
-        }),
-    })
+        segment: Some(SegmentFault { code, ..NOTHING }),
+    }))
 }
 
+/// A segment is missing: IK304.
 const fn missing(segment: Missing, code: &'static str) -> Option<Fault> {
-    Some(Fault::Set {
+    Some(Fault::Set(SetFault {
         code: if code.len() > 1 { GUIDE } else { STANDARD },
         rejects: NOTED,
         segment: Some(SegmentFault {
             missing: Some(segment),
             code,
-            element: None,
-            element_number: 0,
             is_situational: matches!(segment, Missing::ServiceDate),
+            ..NOTHING
         }),
-    })
+    }))
 }
 
+/// An element is at fault: IK403, and IK401 when the notice names none.
 const fn element(code: &'static str, number: u8) -> Option<Fault> {
-    Some(Fault::Set {
+    Some(Fault::Set(SetFault {
         code: if code.len() > 1 { GUIDE } else { STANDARD },
         rejects: NOTED,
         segment: Some(SegmentFault {
-            missing: None,
             code: "8",
             element: Some(code),
             element_number: number,
-            is_situational: false,
+            ..NOTHING
         }),
-    })
+    }))
 }
 
 /// The last element that IK401 can name, which has two digits.
@@ -224,7 +236,7 @@ mod tests {
     fn losses_reject() {
         for kind in NoticeKind::ALL {
             let notice = Notice::new(*kind, Position::default(), "");
-            let Some(Fault::Set { rejects, .. }) = Fault::of(&notice) else {
+            let Some(Fault::Set(SetFault { rejects, .. })) = Fault::of(&notice) else {
                 continue;
             };
             let is_asked_for =

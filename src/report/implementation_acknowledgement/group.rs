@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::fault::{NOTED, REJECTED};
-use crate::finding::{GroupInfo, NoticeKind};
+use super::fault::{NOTED, REJECTED, SetFault};
+use crate::finding::{GroupInfo, Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::SegmentWriter;
 
@@ -37,6 +37,8 @@ pub(super) struct TransactionSet {
     pub service_line: &'static [u8],
     /// Position of the segment of the last IK3, when elements of it are told.
     pub with_elements: Option<u64>,
+    /// A missing date of service, until what follows shows that there is one.
+    pub held: Option<(Notice, SetFault)>,
     codes: Codes,
     /// By kind, how many were listed.
     listed: Vec<(NoticeKind, u8)>,

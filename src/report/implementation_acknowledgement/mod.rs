@@ -12,7 +12,7 @@ mod group;
 
 use std::io::{self, Write};
 
-use self::fault::{Fault, Missing, NOTED, REJECTED, SegmentFault, data_element};
+use self::fault::{Fault, Missing, NOTED, REJECTED, SegmentFault, SetFault, data_element};
 use self::group::{Group, TransactionSet};
 use super::answer::{AnswerKind, Answers};
 use super::fit::fit;
@@ -123,6 +123,9 @@ impl ImplementationAcknowledgement {
 
     /// Writes IK5.
     fn end_set(&mut self) -> io::Result<()> {
+        if let Some((notice, fault)) = self.set.as_mut().and_then(|set| set.held.take()) {
+            self.tell(&notice, fault)?;
+        }
         let Some(set) = self.set.take() else {
             return Ok(());
         };
@@ -134,29 +137,45 @@ impl ImplementationAcknowledgement {
 
     fn judge(&mut self, notice: &Notice) -> io::Result<()> {
         match (Fault::of(notice), &mut self.group, &mut self.set) {
-            (Some(Fault::Group { code, rejects }), Some(group), _) => group.add(code, rejects),
-            (
-                Some(Fault::Set {
-                    code,
-                    rejects,
-                    segment,
-                }),
-                Some(group),
-                Some(set),
-            ) => {
-                set.add(code, rejects);
+            (Some(Fault::Group { code, rejects }), Some(group), _) => {
+                group.add(code, rejects);
+                Ok(())
+            }
+            (Some(Fault::Set(fault)), Some(group), Some(set)) => {
                 if notice.kind == NoticeKind::UnknownGuide {
                     group.add("2", NOTED);
                 }
-                if let Some(fault) = segment
-                    && set.lists(notice.kind)
-                {
-                    self.write_segment_fault(notice, &fault)?;
+                // How many more are told depends on how the file was read: the same kind has the
+                // same code, so that they change nothing.
+                if !set.lists(notice.kind) {
+                    return Ok(());
                 }
+                // A date that cannot be read is not missing.
+                let held = set.held.take().filter(|(held, _)| {
+                    notice.kind != NoticeKind::DateDefect
+                        || held.position.claim != notice.position.claim
+                });
+                if notice.kind == NoticeKind::ServiceDateMissing {
+                    set.held = Some((notice.clone(), fault));
+                    return held.map_or(Ok(()), |(notice, fault)| self.tell(&notice, fault));
+                }
+                if let Some((notice, fault)) = held {
+                    self.tell(&notice, fault)?;
+                }
+                self.tell(notice, fault)
             }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn tell(&mut self, notice: &Notice, fault: SetFault) -> io::Result<()> {
+        if let Some(set) = &mut self.set {
+            set.add(fault.code, fault.rejects);
+        }
+        match &fault.segment {
+            Some(segment) => self.write_segment_fault(notice, segment),
+            None => Ok(()),
+        }
     }
 
     /// Writes IK3 and what belongs to it, if the segment can be named.
@@ -177,11 +196,9 @@ impl ImplementationAcknowledgement {
             return Ok(());
         }
         // IK303 has four characters: the letters that tell loops of a kind apart do not fit.
-        let own_loop = position.loop_id.get(..4).unwrap_or_default();
-        let in_loop = if fault.missing.is_some() {
-            "2400"
-        } else {
-            own_loop
+        let in_loop = match fault.missing {
+            None => position.loop_id.get(..4).unwrap_or_default(),
+            Some(_) => "2400",
         };
         let out = self.answers.segments();
         let element = fault.element.map(|code| (ordinal, code));
@@ -203,7 +220,7 @@ impl ImplementationAcknowledgement {
                     .element("SITUATIONAL TRIGGER")
                     .element(received)
                     .number(ordinal)
-                    .element(own_loop)
+                    .element(in_loop)
                     .end()?;
             }
         }
