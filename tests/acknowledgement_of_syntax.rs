@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 
 use cli_sandbox::Sandbox;
-use common::{Folder, PLAIN, Packing, base, screen};
+use common::{Folder, PLAIN, Packing, Setup, base, screen};
 use kx837::report::{Format, ReportOptions};
 use kx837::x12::{EnvelopeTracker, InterchangeHeader, SegmentScanner};
 
@@ -79,7 +79,16 @@ fn acknowledge(bytes: &[u8]) -> (String, String) {
         Format::InterchangeAcknowledgement,
         Format::ImplementationAcknowledgement,
     ];
-    let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
+    let options = ReportOptions::default();
+    let inputs = [input];
+    let screened = screen(&inputs, &formats, &options, PLAIN);
+    let pieces = Setup {
+        threads: 2,
+        piece_size: 1,
+        ..PLAIN
+    };
+    let in_pieces = screen(&inputs, &formats, &options, pieces);
+    assert!(screened.reports == in_pieces.reports);
     let ta1 = read_back(&screened.reports[0]);
     let notes = ta1
         .iter()

@@ -45,24 +45,24 @@ impl Verdict {
     }
 }
 
-const fn rejected(code: &'static str) -> Option<Note> {
-    Some(Note {
+const fn rejected(code: &'static str) -> Note {
+    Note {
         code,
         rejects: true,
-    })
+    }
 }
 
-const fn with_errors(code: &'static str) -> Option<Note> {
-    Some(Note {
+const fn with_errors(code: &'static str) -> Note {
+    Note {
         code,
         rejects: false,
-    })
+    }
 }
 
 /// The note about an element of the ISA, by its number; the interchange was read all the same.
 ///
 /// Source: code list of TA105 (X12 data element I18).
-const fn note_about_element(number: u8) -> Option<Note> {
+const fn note_about_element(number: u8) -> Note {
     with_errors(match number {
         1 => "010",
         2 => "011",
@@ -91,7 +91,7 @@ fn note_about(notice: &Notice) -> Option<Note> {
     use NoticeKind as K;
     let about = notice.position.reference.map(|about| about.segment);
     let segment = about.as_ref().map_or(&b""[..], |id| id.as_bytes());
-    match (notice.kind, segment) {
+    Some(match (notice.kind, segment) {
         (K::ControlNumberMismatch, b"IEA") => rejected("001"),
         (K::EnvelopeCountMismatch, b"IEA") => rejected("021"),
         (K::EnvelopeNotClosed, b"ISA") => rejected("023"),
@@ -110,12 +110,12 @@ fn note_about(notice: &Notice) -> Option<Note> {
             | K::SegmentTruncated
             | K::NulBlock,
             _,
-        ) => Some(Note {
+        ) => Note {
             code: "024",
             rejects: notice.kind.level() == NoticeLevel::Loss,
-        }),
-        _ => None,
-    }
+        },
+        _ => return None,
+    })
 }
 
 impl InterchangeAcknowledgement {
@@ -187,7 +187,7 @@ impl Report for InterchangeAcknowledgement {
         self.end_interchange()?;
         self.answers.receive(header)?;
         self.is_open = true;
-        if let Some(note) = header.invalid_element.and_then(note_about_element) {
+        if let Some(note) = header.invalid_element.map(note_about_element) {
             self.verdict.add(note);
         }
         Ok(())
@@ -261,7 +261,7 @@ mod tests {
             (rejected("021"), "001"),
             (with_errors("015"), "001"),
         ] {
-            verdict.add(note.unwrap());
+            verdict.add(note);
             assert_eq!(verdict.0.unwrap().code, expected);
         }
     }

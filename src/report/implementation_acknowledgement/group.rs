@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::fault::{NOTED, REJECTED, SetFault};
 use crate::finding::{GroupInfo, Notice, NoticeKind};
 use crate::text::Text;
-use crate::x12::SegmentWriter;
+use crate::x12::{SegmentBuilder, SegmentWriter};
 
 /// IK5 and AK9 have room for so many codes.
 const MOST_CODES: usize = 5;
@@ -99,9 +99,7 @@ impl TransactionSet {
     pub fn write<W: Write>(&self, out: &mut SegmentWriter<W>) -> io::Result<()> {
         let segment = out.segment("IK5").element(self.action());
         let codes = self.codes.first().iter();
-        codes
-            .fold(segment, |segment, code| segment.element(code))
-            .end()
+        codes.fold(segment, SegmentBuilder::element).end()
     }
 }
 
@@ -173,9 +171,7 @@ impl Group {
             .element(&counted)
             .number(self.accepted);
         let codes = self.codes.first().iter();
-        codes
-            .fold(segment, |segment, code| segment.element(code))
-            .end()
+        codes.fold(segment, SegmentBuilder::element).end()
     }
 }
 

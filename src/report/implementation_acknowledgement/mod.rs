@@ -233,10 +233,13 @@ impl ImplementationAcknowledgement {
             0 => (fault.element_number, 0),
             number => (number, about.component),
         };
-        let place = [number.to_string(), component.to_string()];
-        let component_text = if component > 0 { &place[1][..] } else { "" };
+        let number_text = number.to_string();
+        let component_text = match component {
+            0 => String::new(),
+            component => component.to_string(),
+        };
         out.segment("IK4")
-            .composite(&[place[0].as_bytes(), component_text.as_bytes()])
+            .composite(&[number_text.as_bytes(), component_text.as_bytes()])
             .element(data_element(id, number, component).unwrap_or_default())
             .element(code)
             .end()
