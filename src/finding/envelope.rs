@@ -22,9 +22,45 @@ pub struct InterchangeInfo {
     pub version: Text,
     /// ISA15: `P` production, `T` test.
     pub usage: Text,
+    /// ISA09, YYMMDD.
+    #[serde(skip)]
+    pub date: Text,
+    /// ISA10, HHMM.
+    #[serde(skip)]
+    pub time: Text,
+    /// Number (1-based) of the first element of the ISA whose value the standard does not allow.
+    #[serde(skip)]
+    pub invalid_element: Option<u8>,
     /// Delimiters that the ISA declares.
     #[serde(skip)]
     pub delimiters: Delimiters,
+}
+
+/// What reports need of a `GS`. Values are trimmed; an absent one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GroupInfo {
+    /// GS01, functional identifier code: `HC` for claims.
+    pub functional_id: Text,
+    /// GS02, application sender's code.
+    pub sender: Text,
+    /// GS03, application receiver's code.
+    pub receiver: Text,
+    /// GS06, group control number.
+    pub control_number: Text,
+    /// GS08, such as `005010X222A1`.
+    pub version: Text,
+}
+
+/// What reports need of the `ST` of a transaction set that is no claim and is not read. Values are
+/// trimmed; an absent one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SkippedSetInfo {
+    /// ST01, transaction set identifier code.
+    pub id: Text,
+    /// ST02, transaction set control number.
+    pub control_number: Text,
+    /// ST03, implementation guide.
+    pub implementation: Text,
 }
 
 /// What reports need of a transaction set, its functional group and its heading. Values are
@@ -41,6 +77,8 @@ pub struct TransactionSetInfo {
     pub application_receiver: Text,
     /// GS08 (or ST03), such as `005010X222A1`.
     pub guide: Text,
+    /// ST03 as received; 4010 has none.
+    pub implementation: Text,
     /// BHT03, the submitter's batch number.
     pub batch_reference: Text,
     /// Loop 1000A.

@@ -15,7 +15,7 @@ pub use catalogue::{
     StatusInfo,
 };
 pub use counted::{CountedLine, CountedTotal, Interval, LISTED};
-pub use envelope::{HeadingParty, InterchangeInfo, TransactionSetInfo};
+pub use envelope::{GroupInfo, HeadingParty, InterchangeInfo, SkippedSetInfo, TransactionSetInfo};
 pub use evidence::{CarriedEvidence, EvidenceElement, EvidenceLevel};
 pub use notice::{Notice, NoticeKind, NoticeLevel};
 pub use outcome::{

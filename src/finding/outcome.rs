@@ -108,6 +108,7 @@ impl ClaimOutcome {
             claim: Some(self.id.clone()),
             line: line.map(|line| line.number.clone()),
             reference: Some(finding.reference),
+            segment: finding.reference.segment,
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::io::Write;
 use std::str::FromStr;
 
-use super::{ClaimAcknowledgement, CsvReport, JsonlReport, Profile, Report, TextReport};
+use super::{
+    ClaimAcknowledgement, CsvReport, ImplementationAcknowledgement, InterchangeAcknowledgement,
+    JsonlReport, Profile, Report, TextReport,
+};
 
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,17 +19,23 @@ pub enum Format {
     Csv,
     /// For the submitter: an X12 277 claim acknowledgement (005010X214).
     ClaimAcknowledgement(Profile),
+    /// For the submitter: an X12 999 implementation acknowledgement (005010X231A1).
+    ImplementationAcknowledgement,
+    /// For the submitter: X12 TA1 interchange acknowledgements.
+    InterchangeAcknowledgement,
 }
 
 impl Format {
     /// All formats, in the order in which help lists them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Jsonl,
         Self::Csv,
         Self::ClaimAcknowledgement(Profile::Annotated),
         Self::ClaimAcknowledgement(Profile::Strict),
         Self::ClaimAcknowledgement(Profile::Gate),
+        Self::ImplementationAcknowledgement,
+        Self::InterchangeAcknowledgement,
     ];
 
     /// The name that options use.
@@ -38,6 +47,8 @@ impl Format {
             Self::ClaimAcknowledgement(Profile::Annotated) => "277ca",
             Self::ClaimAcknowledgement(Profile::Strict) => "277ca-strict",
             Self::ClaimAcknowledgement(Profile::Gate) => "277ca-gate",
+            Self::ImplementationAcknowledgement => "999",
+            Self::InterchangeAcknowledgement => "ta1",
         }
     }
 
@@ -50,6 +61,8 @@ impl Format {
             Self::ClaimAcknowledgement(Profile::Annotated) => "277ca.edi",
             Self::ClaimAcknowledgement(Profile::Strict) => "277ca-strict.edi",
             Self::ClaimAcknowledgement(Profile::Gate) => "277ca-gate.edi",
+            Self::ImplementationAcknowledgement => "999.edi",
+            Self::InterchangeAcknowledgement => "ta1.edi",
         }
     }
 }
@@ -71,7 +84,7 @@ impl FromStr for Format {
 /// A name that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown report format {0:?}: expected text, jsonl, csv, 277ca, 277ca-annotated, 277ca-strict or 277ca-gate"
+    "unknown report format {0:?}: expected text, jsonl, csv, 277ca, 277ca-annotated, 277ca-strict, 277ca-gate, 999 or ta1"
 )]
 pub struct UnknownFormat(pub String);
 
@@ -82,7 +95,7 @@ pub struct ReportOptions {
     pub color: bool,
     /// `jsonl`: write clean claims too.
     pub all_claims: bool,
-    /// `277ca`: a line feed after every segment terminator.
+    /// `277ca`, `999`, `ta1`: a line feed after every segment terminator.
     pub line_breaks: bool,
     /// `277ca`: name of whoever answers (2100A NM103).
     pub source_name: String,
@@ -92,7 +105,7 @@ pub struct ReportOptions {
     /// `277ca`: what stands where a mandatory identifier is missing in the claim, by agreement
     /// with the partner. Without it the annotated profile writes `UNKNOWN`, the others nothing.
     pub placeholder_id: Option<String>,
-    /// `277ca`: first interchange and group control number of the output; each further
+    /// `277ca`, `999`, `ta1`: first interchange and group control number of the output; each further
     /// interchange and group takes the next.
     pub first_control_number: u32,
 }
@@ -123,6 +136,12 @@ pub fn open(
         Format::Csv => Box::new(CsvReport::new(writer)),
         Format::ClaimAcknowledgement(profile) => {
             Box::new(ClaimAcknowledgement::new(writer, profile, options))
+        }
+        Format::ImplementationAcknowledgement => {
+            Box::new(ImplementationAcknowledgement::new(writer, options))
+        }
+        Format::InterchangeAcknowledgement => {
+            Box::new(InterchangeAcknowledgement::new(writer, options))
         }
     }
 }
@@ -168,8 +187,19 @@ mod tests {
             play(report.as_mut(), &run(), &batch());
             file.commit().unwrap();
             let text = fs::read_to_string(&path).unwrap();
-            assert!(text.contains("CLM-5"), "{}: {text}", format.name());
             let names_patients = matches!(format, Format::ClaimAcknowledgement(_));
+            // Acknowledgements of syntax say nothing of claims that are read without a defect.
+            let names_claims = !matches!(
+                format,
+                Format::ImplementationAcknowledgement | Format::InterchangeAcknowledgement
+            );
+            assert_eq!(
+                text.contains("CLM-5"),
+                names_claims,
+                "{}: {text}",
+                format.name()
+            );
+            assert!(!text.is_empty(), "{}", format.name());
             for canary in ["JANE", "DOE", "1EG4TE5MK73"] {
                 assert_eq!(
                     text.contains(canary),

@@ -6,22 +6,30 @@
 //! begin
 //!   file_begin
 //!     interchange_begin
-//!       transaction_set_begin
-//!         claim | notice ...
-//!       transaction_set_end
+//!       group_begin
+//!         transaction_set_begin
+//!           claim | notice ...
+//!         transaction_set_end
+//!         transaction_set_skipped
+//!       group_end
 //!     interchange_end
 //!   file_end
 //! end
 //! ```
 //!
-//! A notice may come anywhere within a file. A file that was cut off may lack the closing calls
+//! A notice may come anywhere within a file; what is about a header comes after its begin, what is
+//! about a trailer before its end. A file that was cut off may lack the closing calls
 //! of its envelopes; reports then close what is open by themselves.
 
+mod answer;
 mod claim_acknowledgement;
 mod counted;
 mod csv;
 mod display;
+mod fit;
 mod format;
+mod implementation_acknowledgement;
+mod interchange_acknowledgement;
 mod jsonl;
 mod output;
 mod text;
@@ -37,6 +45,8 @@ pub use claim_acknowledgement::{ClaimAcknowledgement, Profile};
 pub use counted::{Between, CountedAt, NamedLine};
 pub use display::{Dollars, Grouped, Printable, wrap};
 pub use format::{Format, ReportOptions, UnknownFormat, open};
+pub use implementation_acknowledgement::ImplementationAcknowledgement;
+pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
 #[cfg(feature = "cli")]
@@ -45,8 +55,10 @@ pub use text::TextReport;
 
 use crate::date::Date;
 use crate::finding::{
-    Catalogue, ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
+    Catalogue, ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, RunSummary,
+    SkippedSetInfo, TransactionSetInfo,
 };
+use crate::text::Text;
 
 /// What a report knows of the run before anything is read.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +90,12 @@ pub trait Report: Send {
     /// True when the report wants every claim, clean ones too. A report that does not, ignores
     /// clean claims, so that they may be handed to it anyway.
     fn wants_clean_claims(&self) -> bool {
+        false
+    }
+
+    /// True when the report wants the first notices of a kind of each transaction set
+    /// ([`Report::further_notice`]), not only those of each file.
+    fn wants_notices_of_each_set(&self) -> bool {
         false
     }
 
@@ -114,6 +132,33 @@ pub trait Report: Send {
         Ok(())
     }
 
+    /// A `GS` was read.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn group_begin(&mut self, group: &GroupInfo) -> io::Result<()> {
+        let _ = group;
+        Ok(())
+    }
+
+    /// The functional group ends; `count` is GE01 as written, `None` when there is no GE.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn group_end(&mut self, count: Option<&Text>) -> io::Result<()> {
+        let _ = count;
+        Ok(())
+    }
+
+    /// An `ST` of something that is no claim was read; the set is skipped. Its end is not told.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn transaction_set_skipped(&mut self, set: &SkippedSetInfo) -> io::Result<()> {
+        let _ = set;
+        Ok(())
+    }
+
     /// An `ST` of an 837 was read, with its heading (loops 1000A and 1000B).
     ///
     /// # Errors
@@ -137,6 +182,16 @@ pub trait Report: Send {
     /// Those of the underlying writer.
     fn notice(&mut self, file: &str, notice: &Notice) -> io::Result<()> {
         let _ = (file, notice);
+        Ok(())
+    }
+
+    /// Something more was wrong with a file, of a kind of which [`Report::notice`] has listed
+    /// enough.
+    ///
+    /// # Errors
+    /// Those of the underlying writer.
+    fn further_notice(&mut self, notice: &Notice) -> io::Result<()> {
+        let _ = notice;
         Ok(())
     }
 

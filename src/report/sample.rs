@@ -10,7 +10,7 @@ use crate::code::Modifier;
 use crate::date::DateRange;
 use crate::finding::{
     BillingProvider, CarriedEvidence, Catalogue, Certainty, ClaimKind, ClaimOutcome, Confidence,
-    DenialInfo, EvidenceElement, EvidenceLevel, FileSummary, Finding, HeadingParty,
+    DenialInfo, EvidenceElement, EvidenceLevel, FileSummary, Finding, GroupInfo, HeadingParty,
     InterchangeInfo, LineOutcome, Notice, NoticeKind, PatientOutcome, PayerOutcome, PolicyId,
     PolicyInfo, RuleId, RuleInfo, RuleKind, RunSummary, Severity, Source, StatusInfo,
     TransactionSetInfo,
@@ -117,7 +117,20 @@ pub fn interchange() -> InterchangeInfo {
         receiver_id: "KXSCREEN".into(),
         version: "00501".into(),
         usage: "T".into(),
+        date: "261123".into(),
+        time: "0900".into(),
+        invalid_element: None,
         delimiters: Delimiters::default(),
+    }
+}
+
+pub fn group() -> GroupInfo {
+    GroupInfo {
+        functional_id: "HC".into(),
+        sender: "SUBMIT01".into(),
+        receiver: "KXSCREEN".into(),
+        control_number: "1".into(),
+        version: "005010X222A1".into(),
     }
 }
 
@@ -128,6 +141,7 @@ pub fn set(st02: &str) -> TransactionSetInfo {
         application_sender: "SUBMIT01".into(),
         application_receiver: "KXSCREEN".into(),
         guide: "005010X222A1".into(),
+        implementation: "005010X222A1".into(),
         batch_reference: "BATCH0001".into(),
         submitter: HeadingParty {
             last_or_organization: "EXAMPLE BILLING LLC".into(),
@@ -290,6 +304,7 @@ pub fn play(report: &mut dyn Report, run: &RunInfo, claims: &[ClaimOutcome]) {
     report.begin(run).unwrap();
     report.file_begin("batch.edi").unwrap();
     report.interchange_begin(&interchange()).unwrap();
+    report.group_begin(&group()).unwrap();
     report.transaction_set_begin(&set("0021")).unwrap();
     let notice = Notice {
         repeats: 2,
@@ -309,6 +324,7 @@ pub fn play(report: &mut dyn Report, run: &RunInfo, claims: &[ClaimOutcome]) {
         report.claim("batch.edi", claim).unwrap();
     }
     report.transaction_set_end().unwrap();
+    report.group_end(Some(&"1".into())).unwrap();
     report.interchange_end(true).unwrap();
     report.file_end(&file).unwrap();
     let mut total = RunSummary {

@@ -21,6 +21,8 @@ pub enum Task {
         rules: Arc<RuleSet>,
         /// Reports want clean claims, too.
         every_claim: bool,
+        /// Reports want the first notices of each transaction set, not of each file alone.
+        every_set: bool,
     },
     /// Write their lines as JSON Lines.
     Lines {

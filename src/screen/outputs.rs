@@ -4,10 +4,12 @@ use std::io;
 
 use super::kept::Kept;
 use crate::finding::{
-    ClaimOutcome, FileSummary, InterchangeInfo, Notice, RunSummary, TransactionSetInfo,
+    ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, RunSummary, SkippedSetInfo,
+    TransactionSetInfo,
 };
 use crate::money::Cents;
 use crate::report::{AtomicFile, Report, RunInfo};
+use crate::text::Text;
 
 /// A report and the file that it goes to.
 pub struct OpenReport {
@@ -68,6 +70,13 @@ impl Fan {
             .any(|open| open.report.wants_clean_claims())
     }
 
+    /// True when a report wants the first notices of each transaction set.
+    pub fn wants_notices_of_each_set(&self) -> bool {
+        self.open
+            .iter()
+            .any(|open| open.report.wants_notices_of_each_set())
+    }
+
     fn each(&mut self, mut tell: impl FnMut(&mut dyn Report) -> io::Result<()>) {
         let mut index = 0;
         while index < self.open.len() {
@@ -100,6 +109,18 @@ impl Fan {
         self.each(|report| report.interchange_end(complete));
     }
 
+    pub fn group_begin(&mut self, group: &GroupInfo) {
+        self.each(|report| report.group_begin(group));
+    }
+
+    pub fn group_end(&mut self, count: Option<&Text>) {
+        self.each(|report| report.group_end(count));
+    }
+
+    pub fn transaction_set_skipped(&mut self, set: &SkippedSetInfo) {
+        self.each(|report| report.transaction_set_skipped(set));
+    }
+
     pub fn transaction_set_begin(&mut self, set: &TransactionSetInfo) {
         self.each(|report| report.transaction_set_begin(set));
     }
@@ -110,6 +131,10 @@ impl Fan {
 
     pub fn notice(&mut self, file: &str, notice: &Notice) {
         self.each(|report| report.notice(file, notice));
+    }
+
+    pub fn further_notice(&mut self, notice: &Notice) {
+        self.each(|report| report.further_notice(notice));
     }
 
     pub fn claim(&mut self, file: &str, claim: &ClaimOutcome) {

@@ -6,8 +6,8 @@ use crate::claim::reader::{
 use crate::claim::{Claim, Party};
 use crate::code::Modifier;
 use crate::finding::{
-    ClaimOutcome, Counts, HeadingParty, InterchangeInfo, LineOutcome, Notice, NoticeKind,
-    TransactionSetInfo,
+    ClaimOutcome, Counts, GroupInfo, HeadingParty, InterchangeInfo, LineOutcome, Notice,
+    NoticeKind, SkippedSetInfo, TransactionSetInfo,
 };
 use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHash;
@@ -47,22 +47,12 @@ pub struct Accruing {
 pub enum Item {
     /// ISA.
     Interchange(Box<InterchangeInfo>),
-    /// GS: functional id, sender, receiver and control number.
-    Group {
-        /// GS02.
-        sender: Text,
-        /// GS03.
-        receiver: Text,
-        /// GS06.
-        control_number: Text,
-    },
+    /// GS.
+    Group(Box<GroupInfo>),
     /// ST of an 837; what belongs to the group is filled in later.
     Set(Box<TransactionSetInfo>),
     /// ST of something else.
-    SkippedSet {
-        /// ST02.
-        control_number: Text,
-    },
+    SkippedSet(Box<SkippedSetInfo>),
     /// SE.
     SetEnd(TrailerText),
     /// GE.
@@ -216,6 +206,12 @@ fn read(
     let mut reader = ClaimReader::new();
     // The context was cleaned of line breaks when it was taken.
     let _ = reader.replay(&context);
+    if let Task::Screen {
+        every_set: true, ..
+    } = job.task
+    {
+        reader.log = NoticeLog::of_each_set();
+    }
     let mut sink = Sink {
         job,
         result: PieceResult::default(),
@@ -268,28 +264,36 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                     receiver_id: Text::new(header.element(8)),
                     version: Text::new(header.element(12)),
                     usage: Text::new(header.element(15)),
+                    date: Text::new(header.element(9)),
+                    time: Text::new(header.element(10)),
+                    invalid_element: header.invalid_element(),
                     delimiters: header.delimiters,
                 }))
             }
-            EnvelopeEvent::GroupBegin(group) => Item::Group {
+            EnvelopeEvent::GroupBegin(group) => Item::Group(Box::new(GroupInfo {
+                functional_id: Text::new(group.functional_id),
                 sender: Text::new(group.sender),
                 receiver: Text::new(group.receiver),
                 control_number: Text::new(group.control_number),
-            },
+                version: Text::new(group.version),
+            })),
             EnvelopeEvent::SetBegin(set) => {
                 self.result.counts.transaction_sets += 1;
                 Item::Set(Box::new(TransactionSetInfo {
                     control_number: Text::new(set.header.control_number),
                     guide: Text::new(set.version),
+                    implementation: Text::new(set.header.version),
                     batch_reference: Text::new(set.batch_reference),
                     submitter: heading_party(&set.submitter),
                     receiver: heading_party(&set.receiver),
                     ..TransactionSetInfo::default()
                 }))
             }
-            EnvelopeEvent::SkippedSetBegin(header) => Item::SkippedSet {
-                control_number: Text::new(header.control_number),
-            },
+            EnvelopeEvent::SkippedSetBegin(set) => Item::SkippedSet(Box::new(SkippedSetInfo {
+                id: Text::new(set.id),
+                control_number: Text::new(set.control_number),
+                implementation: Text::new(set.version),
+            })),
             EnvelopeEvent::SetEnd(end) => Item::SetEnd(trailer(end)),
             EnvelopeEvent::GroupEnd(end) => Item::GroupEnd(trailer(end)),
             EnvelopeEvent::InterchangeEnd(end) => Item::InterchangeEnd(trailer(end)),
@@ -319,7 +323,9 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                     );
                 }
             }
-            Task::Screen { rules, every_claim } => {
+            Task::Screen {
+                rules, every_claim, ..
+            } => {
                 let payers = rules.policies().payers();
                 let payer =
                     rules.judge_next(claim, &mut self.payers, &mut self.hits, &mut self.accruals);

@@ -100,6 +100,36 @@ impl<'a> InterchangeHeader<'a> {
         parse_d8(&[b"20", date].concat())
     }
 
+    /// The first element whose value X12 does not allow in a health care interchange, by its
+    /// number (1-based). The delimiters, ISA11 among them, are not looked at:
+    /// [`Self::deviation`] tells of those.
+    ///
+    /// Values: X12.5 as the guides' appendix B restricts it.
+    pub fn invalid_element(&self) -> Option<u8> {
+        let digits = |number, length| {
+            let value = self.element(number);
+            value.len() == length && value.iter().all(u8::is_ascii_digit)
+        };
+        let time = || {
+            let (hours, minutes) = self.element(10).split_at_checked(2)?;
+            Some(digits(10, 4) && hours < b"24".as_slice() && minutes < b"60".as_slice())
+        };
+        let is_valid = |number: usize| match (number, self.element(number)) {
+            (1, value) => matches!(value, b"00" | b"03"),
+            (3, value) => matches!(value, b"00" | b"01"),
+            (5 | 7, value) => is_interchange_id_qualifier(value),
+            (6 | 8, value) => !value.is_empty(),
+            (9, _) => digits(9, 6) && self.date().is_some(),
+            (10, _) => time().unwrap_or(false),
+            (12, value) => matches!(value, b"00401" | b"00501"),
+            (13, _) => digits(13, 9),
+            (14, value) => matches!(value, b"0" | b"1"),
+            (15, value) => matches!(value, b"P" | b"T" | b"I"),
+            _ => true,
+        };
+        (1..=15).find(|number| !is_valid(usize::from(*number)))
+    }
+
     /// Reads the ISA that `bytes` begin with.
     ///
     /// Copes with elements that are not padded, with a blank between ISA16 and the terminator,
@@ -208,6 +238,14 @@ impl<'a> InterchangeHeader<'a> {
     }
 }
 
+/// True for the qualifiers of interchange ids (ISA05, ISA07) that health care guides allow.
+pub const fn is_interchange_id_qualifier(value: &[u8]) -> bool {
+    matches!(
+        value,
+        b"01" | b"14" | b"20" | b"27" | b"28" | b"29" | b"30" | b"33" | b"ZZ"
+    )
+}
+
 const fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
@@ -283,6 +321,35 @@ mod tests {
             (header.length, header.deviation, header.wrapped),
             (ISA_LENGTH, None, false)
         );
+    }
+
+    #[test]
+    fn the_first_element_with_a_wrong_value_is_told() {
+        let first = |from: &str, to: &str| {
+            assert!(ISA.contains(from), "{from}");
+            let text = ISA.replace(from, to);
+            InterchangeHeader::discover(text.as_bytes())
+                .unwrap()
+                .invalid_element()
+        };
+        assert_eq!(first("ISA", "ISA"), None);
+        for (from, to, number) in [
+            ("ISA*00", "ISA*99", 1),
+            ("*00*          *ZZ", "*05*          *ZZ", 3),
+            ("*ZZ*SUBMIT01", "*XX*SUBMIT01", 5),
+            ("SUBMIT01 ", "         ", 6),
+            ("*ZZ*KXSCREEN", "*02*KXSCREEN", 7),
+            ("KXSCREEN", "        ", 8),
+            ("261123", "261131", 9),
+            ("0900", "0960", 10),
+            ("0900", "2400", 10),
+            ("00501", "00X01", 12),
+            ("000000201", "0000002 1", 13),
+            ("*0*T*", "*2*T*", 14),
+            ("*0*T*", "*0*X*", 15),
+        ] {
+            assert_eq!(first(from, to), Some(number), "{to}");
+        }
     }
 
     #[test]

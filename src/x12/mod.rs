@@ -19,7 +19,7 @@ pub use elements::{Components, Element, Elements, trimmed};
 pub use envelope::{
     GroupHeader, Trailer, TransactionSetHeader, group_header, trailer, transaction_set_header,
 };
-pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader};
+pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader, is_interchange_id_qualifier};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};
 pub use sniff::{Content, sniff};

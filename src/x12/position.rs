@@ -41,14 +41,17 @@ impl SegmentId {
         }
         Self(bytes)
     }
+
+    /// Its characters; empty for no segment.
+    pub fn as_bytes(&self) -> &[u8] {
+        let length = self.0.iter().take_while(|byte| **byte != 0).count();
+        &self.0[..length]
+    }
 }
 
 impl fmt::Display for SegmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.into_iter().filter(|byte| *byte != 0) {
-            write!(f, "{}", byte.escape_ascii())?;
-        }
-        Ok(())
+        write!(f, "{}", self.as_bytes().escape_ascii())
     }
 }
 
@@ -108,6 +111,9 @@ pub struct Position {
     /// The segment.
     #[serde(flatten)]
     pub place: SegmentPlace,
+    /// Identifier of the segment as received; empty when it has none that may be told.
+    #[serde(skip)]
+    pub segment: SegmentId,
     /// Loop identifier of the guide, such as `2400`; empty outside of loops.
     #[serde(rename = "loop", skip_serializing_if = "str::is_empty")]
     pub loop_id: &'static str,

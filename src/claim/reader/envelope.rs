@@ -176,6 +176,7 @@ impl<'a> ClaimReader<'a> {
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(elements));
         self.forget_set();
+        self.log.begin_set();
         self.ordinal = 1;
         self.set_open = true;
         self.provider_loops = 0;

@@ -24,8 +24,8 @@ use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::scan::ElementTable;
 use crate::x12::{
-    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentPlace,
-    SegmentScanner,
+    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentId,
+    SegmentPlace, SegmentScanner,
 };
 
 use super::model::{Claim, Payer};
@@ -143,6 +143,8 @@ pub struct ClaimReader<'a> {
     /// First transaction set that was opened in the buffer: offset of its ST in the file.
     first_set: Option<u64>,
     origin: Origin<'a>,
+    /// The buffer.
+    bytes: &'a [u8],
     /// Reads the context of a buffer: nothing is counted or told.
     replaying: bool,
     /// Reading stops before the first claim, level or set at or after this offset.
@@ -182,6 +184,7 @@ impl<'a> ClaimReader<'a> {
             segments: 0,
             first_set: None,
             origin: Origin::default(),
+            bytes: &[],
             replaying: false,
             limit: usize::MAX,
             stop: None,
@@ -250,6 +253,7 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) -> Ended {
         self.origin = origin;
+        self.bytes = bytes;
         self.limit = limit;
         let mut table = ElementTable::default();
         let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
@@ -444,12 +448,23 @@ impl<'a> ClaimReader<'a> {
                 st02: text(in_set, envelope.st02),
             },
             place: self.place(at),
+            segment: reference.map_or_else(|| self.identifier(at), |about| about.segment),
             loop_id: self.loop_id(),
             claim: self.claim_open.then(|| Text::new(self.claim.id)),
             line: line.map(|line| Text::new(line.number)),
             reference,
         };
         self.log.push(Notice::new(kind, position, message()));
+    }
+
+    /// The identifier of the segment at this offset of the buffer, if it is shaped like one.
+    fn identifier(&self, at: usize) -> SegmentId {
+        let bytes = self.bytes.get(at..).unwrap_or_default();
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
+        match bytes.iter().take(4).take_while(is_part).count() {
+            length @ 2..=3 => SegmentId::new(&bytes[..length]),
+            _ => SegmentId::default(),
+        }
     }
 
     const fn loop_id(&self) -> &'static str {

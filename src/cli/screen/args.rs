@@ -28,7 +28,7 @@ pub struct ScreenArgs {
     /// Write one report over all files; repeatable
     ///
     /// Without =PATH or with =- it goes to standard output. Formats: text, jsonl, csv, 277ca,
-    /// 277ca-strict, 277ca-gate. Without --report and --output-dir: text on standard output.
+    /// 277ca-strict, 277ca-gate, 999, ta1. Without --report and --output-dir: text on standard output.
     #[arg(long, value_name = "FORMAT[=PATH]", help_heading = "Reports")]
     pub report: Vec<ReportTarget>,
     /// Write the reports of each input file to this folder, which is made if missing
@@ -67,7 +67,7 @@ pub struct ScreenArgs {
         help_heading = "Reports"
     )]
     pub source_name: Option<String>,
-    /// First interchange and group control number of a 277CA
+    /// First interchange and group control number of a 277CA, 999 or TA1
     #[arg(
         long,
         value_name = "N",

@@ -3,10 +3,12 @@
 use super::super::piece::{Item, PieceResult, TrailerText};
 use super::listener::Listener;
 use super::notices::{NoticeCounts, envelope_notice};
-use crate::finding::{FileSummary, Notice, NoticeKind, TransactionSetInfo};
+use crate::finding::{FileSummary, GroupInfo, Notice, NoticeKind, TransactionSetInfo};
 use crate::ledger::Counted;
 use crate::text::Text;
-use crate::x12::{Content, Defects, EnvelopeIds, EnvelopeTracker, Position, SegmentPlace, sniff};
+use crate::x12::{
+    Content, Defects, EnvelopeFault, EnvelopeIds, EnvelopeTracker, Position, SegmentPlace, sniff,
+};
 
 /// What is known of a file so far.
 pub struct FileState {
@@ -14,10 +16,10 @@ pub struct FileState {
     tracker: EnvelopeTracker,
     notices: NoticeCounts,
     ids: EnvelopeIds,
-    group_sender: Text,
-    group_receiver: Text,
-    /// Reports were told of an open interchange or set.
+    group: GroupInfo,
+    /// Reports were told of an open interchange, group or set.
     told_interchange: bool,
+    told_group: bool,
     told_set: bool,
     /// Segments and 2000A loops of the open set in the pieces so far.
     ordinal: u64,
@@ -31,9 +33,9 @@ impl FileState {
             tracker: EnvelopeTracker::default(),
             notices: NoticeCounts::default(),
             ids: EnvelopeIds::default(),
-            group_sender: Text::default(),
-            group_receiver: Text::default(),
+            group: GroupInfo::default(),
             told_interchange: false,
+            told_group: false,
             told_set: false,
             ordinal: 0,
             provider_loops: 0,
@@ -105,13 +107,18 @@ impl FileState {
         };
         let mut notices = self.notices.take(log).into_iter().peekable();
         for (mut place, item) in items {
-            // A notice about a segment comes before what the segment brings about.
-            while let Some(notice) =
-                notices.next_if(|notice| notice.position.place.offset <= place.offset)
-            {
+            let at = place.offset;
+            while let Some(notice) = notices.next_if(|notice| notice.position.place.offset < at) {
                 self.tell_placed(notice, &base, listener);
             }
             base.settle(&mut place);
+            // A notice about a segment comes before what the segment brings about, but within
+            // what it opens.
+            let opening = self.open(place, &item, listener);
+            while let Some(notice) = notices.next_if(|notice| notice.position.place.offset <= at) {
+                self.tell_placed(notice, &base, listener);
+            }
+            self.defects(opening, place, listener);
             self.item(place, item, &base, listener);
         }
         for notice in notices {
@@ -128,7 +135,11 @@ impl FileState {
 
     fn tell_placed(&mut self, mut notice: Notice, base: &Base, listener: &mut impl Listener) {
         base.settle(&mut notice.position.place);
-        self.tell(&notice, listener);
+        if self.notices.lists(notice.kind) {
+            self.tell(&notice, listener);
+        } else {
+            listener.further_notice(&notice);
+        }
     }
 
     fn tell(&mut self, notice: &Notice, listener: &mut impl Listener) {
@@ -136,53 +147,64 @@ impl FileState {
         listener.notice(&self.summary.name, notice);
     }
 
-    fn item(&mut self, place: SegmentPlace, item: Item, base: &Base, listener: &mut impl Listener) {
+    /// Tells the envelope that an item opens, if it opens one; what it leaves unclosed is told and
+    /// closed first. Returns what is wrong with the new one.
+    fn open(&mut self, place: SegmentPlace, item: &Item, listener: &mut impl Listener) -> Defects {
+        let found = match item {
+            Item::Interchange(info) => self
+                .tracker
+                .begin_interchange(info.sender_id.as_bytes(), info.control_number.as_bytes()),
+            Item::Group(info) => self.tracker.begin_group(info.control_number.as_bytes()),
+            Item::Set(info) => self.tracker.begin_set(info.control_number.as_bytes()),
+            Item::SkippedSet(info) => self.tracker.begin_set(info.control_number.as_bytes()),
+            _ => return Defects::new(),
+        };
+        let (unclosed, opening): (Defects, Defects) = found
+            .into_iter()
+            .partition(|defect| defect.fault == EnvelopeFault::NotClosed);
+        self.defects(unclosed, place, listener);
         match item {
             Item::Interchange(info) => {
-                let defects = self
-                    .tracker
-                    .begin_interchange(info.sender_id.as_bytes(), info.control_number.as_bytes());
                 self.close_told(listener);
                 self.ids = EnvelopeIds {
                     isa13: info.control_number.clone(),
                     ..EnvelopeIds::default()
                 };
                 self.told_interchange = true;
-                listener.interchange_begin(&info);
-                self.defects(defects, place, listener);
+                listener.interchange_begin(info);
             }
-            Item::Group {
-                sender,
-                receiver,
-                control_number,
-            } => {
-                let defects = self.tracker.begin_group(control_number.as_bytes());
-                self.close_told_set(listener);
-                self.ids.gs06 = control_number;
+            Item::Group(info) => {
+                self.close_told_group(None, listener);
+                self.ids.gs06 = info.control_number.clone();
                 self.ids.st02 = Text::default();
-                self.group_sender = sender;
-                self.group_receiver = receiver;
-                self.defects(defects, place, listener);
+                self.group = (**info).clone();
+                self.told_group = true;
+                listener.group_begin(info);
             }
             Item::Set(info) => {
-                let defects = self.tracker.begin_set(info.control_number.as_bytes());
                 self.close_told_set(listener);
                 self.ids.st02 = info.control_number.clone();
                 self.told_set = true;
                 listener.transaction_set_begin(&TransactionSetInfo {
                     group_control_number: self.ids.gs06.clone(),
-                    application_sender: self.group_sender.clone(),
-                    application_receiver: self.group_receiver.clone(),
-                    ..*info
+                    application_sender: self.group.sender.clone(),
+                    application_receiver: self.group.receiver.clone(),
+                    ..(**info).clone()
                 });
-                self.defects(defects, place, listener);
             }
-            Item::SkippedSet { control_number } => {
-                let defects = self.tracker.begin_set(control_number.as_bytes());
+            Item::SkippedSet(info) => {
                 self.close_told_set(listener);
-                self.ids.st02 = control_number;
-                self.defects(defects, place, listener);
+                self.ids.st02 = info.control_number.clone();
+                listener.transaction_set_skipped(info);
             }
+            _ => {}
+        }
+        opening
+    }
+
+    fn item(&mut self, place: SegmentPlace, item: Item, base: &Base, listener: &mut impl Listener) {
+        match item {
+            Item::Interchange(_) | Item::Group(_) | Item::Set(_) | Item::SkippedSet(_) => {}
             Item::SetEnd(end) => self.end_set(&end, place, listener),
             Item::GroupEnd(end) => self.end_group(&end, place, listener),
             Item::InterchangeEnd(end) => self.end_interchange(&end, place, listener),
@@ -222,7 +244,7 @@ impl FileState {
             .tracker
             .end_group(end.count.as_bytes(), end.control_number.as_bytes());
         self.defects(defects, place, listener);
-        self.close_told_set(listener);
+        self.close_told_group(Some(&end.count), listener);
         self.ids.gs06 = Text::default();
     }
 
@@ -236,7 +258,7 @@ impl FileState {
             .tracker
             .end_interchange(end.count.as_bytes(), end.control_number.as_bytes());
         self.defects(defects, place, listener);
-        self.close_told_set(listener);
+        self.close_told_group(None, listener);
         if std::mem::take(&mut self.told_interchange) {
             listener.interchange_end(true);
         }
@@ -276,6 +298,8 @@ impl FileState {
             let notice = envelope_notice(defect, position);
             if self.notices.admits(notice.kind) {
                 self.tell(&notice, listener);
+            } else {
+                listener.further_notice(&notice);
             }
         }
     }
@@ -286,8 +310,15 @@ impl FileState {
         }
     }
 
-    fn close_told(&mut self, listener: &mut impl Listener) {
+    fn close_told_group(&mut self, count: Option<&Text>, listener: &mut impl Listener) {
         self.close_told_set(listener);
+        if std::mem::take(&mut self.told_group) {
+            listener.group_end(count);
+        }
+    }
+
+    fn close_told(&mut self, listener: &mut impl Listener) {
+        self.close_told_group(None, listener);
         if std::mem::take(&mut self.told_interchange) {
             listener.interchange_end(false);
         }

@@ -3,8 +3,11 @@
 use std::io;
 
 use super::super::piece::{Accruing, PendingClaim, PieceResult};
-use crate::finding::{FileSummary, InterchangeInfo, Notice, TransactionSetInfo};
+use crate::finding::{
+    FileSummary, GroupInfo, InterchangeInfo, Notice, SkippedSetInfo, TransactionSetInfo,
+};
 use crate::ledger::Counted;
+use crate::text::Text;
 
 /// Is told of files in order.
 pub trait Listener {
@@ -20,6 +23,15 @@ pub trait Listener {
     /// IEA, or the end of an interchange that has none.
     fn interchange_end(&mut self, _complete: bool) {}
 
+    /// GS.
+    fn group_begin(&mut self, _info: &GroupInfo) {}
+
+    /// GE with GE01, or the end of a group that has none.
+    fn group_end(&mut self, _count: Option<&Text>) {}
+
+    /// ST of a set that is skipped.
+    fn transaction_set_skipped(&mut self, _info: &SkippedSetInfo) {}
+
     /// ST of an 837 with its header.
     fn transaction_set_begin(&mut self, _info: &TransactionSetInfo) {}
 
@@ -28,6 +40,9 @@ pub trait Listener {
 
     /// Something is wrong with the file.
     fn notice(&mut self, file: &str, notice: &Notice);
+
+    /// Something more is wrong with the file, of a kind of which enough was listed.
+    fn further_notice(&mut self, _notice: &Notice) {}
 
     /// A claim; its findings are added to the file's totals. Tells what became of it in the ledger.
     fn claim(&mut self, _summary: &mut FileSummary, _claim: PendingClaim) -> Option<Counted> {

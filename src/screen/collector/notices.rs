@@ -26,13 +26,14 @@ impl NoticeCounts {
         self.lists(kind)
     }
 
-    fn lists(&mut self, kind: NoticeKind) -> bool {
+    /// True when one that was counted is to be listed.
+    pub fn lists(&mut self, kind: NoticeKind) -> bool {
         let lists = self.listed[kind as usize] < LISTED_PER_KIND;
         self.listed[kind as usize] += u64::from(lists);
         lists
     }
 
-    /// Counts those of a piece and returns the ones to be listed.
+    /// Counts those of a piece and returns the ones that may be listed.
     pub fn take(&mut self, mut log: NoticeLog) -> Vec<Notice> {
         for kind in NoticeKind::ALL {
             self.found[*kind as usize] += log.count(*kind);
@@ -41,9 +42,8 @@ impl NoticeCounts {
         let wrapped = NoticeKind::WrappedSegments as usize;
         self.found[wrapped] = self.found[wrapped].min(1);
         let told = self.listed[wrapped] > 0;
-        log.listed.retain(|notice| {
-            !(told && notice.kind == NoticeKind::WrappedSegments) && self.lists(notice.kind)
-        });
+        log.listed
+            .retain(|notice| !(told && notice.kind == NoticeKind::WrappedSegments));
         log.listed
     }
 

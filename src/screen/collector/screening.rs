@@ -17,12 +17,13 @@ use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
 use crate::code::ProcedureCode;
 use crate::finding::{
-    Catalogue, ClaimOutcome, FileSummary, Finding, InterchangeInfo, Notice, RunSummary,
-    TransactionSetInfo,
+    Catalogue, ClaimOutcome, FileSummary, Finding, GroupInfo, InterchangeInfo, Notice, RunSummary,
+    SkippedSetInfo, TransactionSetInfo,
 };
 use crate::ledger::{AtRiskClaim, AtRiskLine, Counted, Ledger, OrderKey, Received, StoreError};
 use crate::report::RunInfo;
 use crate::rule::{Hit, RuleSet};
+use crate::text::Text;
 
 /// Screens all inputs.
 pub fn screen(
@@ -35,8 +36,9 @@ pub fn screen(
 ) -> RunReport {
     let mut reports = Fan::new(outputs.run);
     reports.begin(run);
-    // Reports of single files are opened later; they may want clean claims, too.
+    // Reports of single files are opened later; they may want clean claims and notices, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
+    let every_set = reports.wants_notices_of_each_set() || outputs.per_file.is_some();
     let remembering = Remembering::new(outputs.ledger, outputs.project);
     let file_seq = remembering.first_file();
     let listener = Screening {
@@ -54,7 +56,11 @@ pub fn screen(
         file_seq,
     };
     let job = Arc::new(Job {
-        task: Task::Screen { rules, every_claim },
+        task: Task::Screen {
+            rules,
+            every_claim,
+            every_set,
+        },
         hasher: settings.hasher.clone(),
     });
     let mut collector = Collector::new(listener, progress);
@@ -247,6 +253,18 @@ impl Listener for Screening<'_> {
         self.each(|fan| fan.interchange_end(complete));
     }
 
+    fn group_begin(&mut self, info: &GroupInfo) {
+        self.each(|fan| fan.group_begin(info));
+    }
+
+    fn group_end(&mut self, count: Option<&Text>) {
+        self.each(|fan| fan.group_end(count));
+    }
+
+    fn transaction_set_skipped(&mut self, info: &SkippedSetInfo) {
+        self.each(|fan| fan.transaction_set_skipped(info));
+    }
+
     fn transaction_set_begin(&mut self, info: &TransactionSetInfo) {
         self.each(|fan| fan.transaction_set_begin(info));
     }
@@ -257,6 +275,10 @@ impl Listener for Screening<'_> {
 
     fn notice(&mut self, file: &str, notice: &Notice) {
         self.each(|fan| fan.notice(file, notice));
+    }
+
+    fn further_notice(&mut self, notice: &Notice) {
+        self.each(|fan| fan.further_notice(notice));
     }
 
     fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) -> Option<Counted> {

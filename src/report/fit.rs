@@ -1,5 +1,7 @@
 //! Values cut to the lengths that their data elements allow.
 
+use crate::x12::is_interchange_id_qualifier;
+
 /// The longest part of `value` that has at most `limit` bytes, no trailing blanks and no half
 /// UTF-8 character at its end.
 pub(super) fn fit(value: &[u8], limit: usize) -> &[u8] {
@@ -44,9 +46,10 @@ pub(super) fn first_identifier<'a>(values: &[&'a [u8]]) -> &'a [u8] {
 
 /// An interchange id qualifier (ISA05, ISA07) that the guides allow, else `ZZ`.
 pub(super) fn qualifier(value: &[u8]) -> &[u8] {
-    match value {
-        b"01" | b"14" | b"20" | b"27" | b"28" | b"29" | b"30" | b"33" => value,
-        _ => b"ZZ",
+    if is_interchange_id_qualifier(value) {
+        value
+    } else {
+        b"ZZ"
     }
 }
 
