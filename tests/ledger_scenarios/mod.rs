@@ -99,7 +99,9 @@ pub fn a_claim_that_is_put_right_with_kx_counts_once(sandbox: &Sandbox) {
     let total = || sandbox.run("ledger show kx.db").1;
     assert!(total().contains("$0.00    $2,500.00"), "{}", total());
     // With another charge, too; on another day it is another visit.
-    let cheaper = right.replace("*100*UN", "*90*UN").replace("C2*100*", "C2*90*");
+    let cheaper = right
+        .replace("*100*UN", "*90*UN")
+        .replace("C2*100*", "C2*90*");
     assert!(screen("d.edi", &cheaper).contains("KX942"));
     assert!(total().contains("$0.00    $2,490.00"), "{}", total());
     let visit = right.replace("D8*20260302", "D8*20260309");

@@ -197,7 +197,8 @@ impl Fault {
                 | K::TerminatorMissing
                 | K::RunInterrupted
                 | K::ClaimRepeated
-                | K::OriginalUnknown,
+                | K::OriginalUnknown
+                | K::ClaimResubmitted,
                 _,
             ) => return None,
         })
