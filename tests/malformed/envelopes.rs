@@ -3,6 +3,21 @@
 use crate::common::base::{ALL, BASE, set, up_to, with, without};
 use crate::{case, check, lossy, rejected};
 
+/// A piece that begins inside of a set knows that it is skipped.
+#[test]
+fn a_skipped_set_with_mixed_line_ends_as_terminators() {
+    let other = "ST*277*0022*005010X214~\nHL*1**20*1~\nNM1*PR*2*EXAMPLE PAYER~\nCLM*A3*10***11:B:1~\n\
+                 LX*1~\nSV1*HC:97110:GP*10*UN*1***1~\nSE*7*0022~\nGE*2*21~\n";
+    let (isa, rest) = BASE.split_once("~\n").unwrap();
+    let rest = rest.replace("GE*1*21~\n", other).replace("~\n", "\r\n");
+    check(vec![case(
+        "LF in ISA, CR LF behind",
+        format!("{isa}\n{rest}"),
+        ALL,
+        &["KX917"],
+    )]);
+}
+
 #[test]
 fn truncation() {
     let mut cases = Vec::new();
