@@ -41,29 +41,31 @@ struct Row {
     as_of: Date,
 }
 
-/// Reads all balances, in their order.
+/// Reads all balances, in their order; `is_account` knows the names of accounts.
 ///
 /// # Errors
 /// The first row that is none.
-pub fn read_csv(bytes: &[u8]) -> Result<Vec<Balance>, CsvError> {
+pub fn read_csv(bytes: &[u8], is_account: impl Fn(&str) -> bool) -> Result<Vec<Balance>, CsvError> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(bytes);
     let mut balances = Vec::new();
     for (line, row) in (2..).zip(reader.deserialize::<Row>()) {
-        let row = row.map_err(|_| CsvError {
-            line,
-            expected: "member_id, account, amount and as_of (YYYY-MM-DD), named in the first line",
+        let error = |expected| CsvError { line, expected };
+        let row = row.map_err(|_| {
+            error("member_id, account, amount and as_of (YYYY-MM-DD), named in the first line")
         })?;
+        if !is_account(&row.account) {
+            return Err(error(
+                "an account: a table of yearly amounts, such as therapy-ot",
+            ));
+        }
         let amount = Cents::parse(row.amount.as_bytes()).filter(|amount| *amount >= Cents::ZERO);
         balances.push(Balance {
             line,
             member_id: Phi::new(row.member_id.into_bytes()),
             account: row.account,
-            amount: amount.ok_or(CsvError {
-                line,
-                expected: "an amount such as 1234.50",
-            })?,
+            amount: amount.ok_or_else(|| error("an amount such as 1234.50"))?,
             as_of: row.as_of,
         });
     }

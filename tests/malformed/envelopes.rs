@@ -19,6 +19,18 @@ fn a_skipped_set_with_mixed_line_ends_as_terminators() {
 }
 
 #[test]
+fn a_nul_block_has_one_place_in_a_wrapped_file_and_in_its_pieces() {
+    let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
+    let nuls = format!("{}CLM*A2*", "\0".repeat(94));
+    check(vec![lossy(
+        "NULs behind a line break",
+        wrapped.replace("CLM*A2*", &nuls),
+        ALL,
+        &["KX915", "KX938"],
+    )]);
+}
+
+#[test]
 fn truncation() {
     let mut cases = Vec::new();
     for length in [1, 2] {

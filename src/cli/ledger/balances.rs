@@ -1,9 +1,7 @@
 //! What payers say was used: balances from a portal (CSV), and 271s.
 
 use crate::date::Date;
-use crate::eligibility::{
-    Balance, CsvError, Eligibility, Reported, Therapy, TherapyAmount, read_csv,
-};
+use crate::eligibility::{Balance, Eligibility, Reported, Therapy, TherapyAmount, read_csv};
 use crate::money::Cents;
 use crate::phi::Phi;
 use crate::policy::{BucketId, PolicySet};
@@ -21,25 +19,16 @@ pub struct Opening {
 
 /// Reads a CSV, and finds the tables that it names.
 pub fn of_csv(bytes: &[u8], policies: &PolicySet) -> Result<Vec<Opening>, String> {
-    let balances = read_csv(bytes).map_err(|error| error.to_string())?;
-    let opening = |balance: Balance| {
-        let buckets = tables(&balance.account, policies);
-        if buckets.is_empty() {
-            return Err(CsvError {
-                line: balance.line,
-                expected: "an account: a table of yearly amounts, such as therapy-ot",
-            }
-            .to_string());
-        }
-        Ok(Opening {
-            member_id: balance.member_id,
-            buckets,
-            amount: balance.amount,
-            as_of: balance.as_of,
-            position: balance.line * 8,
-        })
+    let is_account = |name: &str| !tables(name, policies).is_empty();
+    let balances = read_csv(bytes, is_account).map_err(|error| error.to_string())?;
+    let opening = |balance: Balance| Opening {
+        member_id: balance.member_id,
+        buckets: tables(&balance.account, policies),
+        amount: balance.amount,
+        as_of: balance.as_of,
+        position: balance.line * 8,
     };
-    balances.into_iter().map(opening).collect()
+    Ok(balances.into_iter().map(opening).collect())
 }
 
 /// Takes the balances out of what 271s say; what cannot be one is told by the offset of its EB segment.
