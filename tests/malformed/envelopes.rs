@@ -31,6 +31,21 @@ fn a_nul_block_has_one_place_in_a_wrapped_file_and_in_its_pieces() {
 }
 
 #[test]
+fn a_line_break_in_front_of_the_terminator_of_isa_is_told_in_a_wrapped_file_too() {
+    let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
+    let late = wrapped.replacen(":~", ":\r\n~", 1);
+    check(vec![
+        case("wrapped", late.as_str(), ALL, &["KX905", "KX915"]),
+        case(
+            "and ISA has other widths",
+            late.replacen("*KXSENDER       *", "*KXSENDER*", 1),
+            ALL,
+            &["KX905", "KX915"],
+        ),
+    ]);
+}
+
+#[test]
 fn truncation() {
     let mut cases = Vec::new();
     for length in [1, 2] {
