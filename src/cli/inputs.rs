@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::screen::Input;
+use crate::screen::{Access, Input};
 
 use super::failure::Failure;
 
@@ -57,6 +57,11 @@ fn matches(pattern: &str) -> Result<Vec<Input>, Failure> {
         return Err(Failure::at(pattern, "no file matches this pattern"));
     }
     Ok(inputs)
+}
+
+/// What `--mmap` says.
+pub const fn access(mmap: bool) -> Access {
+    if mmap { Access::Map } else { Access::Read }
 }
 
 /// Refuses to put an output in the place of an input.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 
 use crate::report::AtomicFile;
-use crate::screen::LineExtractor;
+use crate::screen::{LineExtractor, PIECE_SIZE};
 
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
@@ -71,8 +71,13 @@ pub struct LineOptions {
     #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
     pub threads: Option<NonZeroUsize>,
     /// Bytes that a worker reads at a time
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, hide = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = PIECE_SIZE, hide = true)]
     pub piece_size: usize,
+    /// Map files into memory instead of reading them: for files that no other program changes
+    ///
+    /// A mapped file that becomes shorter kills the run (SIGBUS); one that is read gives an error.
+    #[arg(long)]
+    pub mmap: bool,
     /// Draw no progress bar
     #[arg(long, help_heading = "Terminal")]
     pub no_progress: bool,
@@ -99,6 +104,7 @@ pub fn extract(
     let mut extractor = LineExtractor::new(hasher)
         .show_patient(options.show_patient)
         .piece_size(options.piece_size)
+        .access(inputs::access(options.mmap))
         .interrupt(Arc::clone(&stopped));
     if let Some(threads) = options.threads {
         extractor = extractor.threads(threads.get());

@@ -10,8 +10,10 @@
 //!
 //! The year is that of the period behind the EB (`DTP*292`, else 307, else 291).
 
+mod csv;
 mod reader;
 
+pub use csv::{Balance, CsvError, read_csv};
 pub use reader::{EligibilityError, read};
 
 use std::fmt;

@@ -15,15 +15,12 @@ pub struct Guess {
     delimiters: Delimiters,
 }
 
-/// How far a boundary is looked for behind the wanted place, in bytes.
-const REACH: usize = 1 << 20;
-
 /// Bytes that are searched at a time, backwards.
 const WINDOW: usize = 1 << 14;
 
 impl Guess {
     /// The first boundary (ST, HL or CLM) at or after `from`, and the context there, given that
-    /// this guess holds at `start`. `None` when none is near.
+    /// this guess holds at `start`. `None` when there is none.
     pub fn next(&self, bytes: &[u8], start: usize, from: usize) -> Option<(usize, Self)> {
         let mut guess = self.clone();
         let mut opened = start;
@@ -47,10 +44,9 @@ impl Guess {
     /// The first ST, HL or CLM that begins at or after `from`.
     fn boundary(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let terminator = self.delimiters.terminator;
-        let end = bytes.len().min(from.saturating_add(REACH));
         let mut at = from;
         loop {
-            at += memchr::memchr(terminator, bytes.get(at..end)?)? + 1;
+            at += memchr::memchr(terminator, bytes.get(at..)?)? + 1;
             let start = skip_padding(bytes, at);
             if self.is_segment(bytes, start, &[b"ST", b"HL", b"CLM"]) {
                 return Some(start);

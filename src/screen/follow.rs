@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::identity::claim_identity;
-use super::input::{Input, Source};
+use super::input::{Access, Input, Source};
 use super::kept::Kept;
 use super::outcome::patient_hash;
+use super::part::Parts;
 use super::pipeline::LARGEST_CLAIM;
 use super::remembering::Remembering;
 use super::stream::ReadAhead;
@@ -83,8 +84,8 @@ pub fn follow(
         last: None,
     };
     let mut followed = Followed::default();
-    match input.open()? {
-        Source::Memory(bytes) => {
+    match input.open(Access::Read)? {
+        Source::Parts(Parts::Memory(bytes)) => {
             let whole = Extent {
                 base: 0,
                 limit: usize::MAX,
@@ -93,6 +94,9 @@ pub fn follow(
             if let Some(read) = piece(&bytes, whole, &ReaderContext::default(), &mut sink) {
                 followed.notices = read.notices;
             }
+        }
+        Source::Parts(Parts::File(file)) => {
+            stream(&ReadAhead::new(Box::new(file)), &mut sink, &mut followed);
         }
         Source::Stream(reader) => stream(&ReadAhead::new(reader), &mut sink, &mut followed),
     }

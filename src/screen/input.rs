@@ -1,12 +1,14 @@
-//! What is read: files by memory map, everything else as a stream.
+//! What is read: files by parts, everything else as a stream.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::Mmap;
+
+use super::part::{OpenFile, Parts};
 
 /// Something to read, as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Input {
     ///
     /// # Errors
     /// The file cannot be opened or read.
-    pub fn open(&self) -> io::Result<Source> {
+    pub(super) fn open(&self, access: Access) -> io::Result<Source> {
         match self {
             Self::Stdin => Source::stream(Box::new(io::stdin())),
             Self::File(path) => {
@@ -67,14 +69,21 @@ impl Input {
                 if packed {
                     return Source::stream(Box::new(rest));
                 }
-                if metadata.len() < SMALLEST_MAP {
+                if metadata.len() < SMALLEST_PARTS {
                     let mut bytes = Vec::with_capacity(metadata.len() as usize);
                     let mut rest = rest;
                     rest.read_to_end(&mut bytes)?;
-                    return Ok(Source::Memory(SharedBytes::Owned(Arc::new(bytes))));
+                    return Ok(Source::Parts(Parts::Memory(SharedBytes::Owned(Arc::new(
+                        bytes,
+                    )))));
                 }
-                let (_, file) = rest.into_inner();
-                Ok(Source::Memory(SharedBytes::Mapped(Arc::new(map(&file)?))))
+                let (_, mut file) = rest.into_inner();
+                if access == Access::Map {
+                    let map = SharedBytes::Mapped(Arc::new(map(&file)?));
+                    return Ok(Source::Parts(Parts::Memory(map)));
+                }
+                file.rewind()?;
+                Ok(Source::Parts(Parts::File(OpenFile::new(file)?)))
             }
         }
     }
@@ -83,13 +92,17 @@ impl Input {
     /// unpack to more than any machine holds.
     ///
     /// # Errors
-    /// As [`Self::open`]; and when it is broken or too long.
+    /// The file cannot be opened or read, or has become shorter; what is packed is broken or too long.
     pub fn read_whole(&self, most: u64) -> io::Result<SharedBytes> {
-        let reader = match self.open()? {
-            Source::Memory(bytes) => return Ok(bytes),
+        let mut bytes = Vec::new();
+        let reader = match self.open(Access::Read)? {
+            Source::Parts(Parts::Memory(bytes)) => return Ok(bytes),
+            Source::Parts(Parts::File(mut file)) => {
+                file.read_to_end(&mut bytes)?;
+                return Ok(SharedBytes::Owned(Arc::new(bytes)));
+            }
             Source::Stream(reader) => reader,
         };
-        let mut bytes = Vec::new();
         reader
             .take(most.saturating_add(1))
             .read_to_end(&mut bytes)?;
@@ -116,8 +129,19 @@ fn printable(name: &str) -> String {
     name.chars().flat_map(escaped).collect()
 }
 
-/// Smaller files are read: that is cheaper than a map, in bytes.
-const SMALLEST_MAP: u64 = 256 * 1024;
+/// How the bytes of a file are got at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// They are read. A file that another program changes meanwhile is an error.
+    #[default]
+    Read,
+    /// They are mapped into memory. The process is killed (SIGBUS) when another program makes the file shorter
+    /// meanwhile.
+    Map,
+}
+
+/// Smaller files, in bytes, are read as a whole.
+const SMALLEST_PARTS: u64 = 256 * 1024;
 
 fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
     let Ok(entries) = fs::read_dir(folder) else {
@@ -146,9 +170,8 @@ fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
 #[allow(unsafe_code, reason = "mapping a file")]
 fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is read-only and private to this process, and nothing here writes to the
-    // file. Another process that truncates the file while it is mapped would cause SIGBUS; a
-    // batch that is being screened must not be changed, as the documentation says, and standard
-    // input or a compressed file avoids the map.
+    // file. Another process that truncates the file while it is mapped causes SIGBUS, which is why
+    // nothing is mapped unless somebody asks for it.
     let map = unsafe { Mmap::map(file)? };
     #[cfg(unix)]
     map.advise(memmap2::Advice::Sequential)?;
@@ -176,9 +199,9 @@ impl Deref for SharedBytes {
 }
 
 /// An open input.
-pub enum Source {
-    /// All bytes are at hand.
-    Memory(SharedBytes),
+pub(super) enum Source {
+    /// Bytes can be had from any place.
+    Parts(Parts),
     /// Bytes come one after another.
     Stream(Box<dyn Read + Send>),
 }

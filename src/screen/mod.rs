@@ -3,6 +3,8 @@
 mod collector;
 mod cut;
 mod evidence;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod follow;
 mod identity;
 mod input;
@@ -11,6 +13,7 @@ mod kept;
 mod lines;
 mod outcome;
 mod outputs;
+mod part;
 mod piece;
 mod pipeline;
 mod remembering;
@@ -22,7 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use follow::{Followed, Met, follow};
-pub use input::{Input, SharedBytes};
+pub use input::{Access, Input, SharedBytes};
 pub use kept::{Kept, LEDGER, LEDGER_COMMIT};
 pub use outcome::medicare_patient;
 pub use outputs::{FileReports, OpenReport, Outputs, ReportFailure};
@@ -83,11 +86,16 @@ const LEDGER_ROOM: usize = 128 << 20;
 #[cfg(not(feature = "sqlite"))]
 const LEDGER_ROOM: usize = usize::MAX;
 
+/// Bytes that a worker reads at a time, unless another number is given: what waits for workers should fit into a
+/// processor's cache.
+pub const PIECE_SIZE: usize = 1 << 18;
+
 /// How files are read.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub threads: usize,
     pub piece_size: usize,
+    pub access: Access,
     pub hasher: PatientHasher,
     pub interrupt: Arc<AtomicBool>,
     /// Bytes that the patients of the ledger may take.
@@ -98,7 +106,8 @@ impl Settings {
     fn new(hasher: PatientHasher) -> Self {
         Self {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            piece_size: 1 << 20,
+            piece_size: PIECE_SIZE,
+            access: Access::default(),
             hasher,
             interrupt: Arc::default(),
             ledger_room: LEDGER_ROOM,
@@ -119,6 +128,13 @@ macro_rules! setters {
         #[must_use]
         pub fn piece_size(mut self, bytes: usize) -> Self {
             self.settings.piece_size = bytes.max(1);
+            self
+        }
+
+        /// How the bytes of files are got at: read, unless another way is given.
+        #[must_use]
+        pub fn access(mut self, access: Access) -> Self {
+            self.settings.access = access;
             self
         }
 

@@ -14,13 +14,17 @@ use crate::claim::reader::ReaderContext;
 
 use super::Settings;
 use super::cut::{Guess, close_for};
-use super::input::{Input, SharedBytes, Source};
+use super::input::{Input, Source};
 use super::job::Job;
+use super::part::{Part, Parts, Spare};
 use super::piece::{Extent, PieceResult, run};
 use super::stream::ReadAhead;
 
-/// A claim that is larger than this, in bytes, is not held in memory to be read from a stream.
+/// A claim that is larger than this, in bytes, is not held in memory to be read.
 pub(super) const LARGEST_CLAIM: usize = 64 << 20;
+
+/// Bytes that a piece needs behind its limit, in which the next claim begins.
+const MARGIN: usize = 1 << 16;
 
 /// Takes results in file order.
 pub trait Collect {
@@ -64,6 +68,7 @@ pub fn read_all(job: &Arc<Job>, settings: &Settings, inputs: &[Input], collect: 
         settings,
         pool,
         flights: VecDeque::new(),
+        spare: Spare::default(),
         collect,
     };
     for input in inputs {
@@ -79,20 +84,44 @@ pub fn read_all(job: &Arc<Job>, settings: &Settings, inputs: &[Input], collect: 
 struct Flight {
     name: String,
     size: u64,
-    bytes: SharedBytes,
+    parts: Parts,
     pieces: VecDeque<Piece>,
     /// No more pieces will be started.
     complete: bool,
+    /// Why not all of the file became pieces.
+    trouble: Option<Trouble>,
     begun: bool,
     /// Where the last landed piece ended and what it left open.
     landed: (usize, ReaderContext),
 }
 
+impl Flight {
+    /// What has not landed is not wanted any more.
+    fn stop(&mut self, trouble: Option<Trouble>) {
+        self.pieces.clear();
+        self.complete = true;
+        self.trouble = trouble;
+    }
+}
+
 struct Piece {
     start: usize,
+    part: Part,
     limit: usize,
     context: ReaderContext,
     result: Receiver<Option<PieceResult>>,
+}
+
+/// Why the rest of a file is not read.
+enum Trouble {
+    Broken(io::Error),
+    TooLarge,
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
 }
 
 struct Reading<'r> {
@@ -100,6 +129,7 @@ struct Reading<'r> {
     settings: &'r Settings,
     pool: Option<ThreadPool>,
     flights: VecDeque<Flight>,
+    spare: Spare,
     collect: &'r mut dyn Collect,
 }
 
@@ -109,8 +139,8 @@ impl Reading<'_> {
     }
 
     fn input(&mut self, input: &Input) {
-        match input.open() {
-            Ok(Source::Memory(bytes)) if self.pool.is_some() => self.launch(input, &bytes),
+        match input.open(self.settings.access) {
+            Ok(Source::Parts(parts)) if self.pool.is_some() => self.launch(input, parts),
             opened => {
                 self.land_all();
                 self.sequential(input, opened);
@@ -123,10 +153,10 @@ impl Reading<'_> {
 impl Reading<'_> {
     fn sequential(&mut self, input: &Input, opened: io::Result<Source>) {
         match opened {
-            Ok(Source::Memory(bytes)) => {
-                self.collect.begin(&input.name(), Some(bytes.len() as u64));
-                if self.collect.accepts(&bytes) {
-                    self.memory(&bytes, 0, ReaderContext::default());
+            Ok(Source::Parts(mut parts)) => {
+                self.collect.begin(&input.name(), Some(parts.size() as u64));
+                if let Err((offset, trouble)) = self.parts(&mut parts) {
+                    tell(self.collect, offset, trouble);
                 }
             }
             Ok(Source::Stream(reader)) => {
@@ -141,44 +171,77 @@ impl Reading<'_> {
         self.collect.end();
     }
 
-    /// Reads `bytes` from `start` on.
-    fn memory(&mut self, bytes: &[u8], start: usize, context: ReaderContext) {
-        let (mut start, mut context) = (start, context);
+    /// Reads a file part by part. The error tells where its rest begins.
+    fn parts(&mut self, parts: &mut Parts) -> Result<(), (u64, Trouble)> {
+        let (mut start, mut context) = (0, ReaderContext::default());
+        let limit = self.settings.piece_size;
         loop {
+            let at = |trouble| (start as u64, trouble);
+            let part = parts
+                .part(start, limit.saturating_add(MARGIN), &mut self.spare)
+                .map_err(|error| at(error.into()))?;
             if self.stops() {
                 self.collect.interrupted();
-                return;
+                return Ok(());
             }
-            let extent = Extent {
-                base: start,
-                limit: self.settings.piece_size,
-                at_end: true,
-            };
-            let Some(result) = run(self.job, &bytes[start..], extent, &context) else {
-                return;
-            };
+            if start == 0 && !self.collect.accepts(&part) {
+                return Ok(());
+            }
+            let (result, part) = self.read(parts, part, start, limit, &context).map_err(at)?;
+            self.spare.keep(part);
             let end = result.end;
             context = result.context.clone();
-            self.collect
-                .piece(result, (end.unwrap_or(bytes.len()) - start) as u64);
-            match end {
-                Some(end) => start = end,
-                None => return,
+            let behind = end.unwrap_or(parts.size());
+            self.collect.piece(result, (behind - start) as u64);
+            if end.is_none() {
+                return parts.check().map_err(|error| (behind as u64, error.into()));
             }
+            start = behind;
+        }
+    }
+
+    /// Reads the piece that begins at `start`, where `part` begins. A part that turns out to be too short is read
+    /// again.
+    fn read(
+        &mut self,
+        parts: &mut Parts,
+        mut part: Part,
+        start: usize,
+        limit: usize,
+        context: &ReaderContext,
+    ) -> Result<(PieceResult, Part), Trouble> {
+        loop {
+            let extent = Extent {
+                base: start,
+                limit,
+                at_end: part.at_end,
+            };
+            if let Some(result) = read_safely(self.job, &part, extent, context)? {
+                return Ok((result, part));
+            }
+            let length = part.len();
+            if length > LARGEST_CLAIM.max(self.settings.piece_size) {
+                return Err(Trouble::TooLarge);
+            }
+            self.spare.keep(part);
+            part = parts.part(start, length.saturating_mul(2), &mut self.spare)?;
         }
     }
 
     fn stream(&mut self, source: &ReadAhead) {
         let mut buffer = Vec::new();
+        // What stands before it in the buffer was read.
+        let mut from = 0;
         let mut base = 0;
         let mut context = ReaderContext::default();
         let mut at_end = false;
         let mut broken = None;
-        // A piece needs bytes behind its limit, in which the next claim begins.
-        let mut wanted = self.settings.piece_size.saturating_add(1 << 16);
+        let mut wanted = self.settings.piece_size.saturating_add(MARGIN);
         let mut first = true;
         loop {
-            while !at_end && buffer.len() < wanted {
+            while !at_end && buffer.len() - from < wanted {
+                buffer.drain(..from);
+                from = 0;
                 match source.append(&mut buffer, &self.settings.interrupt) {
                     Ok(more) => at_end = !more,
                     Err(error) => {
@@ -193,7 +256,7 @@ impl Reading<'_> {
             }
             if std::mem::take(&mut first)
                 && !(broken.is_some() && buffer.is_empty())
-                && !self.collect.accepts(&buffer)
+                && !self.collect.accepts(&buffer[from..])
             {
                 break;
             }
@@ -202,28 +265,33 @@ impl Reading<'_> {
                 limit: self.settings.piece_size,
                 at_end,
             };
-            match run(self.job, &buffer, extent, &context) {
+            let read = match read_safely(self.job, &buffer[from..], extent, &context) {
+                Ok(read) => read,
+                Err(error) => return self.collect.broken(base as u64, &error),
+            };
+            match read {
                 Some(result) => {
                     let end = result.end;
                     context = result.context.clone();
-                    let used = end.map_or(buffer.len(), |end| end - base);
+                    let used = end.map_or(buffer.len() - from, |end| end - base);
                     self.collect.piece(result, used as u64);
-                    buffer.drain(..used);
+                    from += used;
                     base += used;
-                    wanted = self.settings.piece_size.saturating_add(1 << 16);
+                    wanted = self.settings.piece_size.saturating_add(MARGIN);
                     if end.is_none() {
                         break;
                     }
                 }
-                None if buffer.len() > LARGEST_CLAIM.max(self.settings.piece_size) => {
+                None if buffer.len() - from > LARGEST_CLAIM.max(self.settings.piece_size) => {
                     self.collect.too_large(base as u64, LARGEST_CLAIM);
                     return;
                 }
-                None => wanted = buffer.len().saturating_mul(2),
+                None => wanted = (buffer.len() - from).saturating_mul(2),
             }
         }
         if let Some(error) = broken {
-            self.collect.broken((base + buffer.len()) as u64, &error);
+            self.collect
+                .broken((base + buffer.len() - from) as u64, &error);
         }
     }
 }
@@ -235,13 +303,14 @@ impl Reading<'_> {
     }
 
     /// Cuts a file into pieces by guesses and starts them, landing earlier ones meanwhile.
-    fn launch(&mut self, input: &Input, bytes: &SharedBytes) {
+    fn launch(&mut self, input: &Input, parts: Parts) {
         self.flights.push_back(Flight {
             name: input.name(),
-            size: bytes.len() as u64,
-            bytes: bytes.clone(),
+            size: parts.size() as u64,
+            parts,
             pieces: VecDeque::new(),
             complete: false,
+            trouble: None,
             begun: false,
             landed: (0, ReaderContext::default()),
         });
@@ -256,18 +325,20 @@ impl Reading<'_> {
             if !goes_on || self.stops() {
                 break;
             }
-            let wanted = start + self.settings.piece_size;
-            let next = if wanted < bytes.len() {
-                guess.next(bytes, start, wanted)
-            } else {
-                None
+            let (part, next) = match self.cut(start, &guess) {
+                Ok(cut) => cut,
+                Err(trouble) => {
+                    if let Some(flight) = self.flights.back_mut() {
+                        flight.trouble = Some(trouble);
+                    }
+                    break;
+                }
             };
-            let limit = next.as_ref().map_or(bytes.len(), |(cut, _)| *cut) - start;
-            let limit = if next.is_some() { limit } else { usize::MAX };
-            self.start(bytes, start, limit, guess.context.clone());
+            let limit = next.as_ref().map_or(usize::MAX, |(cut, _)| *cut);
+            self.start(part, start, limit, guess.context.clone());
             match next {
                 Some((cut, next)) => {
-                    start = cut;
+                    start += cut;
                     guess = next;
                 }
                 None => break,
@@ -278,28 +349,58 @@ impl Reading<'_> {
         }
     }
 
-    fn start(&mut self, bytes: &SharedBytes, start: usize, limit: usize, context: ReaderContext) {
+    /// The part in which the next piece of the last file lies, and where in it the piece ends, by a guess; `None`
+    /// for the last piece.
+    fn cut(
+        &mut self,
+        start: usize,
+        guess: &Guess,
+    ) -> Result<(Part, Option<(usize, Guess)>), Trouble> {
+        let size = self.settings.piece_size;
+        let mut wanted = size.saturating_add(MARGIN);
+        loop {
+            let Some(flight) = self.flights.back_mut() else {
+                return Err(Trouble::TooLarge);
+            };
+            let part = flight.parts.part(start, wanted, &mut self.spare)?;
+            let next = (size < part.len()).then(|| guess.next(&part, 0, size));
+            let next = next.flatten();
+            // A cut at the very end of the part may not show what begins there.
+            let shows = |(cut, _): &(usize, _)| cut.saturating_add(MARGIN / 16) < part.len();
+            if part.at_end || next.as_ref().is_some_and(shows) {
+                return Ok((part, next));
+            }
+            if wanted > LARGEST_CLAIM.max(size) {
+                return Err(Trouble::TooLarge);
+            }
+            self.spare.keep(part);
+            wanted = wanted.saturating_mul(2);
+        }
+    }
+
+    fn start(&mut self, part: Part, start: usize, limit: usize, context: ReaderContext) {
         let (sender, result) = channel();
         let (Some(flight), Some(pool)) = (self.flights.back_mut(), &self.pool) else {
             return;
         };
-        let task = (Arc::clone(self.job), bytes.clone(), context.clone());
+        let task = (Arc::clone(self.job), part.clone(), context.clone());
         pool.spawn(move || {
-            let (job, bytes, context) = task;
+            let (job, part, context) = task;
             let extent = Extent {
                 base: start,
                 limit,
-                at_end: true,
+                at_end: part.at_end,
             };
-            // A worker that panics must not end the process before its reports are dropped: the
-            // piece is read again where it lands, and fails there.
-            let read = || run(&job, &bytes[start..], extent, &context);
-            let result = panic::catch_unwind(AssertUnwindSafe(read)).ok().flatten();
+            // What failed is read again where it lands, and fails there.
+            let result = read_safely(&job, &part, extent, &context);
+            // The buffer is used again when nobody holds it.
+            drop(part);
             // Nobody waits any more when the run was stopped.
-            let _ = sender.send(result);
+            let _ = sender.send(result.ok().flatten());
         });
         flight.pieces.push_back(Piece {
             start,
+            part,
             limit,
             context,
             result,
@@ -314,63 +415,95 @@ impl Reading<'_> {
 
     /// Lands the first piece that is in the air, or ends the first file when it has none.
     fn land_one(&mut self) {
-        let Some(flight) = self.flights.front_mut() else {
+        let stopped = self.stops();
+        let Some(mut flight) = self.flights.pop_front() else {
             return;
         };
         if !flight.begun {
             flight.begun = true;
             self.collect.begin(&flight.name, Some(flight.size));
-            if !self.collect.accepts(&flight.bytes) {
-                flight.pieces.clear();
-                flight.complete = true;
+            let head = flight.pieces.front();
+            if head.is_some_and(|head| !self.collect.accepts(&head.part)) {
+                flight.stop(None);
             }
         }
-        let stopped = self.settings.interrupt.load(Ordering::Relaxed) || self.collect.is_done();
         if stopped {
             self.collect.interrupted();
-            flight.pieces.clear();
-            flight.complete = true;
+            flight.stop(None);
         }
-        let Some(piece) = flight.pieces.pop_front() else {
-            if flight.complete {
-                self.collect.end();
-                self.flights.pop_front();
+        if let Some(piece) = flight.pieces.pop_front() {
+            if let Err(trouble) = self.land(&mut flight, piece) {
+                flight.stop(Some(trouble));
             }
+        } else if flight.complete {
+            if let Some(trouble) = flight.trouble.take() {
+                tell(self.collect, flight.landed.0 as u64, trouble);
+            }
+            self.collect.end();
             return;
-        };
-        let (landed_at, inherited) = std::mem::take(&mut flight.landed);
-        let bytes = flight.bytes.clone();
-        let mut result = piece.result.recv().ok().flatten();
-        let guessed_right =
-            piece.start == landed_at && same(&piece.context, &inherited, &bytes[landed_at..]);
-        if !guessed_right || result.is_none() {
-            let limit = piece
-                .limit
-                .saturating_add(piece.start)
-                .saturating_sub(landed_at);
-            let extent = Extent {
-                base: landed_at,
-                limit,
-                at_end: true,
-            };
-            result = run(self.job, &bytes[landed_at..], extent, &inherited);
         }
-        let Some(result) = result else { return };
+        self.flights.push_front(flight);
+    }
+
+    /// Lands a piece: reads it again when it was read by a wrong guess.
+    fn land(&mut self, flight: &mut Flight, piece: Piece) -> Result<(), Trouble> {
+        let (start, inherited) = (flight.landed.0, std::mem::take(&mut flight.landed.1));
+        let result = piece.result.recv().ok().flatten();
+        let guessed_right = piece.start == start && same(&piece.context, &inherited, &piece.part);
+        let (result, part) = match result {
+            Some(result) if guessed_right => (result, piece.part),
+            _ => {
+                let limit = piece
+                    .limit
+                    .saturating_add(piece.start)
+                    .saturating_sub(start);
+                let wanted = limit.min(self.settings.piece_size).saturating_add(MARGIN);
+                self.spare.keep(piece.part);
+                let part = flight.parts.part(start, wanted, &mut self.spare)?;
+                self.read(&mut flight.parts, part, start, limit, &inherited)?
+            }
+        };
         let end = result.end;
         let mut context = result.context.clone();
         if let Some(end) = end {
             let element = context.element_separator().unwrap_or(b'*');
-            close_for(&mut context, &bytes[end..], element);
+            close_for(&mut context, &part[end - start..], element);
         }
-        flight.landed = (end.unwrap_or(bytes.len()), context);
-        let length = end.unwrap_or(bytes.len()) - landed_at;
+        self.spare.keep(part);
+        let behind = end.unwrap_or(flight.parts.size());
+        flight.landed = (behind, context);
+        self.collect.piece(result, (behind - start) as u64);
         if end.is_none() {
             // Pieces behind the end were guessed where nothing is left.
-            flight.pieces.clear();
-            flight.complete = true;
+            let changed = flight.parts.check().err();
+            flight.stop(changed.map(Trouble::Broken));
         }
-        self.collect.piece(result, length as u64);
+        Ok(())
     }
+}
+
+fn tell(collect: &mut dyn Collect, offset: u64, trouble: Trouble) {
+    match trouble {
+        Trouble::Broken(error) => collect.broken(offset, &error),
+        Trouble::TooLarge => collect.too_large(offset, LARGEST_CLAIM),
+    }
+}
+
+/// Reads a piece as [`run`] does. A panic is a defect of this program that one file has brought to light: the other
+/// files are read all the same.
+fn read_safely(
+    job: &Job,
+    bytes: &[u8],
+    extent: Extent,
+    context: &ReaderContext,
+) -> io::Result<Option<PieceResult>> {
+    let read = || {
+        #[cfg(feature = "fault-injection")]
+        super::fault::strike(bytes);
+        run(job, bytes, extent, context)
+    };
+    panic::catch_unwind(AssertUnwindSafe(read))
+        .map_err(|_| io::Error::other("an internal error stopped the reading"))
 }
 
 /// True when a guess is what the piece really inherits.

@@ -130,6 +130,18 @@ impl<'a> InterchangeHeader<'a> {
         (1..=15).find(|number| !is_valid(usize::from(*number)))
     }
 
+    /// [`Self::deviation`] of a header that was read from a copy without line breaks, given the
+    /// offset that each of its bytes, by number, has in what was copied.
+    pub fn deviation_before_copy(&self, offset: impl Fn(usize) -> usize) -> Option<&'static str> {
+        let last = self.length - 1;
+        let is_wrapped = offset(last - 1) - offset(0) != last - 1;
+        let is_late = offset(last) - offset(last - 1) > 1;
+        if is_late && !is_wrapped && self.deviation != Some(OTHER_WIDTHS) {
+            return Some(LATE_TERMINATOR);
+        }
+        self.deviation
+    }
+
     /// Reads the ISA that `bytes` begin with.
     ///
     /// Copes with elements that are not padded, with a blank between ISA16 and the terminator,
@@ -220,9 +232,9 @@ impl<'a> InterchangeHeader<'a> {
             }
         }
         let deviation = if !wrapped && places != SEPARATOR_OFFSETS {
-            Some("its elements do not keep their fixed widths")
+            Some(OTHER_WIDTHS)
         } else if end > at + 2 && !wrapped && terminator != b'\n' {
-            Some("blanks or line breaks stand between ISA16 and the segment terminator")
+            Some(LATE_TERMINATOR)
         } else if delimiters.repetition.is_none() && elements[11] >= b"00402".as_slice() {
             Some("ISA11 is not a usable repetition separator")
         } else {
@@ -245,6 +257,10 @@ pub const fn is_interchange_id_qualifier(value: &[u8]) -> bool {
         b"01" | b"14" | b"20" | b"27" | b"28" | b"29" | b"30" | b"33" | b"ZZ"
     )
 }
+
+const OTHER_WIDTHS: &str = "its elements do not keep their fixed widths";
+const LATE_TERMINATOR: &str =
+    "blanks or line breaks stand between ISA16 and the segment terminator";
 
 const fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')

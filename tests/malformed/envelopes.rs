@@ -3,6 +3,48 @@
 use crate::common::base::{ALL, BASE, set, up_to, with, without};
 use crate::{case, check, lossy, rejected};
 
+/// A piece that begins inside of a set knows that it is skipped.
+#[test]
+fn a_skipped_set_with_mixed_line_ends_as_terminators() {
+    let other = "ST*277*0022*005010X214~\nHL*1**20*1~\nNM1*PR*2*EXAMPLE PAYER~\nCLM*A3*10***11:B:1~\n\
+                 LX*1~\nSV1*HC:97110:GP*10*UN*1***1~\nSE*7*0022~\nGE*2*21~\n";
+    let (isa, rest) = BASE.split_once("~\n").unwrap();
+    let rest = rest.replace("GE*1*21~\n", other).replace("~\n", "\r\n");
+    check(vec![case(
+        "LF in ISA, CR LF behind",
+        format!("{isa}\n{rest}"),
+        ALL,
+        &["KX917"],
+    )]);
+}
+
+#[test]
+fn a_nul_block_has_one_place_in_a_wrapped_file_and_in_its_pieces() {
+    let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
+    let nuls = format!("{}CLM*A2*", "\0".repeat(94));
+    check(vec![lossy(
+        "NULs behind a line break",
+        wrapped.replace("CLM*A2*", &nuls),
+        ALL,
+        &["KX915", "KX938"],
+    )]);
+}
+
+#[test]
+fn a_line_break_in_front_of_the_terminator_of_isa_is_told_in_a_wrapped_file_too() {
+    let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
+    let late = wrapped.replacen(":~", ":\r\n~", 1);
+    check(vec![
+        case("wrapped", late.as_str(), ALL, &["KX905", "KX915"]),
+        case(
+            "and ISA has other widths",
+            late.replacen("*KXSENDER       *", "*KXSENDER*", 1),
+            ALL,
+            &["KX905", "KX915"],
+        ),
+    ]);
+}
+
 #[test]
 fn truncation() {
     let mut cases = Vec::new();

@@ -60,7 +60,8 @@ impl ReaderContext {
     }
 
     /// Opens a level with these segments; CR and LF are dropped unless they terminate segments.
-    /// Everything below it is closed.
+    /// Everything below it is closed. The last segment may lack its terminator: a CR that stands
+    /// before an LF as terminator is no part of a segment.
     pub fn open(&mut self, level: Level, segments: &[u8], terminator: u8) {
         self.close(level);
         let keep_line_breaks = matches!(terminator, b'\r' | b'\n');
@@ -69,6 +70,10 @@ impl ReaderContext {
             .copied()
             .filter(|byte| keep_line_breaks || !matches!(byte, b'\r' | b'\n'))
             .collect();
+        let level = &mut self.levels[level as usize];
+        if level.last() != Some(&terminator) {
+            level.push(terminator);
+        }
     }
 
     /// Closes a level and everything below it.

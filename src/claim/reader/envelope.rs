@@ -139,7 +139,9 @@ impl<'a> ClaimReader<'a> {
         if !self.replaying {
             sink.envelope(EnvelopeEvent::InterchangeBegin(*header), self.place(at));
         }
-        if let Some(deviation) = &header.deviation {
+        let origin = self.origin;
+        let deviation = header.deviation_before_copy(|byte| origin.offset(at + byte));
+        if let Some(deviation) = deviation {
             self.notice(NoticeKind::InterchangeHeaderLayout, at, None, || {
                 format!("unusual ISA segment: {deviation}")
             });

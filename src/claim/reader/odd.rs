@@ -109,7 +109,9 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn check_padding(&mut self, padding: &[u8], at: usize) {
         let nuls = memchr::memchr_iter(0, padding).count();
         if nuls > MOST_PADDING {
-            self.notice(NoticeKind::NulBlock, at, None, || {
+            // Line breaks before it are not there in a copy without line breaks.
+            let first = memchr::memchr(0, padding).unwrap_or_default();
+            self.notice(NoticeKind::NulBlock, at + first, None, || {
                 format!(
                     "{nuls} NUL bytes stand between segments; expected data: a broken transfer?"
                 )

@@ -78,6 +78,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Ending {
     // Hashes of patients are not printed, so that any key will do.
     let mut screener = Screener::new(policies, PatientHasher::new([0; 32]))
         .piece_size(args.options.piece_size)
+        .access(inputs::access(args.options.mmap))
         .interrupt(interrupt::flag()?);
     if let Some(threads) = args.options.threads {
         screener = screener.threads(threads.get());

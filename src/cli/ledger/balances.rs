@@ -1,22 +1,10 @@
 //! What payers say was used: balances from a portal (CSV), and 271s.
 
-use serde::Deserialize;
-
 use crate::date::Date;
-use crate::eligibility::{Eligibility, Reported, Therapy, TherapyAmount};
+use crate::eligibility::{Balance, Eligibility, Reported, Therapy, TherapyAmount, read_csv};
 use crate::money::Cents;
 use crate::phi::Phi;
 use crate::policy::{BucketId, PolicySet};
-
-/// A row of the CSV.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    member_id: String,
-    account: String,
-    amount: String,
-    as_of: Date,
-}
 
 /// A balance of somebody.
 pub struct Opening {
@@ -29,49 +17,18 @@ pub struct Opening {
     pub position: u64,
 }
 
-/// Reads a CSV. Values are not quoted in errors: they may be a patient's.
+/// Reads a CSV, and finds the tables that it names.
 pub fn of_csv(bytes: &[u8], policies: &PolicySet, today: Date) -> Result<Vec<Opening>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
-    let mut columns: Vec<&str> = match reader.headers() {
-        Ok(columns) => columns.iter().collect(),
-        Err(_) => Vec::new(),
+    let is_account = |name: &str| !tables(name, policies).is_empty();
+    let balances = read_csv(bytes, is_account, today).map_err(|error| error.to_string())?;
+    let opening = |balance: Balance| Opening {
+        member_id: balance.member_id,
+        buckets: tables(&balance.account, policies),
+        amount: balance.amount,
+        as_of: balance.as_of,
+        position: balance.line * 8,
     };
-    columns.sort_unstable();
-    if columns != ["account", "amount", "as_of", "member_id"] {
-        return Err(
-            "neither X12 nor a CSV of balances: expected the columns member_id, account, amount and as_of in the \
-             first line"
-                .to_owned(),
-        );
-    }
-    let mut balances = Vec::new();
-    for (index, row) in reader.deserialize::<Row>().enumerate() {
-        let line = index as u64 + 2;
-        let expected = |what: &str| format!("line {line}: expected {what}");
-        let row = row.map_err(|_| {
-            expected("a value for member_id, account, amount and as_of (YYYY-MM-DD) each")
-        })?;
-        let buckets = tables(&row.account, policies);
-        if buckets.is_empty() {
-            return Err(expected(
-                "an account: a table of yearly amounts, such as therapy-pt-slp or therapy-ot",
-            ));
-        }
-        if row.as_of > today {
-            return Err(expected("a day in as_of that is not to come"));
-        }
-        let amount = Cents::parse(row.amount.as_bytes()).filter(|amount| *amount >= Cents::ZERO);
-        balances.push(Opening {
-            member_id: Phi::new(row.member_id.into_bytes()),
-            buckets,
-            amount: amount.ok_or_else(|| expected("an amount such as 1234.50"))?,
-            as_of: row.as_of,
-            position: line * 8,
-        });
-    }
-    Ok(balances)
+    Ok(balances.into_iter().map(opening).collect())
 }
 
 /// Takes the balances out of what 271s say; what cannot be one is told by the offset of its EB segment.

@@ -13,6 +13,7 @@ use crate::cli::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use crate::finding::Severity;
 use crate::ledger::{LedgerPlace, PATIENCE};
 use crate::report::{Format, UnknownFormat};
+use crate::screen::PIECE_SIZE;
 
 /// Judge every service line and report the lines at risk
 ///
@@ -134,8 +135,13 @@ pub struct ScreenArgs {
     #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
     pub threads: Option<NonZeroUsize>,
     /// Bytes that a worker reads at a time
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, hide = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = PIECE_SIZE, hide = true)]
     pub piece_size: usize,
+    /// Map files into memory instead of reading them: for files that no other program changes
+    ///
+    /// A mapped file that becomes shorter kills the run (SIGBUS); one that is read gives an error.
+    #[arg(long)]
+    pub mmap: bool,
     /// Tell packs and every notice on standard error
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Terminal")]
     pub verbose: bool,

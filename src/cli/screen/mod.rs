@@ -113,6 +113,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let mut screener = Screener::new(policies, hasher)
         .as_of(run.as_of)
         .piece_size(args.piece_size)
+        .access(inputs::access(args.mmap))
         .interrupt(stop);
     if let Some(threads) = args.threads {
         screener = screener.threads(threads.get());

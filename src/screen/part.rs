@@ -1,0 +1,252 @@
+//! Parts of a file, from any place in it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::input::SharedBytes;
+
+/// A file of which parts can be had.
+pub enum Parts {
+    /// All bytes are at hand.
+    Memory(SharedBytes),
+    /// Bytes are read when they are wanted.
+    File(OpenFile),
+}
+
+impl Parts {
+    /// Size in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Memory(bytes) => bytes.len(),
+            Self::File(file) => file.size,
+        }
+    }
+
+    /// The bytes from this 0-based offset on: `wanted` of them, or all that are left. What is in memory gives all.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has become shorter.
+    pub fn part(&mut self, from: usize, wanted: usize, spare: &mut Spare) -> io::Result<Part> {
+        Ok(match self {
+            Self::Memory(bytes) => Part {
+                bytes: bytes.clone(),
+                skipped: from,
+                at_end: true,
+            },
+            Self::File(file) => {
+                let end = file.size.min(from.saturating_add(wanted));
+                let mut buffer = spare.0.pop().unwrap_or_default();
+                file.read_at(from, end - from, &mut buffer)?;
+                Part {
+                    bytes: SharedBytes::Owned(Arc::new(buffer)),
+                    skipped: 0,
+                    at_end: end == file.size,
+                }
+            }
+        })
+    }
+
+    /// Another program may have written to the file while it was read.
+    ///
+    /// # Errors
+    /// It has, or that cannot be told.
+    pub fn check(&self) -> io::Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::File(file) => file.check(),
+        }
+    }
+}
+
+/// The bytes of a file from some place on.
+#[derive(Clone)]
+pub struct Part {
+    bytes: SharedBytes,
+    skipped: usize,
+    /// It ends where the file ends.
+    pub at_end: bool,
+}
+
+impl Deref for Part {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[self.skipped..]
+    }
+}
+
+/// Buffers of parts that are not needed any more: new memory costs as much as reading into it.
+#[derive(Default)]
+pub struct Spare(Vec<Vec<u8>>);
+
+impl Spare {
+    /// Keeps the buffer for another part, if nobody else holds it.
+    pub fn keep(&mut self, part: Part) {
+        if let SharedBytes::Owned(bytes) = part.bytes
+            && let Ok(buffer) = Arc::try_unwrap(bytes)
+        {
+            self.0.push(buffer);
+        }
+    }
+}
+
+/// A file as it was when it was opened.
+pub struct OpenFile {
+    file: File,
+    size: usize,
+    modified: Option<SystemTime>,
+    /// How far it was read as a stream.
+    position: usize,
+}
+
+impl OpenFile {
+    /// # Errors
+    /// Its size cannot be told.
+    pub fn new(file: File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
+        Ok(Self {
+            size: usize::try_from(metadata.len()).map_err(too_large)?,
+            modified: metadata.modified().ok(),
+            file,
+            position: 0,
+        })
+    }
+
+    fn read_at(&mut self, from: usize, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(from as u64))?;
+        buffer.clear();
+        buffer.reserve(length);
+        let read = self.file.by_ref().take(length as u64).read_to_end(buffer)?;
+        if read < length {
+            return Err(self.shorter(from + read));
+        }
+        Ok(())
+    }
+
+    fn shorter(&self, now: usize) -> io::Error {
+        let message = format!(
+            "it had {} bytes when it was opened, and now ends at byte {now}: another program has changed it",
+            self.size
+        );
+        io::Error::new(io::ErrorKind::UnexpectedEof, message)
+    }
+
+    fn check(&self) -> io::Result<()> {
+        let metadata = self.file.metadata()?;
+        let size = metadata.len();
+        if size < self.size as u64 {
+            return Err(self.shorter(size as usize));
+        }
+        if size > self.size as u64 {
+            let message = format!(
+                "it had {} bytes when it was opened, and has {size} now: another program is writing to it",
+                self.size
+            );
+            return Err(io::Error::other(message));
+        }
+        if metadata.modified().ok() != self.modified {
+            return Err(io::Error::other(
+                "another program has written to it while it was read",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// From the beginning to the end that the file had when it was opened.
+impl Read for OpenFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = buffer.len().min(self.size - self.position);
+        let read = self.file.read(&mut buffer[..wanted])?;
+        self.position += read;
+        if read == 0 && wanted > 0 {
+            return Err(self.shorter(self.position));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn opened(bytes: &[u8]) -> (File, Parts) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut read = file.try_clone().unwrap();
+        read.rewind().unwrap();
+        (file, Parts::File(OpenFile::new(read).unwrap()))
+    }
+
+    #[test]
+    fn parts_are_the_bytes_of_their_place() {
+        let bytes: Vec<u8> = (0..200_u8).cycle().take(100_000).collect();
+        let (_, mut file) = opened(&bytes);
+        let mut memory = Parts::Memory(SharedBytes::Owned(Arc::new(bytes.clone())));
+        let mut spare = Spare::default();
+        for (from, wanted) in [
+            (0, 10),
+            (99_990, 10),
+            (99_990, 11),
+            (100_000, 5),
+            (7, usize::MAX),
+        ] {
+            let part = file.part(from, wanted, &mut spare).unwrap();
+            let end = bytes.len().min(from.saturating_add(wanted));
+            assert_eq!(
+                (&*part, part.at_end),
+                (&bytes[from..end], end == bytes.len())
+            );
+            spare.keep(part);
+            assert_eq!(spare.0.len(), 1);
+            let part = memory.part(from, wanted, &mut spare).unwrap();
+            assert_eq!((&*part, part.at_end), (&bytes[from..], true));
+        }
+        assert!(file.check().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_changes_is_an_error() {
+        let (writer, mut file) = opened(&[b'A'; 1_000]);
+        let mut spare = Spare::default();
+        writer.set_len(600).unwrap();
+        assert!(file.part(0, 600, &mut spare).is_ok());
+        let told = file.part(500, 200, &mut spare).err().unwrap().to_string();
+        assert!(
+            told.contains("had 1000 bytes") && told.contains("byte 600"),
+            "{told}"
+        );
+        assert!(file.check().unwrap_err().to_string().contains("byte 600"));
+        writer.set_len(1_001).unwrap();
+        let told = file.check().unwrap_err().to_string();
+        assert!(told.contains("has 1001 now"), "{told}");
+        writer.set_len(1_000).unwrap();
+        let later = SystemTime::now() + std::time::Duration::from_secs(9);
+        writer.set_modified(later).unwrap();
+        let told = file.check().unwrap_err().to_string();
+        assert!(told.contains("has written to it"), "{told}");
+    }
+
+    #[test]
+    fn a_stream_ends_where_the_file_ended() {
+        let (writer, file) = opened(&[b'A'; 1_000]);
+        let Parts::File(mut file) = file else {
+            unreachable!()
+        };
+        writer.set_len(2_000).unwrap();
+        let mut bytes = Vec::new();
+        assert_eq!(file.read_to_end(&mut bytes).unwrap(), 1_000);
+        let (writer, file) = opened(&[b'A'; 1_000]);
+        let Parts::File(mut file) = file else {
+            unreachable!()
+        };
+        writer.set_len(400).unwrap();
+        assert!(file.read_to_end(&mut bytes).is_err());
+    }
+}
