@@ -45,6 +45,18 @@ fn a_line_break_in_front_of_the_terminator_of_isa_is_told_in_a_wrapped_file_too(
     ]);
 }
 
+/// Delimiters differ, so that the first terminator behind CLM is one of the second interchange, far in it.
+#[test]
+fn a_claim_that_another_interchange_breaks_off_is_not_read_in_any_piece() {
+    let second = BASE.replace('~', ";").replace('*', "+");
+    check(vec![lossy(
+        "CLM broken off by ISA",
+        format!("{}{second}", up_to("*180***11")),
+        ALL,
+        &["KX906", "KX910", "KX911"],
+    )]);
+}
+
 #[test]
 fn truncation() {
     let mut cases = Vec::new();

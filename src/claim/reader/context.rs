@@ -60,8 +60,7 @@ impl ReaderContext {
     }
 
     /// Opens a level with these segments; CR and LF are dropped unless they terminate segments.
-    /// Everything below it is closed. The last segment may lack its terminator: a CR that stands
-    /// before an LF as terminator is no part of a segment.
+    /// Everything below it is closed. A CR at the end gets the LF that terminates it.
     pub fn open(&mut self, level: Level, segments: &[u8], terminator: u8) {
         self.close(level);
         let keep_line_breaks = matches!(terminator, b'\r' | b'\n');
@@ -71,7 +70,7 @@ impl ReaderContext {
             .filter(|byte| keep_line_breaks || !matches!(byte, b'\r' | b'\n'))
             .collect();
         let level = &mut self.levels[level as usize];
-        if level.last() != Some(&terminator) {
+        if terminator == b'\n' && level.last() == Some(&b'\r') {
             level.push(terminator);
         }
     }
