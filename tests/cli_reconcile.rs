@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write as _;
 
 use cli_sandbox::Sandbox;
+use cli_sandbox::claims::in_file;
 use serde_json::Value;
 
 /// Code with modifiers, charge in dollars, day of March 2026.
@@ -27,15 +28,7 @@ fn claims(claims: &[(&str, &[Line])]) -> String {
             );
         }
     }
-    let segments = text.matches('~').count() + 14;
-    format!(
-        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260305*0900*^*00501*000000001*0*T*:~\
-         GS*HC*SENDER*RECEIVER*20260305*0900*1*X*005010X222A1~ST*837*0001*005010X222A1~\
-         BHT*0019*00*0001*20260305*0900*CH~NM1*41*2*SUBMITTER*****46*S~NM1*40*2*RECEIVER*****46*R~\
-         HL*1**20*1~NM1*85*2*CLINIC*****XX*1999900016~N3*1 MAIN ST~N4*ANYTOWN*OH*430010000~\
-         HL*2*1*22*0~SBR*P*18*******MB~NM1*IL*1*CANLAST*CANFIRST****MI*1CANMEMBER1~DMG*D8*19470313*F~\
-         NM1*PR*2*MEDICARE*****PI*MEDB~{text}SE*{segments}*0001~GE*1*1~IEA*1*000000001~"
-    )
+    in_file(&text)
 }
 
 /// An 835 of this day of April 2026.

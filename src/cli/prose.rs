@@ -9,6 +9,11 @@ use crate::report::wrap as broken;
 /// Columns of a line of prose.
 const WIDTH: usize = 80;
 
+/// What a noun ends with behind this number.
+pub const fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 const HEADING: Style = Style::new().bold();
 
 /// The heading of a page.

@@ -121,6 +121,13 @@ impl Account {
             .map_or_else(Total::default, |entry| entry.after)
     }
 
+    /// True when the amount is not surely passed, and would or may be with so much more.
+    pub fn is_near(&self, within: Cents) -> bool {
+        let total = self.total();
+        self.amount
+            .is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
+    }
+
     /// Counts a line and returns the total with it.
     pub fn count(&mut self, claim: u32, accrual: &Accrual, amount: &Amount) -> Total {
         let amount = Amount {

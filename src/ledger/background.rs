@@ -108,7 +108,13 @@ impl<R: Store> Store for Background<R> {
     }
 
     fn append(&mut self, additions: Vec<Addition>) -> Result<(), StoreError> {
-        self.batch.extend(additions);
+        additions
+            .into_iter()
+            .try_for_each(|addition| self.add(addition))
+    }
+
+    fn add(&mut self, addition: Addition) -> Result<(), StoreError> {
+        self.batch.push(addition);
         if self.batch.len() < BATCH {
             return Ok(());
         }

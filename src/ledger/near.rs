@@ -40,21 +40,16 @@ impl PatientRecord {
     pub fn near(&self, patient: PatientHash, within: Cents, policies: &PolicySet) -> Vec<Near> {
         let mut near = Vec::new();
         for account in &self.accounts {
-            let table = policies.threshold(account.bucket);
-            let Some(threshold) = table.amount(account.year) else {
-                continue;
-            };
-            let total = account.total();
-            let is_near = total.low <= threshold.amount
-                && total.high.plus(within) > threshold.amount
-                && asks_for_a_modifier(policies, account.bucket);
-            if is_near {
+            if let Some(threshold) = account.amount
+                && account.is_near(within)
+                && asks_for_a_modifier(policies, account.bucket)
+            {
                 near.push(Near {
                     patient,
                     year: account.year,
-                    account: table.name.to_string(),
-                    total,
-                    threshold: threshold.amount,
+                    account: policies.threshold(account.bucket).name.to_string(),
+                    total: account.total(),
+                    threshold,
                 });
             }
         }

@@ -4,14 +4,14 @@ use crate::code::ProcedureCode;
 use crate::date::Date;
 use crate::money::Cents;
 use crate::policy::PolicySet;
-use crate::remittance::{RemittedClaim, RemittedLine};
+use crate::remittance::{RemittedClaim, RemittedLine, may_be_one};
 use crate::rule::{Amount, AmountBasis};
 use crate::text::Text;
 
 use super::account::{Account, Entry, entries_of};
 use super::identity::{ClaimIdentity, Frequency, Span};
 use super::order::OrderKey;
-use super::patient::{KnownClaim, PatientRecord};
+use super::patient::PatientRecord;
 use super::visits::{Visit, Visits};
 
 /// What became of a decision.
@@ -236,9 +236,9 @@ impl PatientRecord {
             .iter()
             .rev()
             .filter(|claim| claim.is_counted && claim.identity.id == decision.id);
-        let is_named_otherwise =
-            |claim: &&KnownClaim| !is_npi(&decision.payee) || !is_npi(&claim.identity.provider);
-        let latest = known.clone().find(is_named_otherwise);
+        let latest = known
+            .clone()
+            .find(|claim| may_be_one(&decision.payee, &claim.identity.provider));
         known
             .find(|claim| claim.identity.provider == decision.payee)
             .or(latest)
@@ -247,11 +247,6 @@ impl PatientRecord {
                 |claim| claim.identity.provider.clone(),
             )
     }
-}
-
-/// Ten digits: a national provider identifier.
-fn is_npi(id: &Text) -> bool {
-    id.as_bytes().len() == 10 && id.as_bytes().iter().all(u8::is_ascii_digit)
 }
 
 /// The decided lines, each of which speaks about one line of the claim.

@@ -89,6 +89,14 @@ pub trait Store {
     /// When they cannot be written down.
     fn append(&mut self, additions: Vec<Addition>) -> Result<(), StoreError>;
 
+    /// Adds one.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    fn add(&mut self, addition: Addition) -> Result<(), StoreError> {
+        self.append(vec![addition])
+    }
+
     /// Keeps everything that was added, or nothing.
     ///
     /// # Errors

@@ -294,13 +294,3 @@ pub(super) fn may_meet(one: Option<DateRange>, other: Option<DateRange>) -> bool
     one.zip(other)
         .is_none_or(|(one, other)| one.from <= other.to && other.from <= one.to)
 }
-
-/// True when payee and billing provider may be the same. Only NPIs (ten digits) are compared: a payee
-/// that is named by its tax id, or a provider without NPI, may be anybody.
-pub(super) fn may_be_one(one: &Text, other: &Text) -> bool {
-    let is_npi = |text: &Text| {
-        let bytes = text.as_bytes();
-        bytes.len() == 10 && bytes.iter().all(u8::is_ascii_digit)
-    };
-    one == other || !is_npi(one) || !is_npi(other)
-}

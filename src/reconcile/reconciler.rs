@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::compared::Compared;
-use super::decision::{DecidedLine, Decision, Outcome, Reason, may_be_one, may_meet};
+use super::decision::{DecidedLine, Decision, Outcome, Reason, may_meet};
 use super::matching::Matcher;
 use super::prediction::{self, Later, PredictedLine};
 use super::settle::Decisions;
 use super::tally::{Counts, Missed, Parted, PolicyTally, Reconciliation, RuleTally, Screened};
 use crate::finding::Severity;
 use crate::ledger::AtRiskClaim;
+use crate::remittance::may_be_one;
 use crate::text::Text;
 
 /// What is known of a decision besides itself.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::decision::{Decision, may_be_one, may_meet};
+use super::decision::{Decision, may_meet};
 use super::known::KnownReasons;
 use crate::finding::Catalogue;
-use crate::remittance::RemittedClaim;
+use crate::remittance::{RemittedClaim, may_be_one};
 use crate::text::Text;
 
 /// A decision is compared with so many of the same number before it: one number may stand for every visit

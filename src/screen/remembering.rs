@@ -117,9 +117,7 @@ impl Remembering {
         let row = ledger
             .patient(patient)
             .and_then(|record| record.last_row(ledger.policies()));
-        row.map_or(Ok(()), |row| {
-            store.append(vec![Addition::Claim(patient, row)])
-        })
+        row.map_or(Ok(()), |row| store.add(Addition::Claim(patient, row)))
     }
 
     /// Adds a claim with lines at risk.
@@ -127,9 +125,8 @@ impl Remembering {
         &mut self,
         claim: impl FnOnce() -> AtRiskClaim,
     ) -> Result<(), StoreError> {
-        self.written().map_or(Ok(()), |store| {
-            store.append(vec![Addition::AtRisk(claim())])
-        })
+        self.written()
+            .map_or(Ok(()), |store| store.add(Addition::AtRisk(claim())))
     }
 
     /// Lets patients go for whom there is no room.

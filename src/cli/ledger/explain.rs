@@ -6,7 +6,7 @@ use anstream::AutoStream;
 use serde::Serialize;
 
 use crate::cli::failure::{Ending, Failure, Status};
-use crate::cli::prose::{heading, paragraph, row, title};
+use crate::cli::prose::{heading, paragraph, plural, row, title};
 use crate::cli::rules::OutputFormat;
 use crate::cli::standing::{Received, StandingPage};
 use crate::ledger::{Archive, ClaimStanding, PatientRecord, SessionStanding};
@@ -180,7 +180,7 @@ fn sessions(one: &SessionStanding) -> String {
         sessions,
         ..
     } = one;
-    let plural = if *sessions == 1 { "" } else { "s" };
+    let plural = plural(sessions.unsigned_abs());
     let stands = match (one.beyond_as_number, one.beyond_by_days) {
         (Some(number), _) => format!("number {number}, beyond those that need no modifier"),
         (_, Some(days)) => format!("{days} days after the first: too late to need no modifier"),

@@ -10,6 +10,7 @@ use crate::cli::clock;
 use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::inputs;
+use crate::cli::prose::plural;
 use crate::ledger::{
     Addition, Archive, Balance, Entered, LedgerPlace, OrderKey, PATIENCE, PatientRecord, Purpose,
     Remitted,
@@ -157,8 +158,7 @@ fn tell(
 
 /// "1 claim", "2 claims".
 fn counted(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+    format!("{number} {what}{}", plural(number))
 }
 
 /// What became of the decisions of a file.
@@ -236,7 +236,7 @@ impl Import<'_> {
         );
         if let Some(row) = row.filter(|_| is_added) {
             let addition = Addition::Claim(patient, row);
-            self.store.append(vec![addition]).map_err(Failure::new)?;
+            self.store.add(addition).map_err(Failure::new)?;
         }
         Ok(())
     }
@@ -262,7 +262,7 @@ impl Import<'_> {
             let row = record.last_row(policies);
             if let Some(row) = row.filter(|_| one == Entered::New) {
                 let addition = Addition::Claim(patient, row);
-                self.store.append(vec![addition]).map_err(Failure::new)?;
+                self.store.add(addition).map_err(Failure::new)?;
             }
             entered = entered.max(one);
         }

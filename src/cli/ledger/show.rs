@@ -39,10 +39,7 @@ pub fn all(
             let total = account.total();
             let table = policies.threshold(account.bucket);
             let amount = account.amount;
-            let is_near = |within: Cents| {
-                amount.is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
-            };
-            if within.is_some_and(|within| !is_near(within)) {
+            if within.is_some_and(|within| !account.is_near(within)) {
                 continue;
             }
             match format {

@@ -23,6 +23,7 @@ use super::failure::{Ending, Failure, Status};
 use super::ledger::judged_by;
 use super::notices::{Counted, NoticeTeller};
 use super::progress::{Meter, speed};
+use super::prose::plural;
 use super::{clock, inputs, interrupt, staleness};
 
 /// The name of standard output in errors.
@@ -52,12 +53,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
             }
             let hasher = args.key.lasting_hasher(place, console)?;
             if args.dry_run {
-                if !place.exists() {
-                    console.warning(format_args!(
-                        "{place}: there is no such ledger: this run knows of no earlier one"
-                    ));
-                }
-                (hasher.clone(), read_only(place, &hasher)?)
+                (hasher.clone(), read_only(place, &hasher, console)?)
             } else {
                 let patience = Duration::from_secs(args.ledger_wait);
                 let store = place
@@ -138,7 +134,7 @@ fn tell_near(near: &[Near], within: u32, plan: &outputs::Plan) -> io::Result<()>
     let mut lines = vec![format!(
         "within ${within} of a yearly amount, and not surely above it: {} account{} of this run's patients",
         near.len(),
-        if near.len() == 1 { "" } else { "s" }
+        plural(near.len() as u64)
     )];
     lines.extend(near.iter().map(|near| {
         format!(
@@ -167,8 +163,15 @@ fn tell_near(near: &[Near], within: u32, plan: &outputs::Plan) -> io::Result<()>
 }
 
 /// A ledger to judge by; a missing one knows nothing.
-fn read_only(place: &LedgerPlace, hasher: &PatientHasher) -> Result<Option<Kept>, Failure> {
+fn read_only(
+    place: &LedgerPlace,
+    hasher: &PatientHasher,
+    console: &Console,
+) -> Result<Option<Kept>, Failure> {
     if !place.exists() {
+        console.warning(format_args!(
+            "{place}: there is no such ledger: this run knows of no earlier one"
+        ));
         return Ok(None);
     }
     judged_by(place, hasher).map(Some)

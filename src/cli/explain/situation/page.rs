@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::cli::prose::{below_item, heading, item, paragraph, row, title};
+use crate::cli::prose::{below_item, heading, item, paragraph, plural, row, title};
 use crate::cli::standing::StandingPage;
 use crate::code::Modifier;
 use crate::finding::{ClaimKind, Severity};
@@ -164,7 +164,7 @@ fn verdict(line: &LineSituation) -> String {
     let count = |severity: Severity| {
         let found = line.judged.found.iter();
         let count = found.filter(|found| found.severity == severity).count();
-        let plural = if count == 1 { "" } else { "s" };
+        let plural = plural(count as u64);
         let word = match severity {
             Severity::Info => "hint",
             Severity::Warning => "warning",

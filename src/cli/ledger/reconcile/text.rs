@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::cli::prose::{heading, paragraph, title};
+use crate::cli::prose::{heading, paragraph, plural, title};
 use crate::code::Modifier;
 use crate::reconcile::{Counts, Missed, Parted, PolicyTally, Screened};
 use crate::report::{Grouped, Printable, wrap};
@@ -73,10 +73,6 @@ pub fn print(out: &mut dyn Write, page: &Page, details: bool) -> io::Result<()> 
     }
     heading(out, "How to read it")?;
     notes(out, page)
-}
-
-const fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 fn row(out: &mut dyn Write, width: usize, name: &str, counts: &Counts) -> io::Result<()> {
@@ -228,21 +224,14 @@ fn notes(out: &mut dyn Write, page: &Page) -> io::Result<()> {
              is clean, or was never screened into it.",
         )?;
     }
-    if told.superseded > 0 {
-        let text = format!(
-            "Screened again later, and compared once: {} claim{}.",
-            Grouped(told.superseded),
-            plural(told.superseded)
-        );
-        note(out, &text)?;
-    }
-    if told.reversed > 0 {
-        let text = format!(
-            "Reversed and not decided on again: {} claim{}.",
-            Grouped(told.reversed),
-            plural(told.reversed)
-        );
-        note(out, &text)?;
+    for (what, count) in [
+        ("Screened again later, and compared once", told.superseded),
+        ("Reversed and not decided on again", told.reversed),
+    ] {
+        if count > 0 {
+            let text = format!("{what}: {} claim{}.", Grouped(count), plural(count));
+            note(out, &text)?;
+        }
     }
     if page.left_out == 0 {
         writeln!(out, "\ncomplete: yes")
