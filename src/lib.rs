@@ -3,8 +3,10 @@
 //!
 //! Data flows one way through the modules, in this order:
 //! [`x12`] (syntax) → [`claim`] (the 837 guides) → [`policy`] (rules as data) → [`rule`] (judges)
-//! and [`ledger`] (running totals) → [`report`] → [`screen`] (the pipeline and front door).
+//! and [`ledger`] (running totals) → [`report`] → [`screen`] (the pipeline and front door) → [`mod@bench`]
+//! (throughput by stage).
 
+pub mod bench;
 pub mod claim;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -5,12 +5,13 @@ mod cli_sandbox;
 
 use cli_sandbox::{Sandbox, fixture, outcome};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "",
     "screen",
     "lines",
     "inspect",
     "generate",
+    "bench",
     "explain",
     "rules",
     "policy",

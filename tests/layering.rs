@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["rule", "ledger"],
     &["report", "reconcile"],
     &["screen"],
+    &["bench"],
     &["cli"],
 ];
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use kx837::bench::HASHER;
 use kx837::ledger::PATIENCE;
 use kx837::ledger::sqlite::SqliteStore;
 use kx837::policy::PolicySet;
@@ -85,13 +86,13 @@ pub fn compare(lines: u32, rounds: usize, folder: &Path) -> Result<(), Box<dyn E
             {
                 let started = Instant::now();
                 let kept = is_kept
-                    .then(|| SqliteStore::open_for_run(&ledger, &stages::HASHER, PATIENCE))
+                    .then(|| SqliteStore::open_for_run(&ledger, &HASHER, PATIENCE))
                     .transpose()?
                     .map(|store| Kept {
                         store: Box::new(store),
                         dry_run: false,
                     });
-                let summary = stages::run(&files[file], &policies, threads, &[], kept);
+                let summary = stages::screen(&files[file], &policies, threads, kept);
                 if !summary.complete || summary.counts.lines != u64::from(lines / LINES * LINES) {
                     return Err("the batch was not read to its end".into());
                 }

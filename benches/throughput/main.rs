@@ -7,23 +7,20 @@
 //! cargo bench --bench throughput -- --ledger     # what ledgers cost alone
 //! ```
 //!
-//! The stages take turns in rounds, so that whatever else the machine does hits all of them
-//! alike, and the best round of each counts. Compare ratios, not gigabytes per second: they are
-//! taken against counting terminators with memchr and against an earlier stage, in the same
-//! run on the same bytes.
+//! The stages are those of `kx837 bench`, which measures files of one's own, and a ledger; see
+//! [`kx837::bench`] for how they are measured, and docs/performance.md for what comes of it.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod grammar;
 mod ledger;
 mod pack;
-mod sink;
 mod stages;
-mod table;
 
 use std::error::Error;
 use std::path::PathBuf;
 
+use kx837::bench::StageKind;
 use kx837::finding::ClaimKind;
 use kx837::generate::{GenerateOptions, GenerateSummary, generate};
 
@@ -119,10 +116,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             settings.rounds,
         );
         let rows = stages::measure(&sample, settings.rounds)?;
-        table::print(&rows, sample.bytes.len());
+        kx837::bench::print(&rows, &mut std::io::stdout())?;
         if kind == ClaimKind::Professional {
-            let read = rows.iter().find(|row| row.name == stages::READ);
-            let nanoseconds = read.map_or(0.0, |row| row.seconds * 1e9);
+            let read = rows.iter().find(|row| row.stage == StageKind::Read.name());
+            let nanoseconds = read.map_or(0.0, |row| row.best_seconds * 1e9);
             grammar::compare(&sample.bytes, settings.rounds, nanoseconds);
             pack::compare(&sample, settings.rounds)?;
         }

@@ -87,7 +87,7 @@ pub fn compare(sample: &Sample, rounds: usize) -> Result<(), Box<dyn Error>> {
             best_start[index] = best_start[index].min(seconds);
             let policies = Arc::new(policies);
             let started = Instant::now();
-            let summary = stages::screen(sample, &policies, 1, &[]);
+            let summary = stages::screen(&sample.path, &policies, 1, None);
             best_run[index] = best_run[index].min(started.elapsed().as_secs_f64());
             if !summary.complete {
                 return Err("the run with a payer's pack was not complete".into());

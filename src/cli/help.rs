@@ -104,6 +104,14 @@ Examples:
   kx837 generate --kind I --size 100MB --seed 7 -o big.edi --truth big.jsonl
   kx837 generate --delimiters varied --no-line-breaks | kx837 screen -";
 
+/// For `bench`.
+pub const BENCH: &str = "\
+Examples:
+  kx837 bench claims.edi
+  kx837 bench --rounds 20 --format json claims.edi > throughput.json
+  kx837 bench --stage judge --rounds 50 claims.edi   One stage, for a profiler
+  zcat claims.edi.gz | kx837 bench -";
+
 /// For `explain`.
 pub const EXPLAIN: &str = "\
 Examples:

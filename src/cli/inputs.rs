@@ -71,7 +71,7 @@ pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
     };
     let is_output = |input: &Input| match input {
         Input::File(path) => path.canonicalize().is_ok_and(|path| path == output_file),
-        Input::Stdin => false,
+        Input::Stdin | Input::Memory { .. } => false,
     };
     if inputs.iter().any(is_output) {
         return Err(Failure::at(
@@ -91,6 +91,7 @@ pub fn total_size(inputs: &[Input]) -> Option<u64> {
             Err(_) => Some(0),
         },
         Input::Stdin => None,
+        Input::Memory { bytes, .. } => Some(bytes.len() as u64),
     });
     sizes.sum()
 }

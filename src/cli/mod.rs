@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod application;
+mod bench;
 mod clock;
 mod completions;
 mod console;
@@ -60,6 +61,7 @@ enum Command {
     Lines(lines::LinesArgs),
     Inspect(inspect::InspectArgs),
     Generate(generate::GenerateArgs),
+    Bench(bench::BenchArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Policy(policy::PolicyCommand),
@@ -75,6 +77,7 @@ impl Command {
             Self::Lines(args) => lines::run(&args, console),
             Self::Inspect(args) => inspect::run(&args, console),
             Self::Generate(args) => generate::run(&args, console),
+            Self::Bench(args) => bench::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),
             Self::Rules(args) => rules::run(&args),
             Self::Policy(command) => policy::run(&command, console),

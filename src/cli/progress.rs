@@ -143,7 +143,7 @@ pub fn speed(bytes: u64, claims: u64, time: Duration) -> String {
 }
 
 /// Bytes in decimal units with about three digits.
-fn size(bytes: f64) -> String {
+pub fn size(bytes: f64) -> String {
     let mut value = bytes;
     for unit in ["B", "kB", "MB", "GB"] {
         if value < 999.5 {

@@ -1,5 +1,6 @@
 //! What is read: files by parts, everything else as a stream.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
 use std::ops::Deref;
@@ -17,6 +18,13 @@ pub enum Input {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// Bytes at hand: what was read from somewhere before.
+    Memory {
+        /// Name for reports, as the user gave it.
+        name: String,
+        /// The bytes, packed or not.
+        bytes: SharedBytes,
+    },
 }
 
 impl Input {
@@ -26,6 +34,7 @@ impl Input {
         match self {
             Self::File(path) => printable(&path.display().to_string()),
             Self::Stdin => "-".into(),
+            Self::Memory { name, .. } => printable(name),
         }
     }
 
@@ -53,6 +62,10 @@ impl Input {
     pub(super) fn open(&self, access: Access) -> io::Result<Source> {
         match self {
             Self::Stdin => Source::stream(Box::new(io::stdin())),
+            Self::Memory { bytes, .. } if Packing::of(bytes) == Packing::None => {
+                Ok(Source::Parts(Parts::Memory(bytes.clone())))
+            }
+            Self::Memory { bytes, .. } => Source::stream(Box::new(io::Cursor::new(bytes.clone()))),
             Self::File(path) => {
                 let mut file = File::open(path)?;
                 let metadata = file.metadata()?;
@@ -86,6 +99,35 @@ impl Input {
                 Ok(Source::Parts(Parts::File(OpenFile::new(file)?)))
             }
         }
+    }
+
+    /// True when it begins like gzip or zstd. Standard input is not looked at.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read.
+    pub fn is_packed(&self) -> io::Result<bool> {
+        let packing = match self {
+            Self::Stdin => Packing::None,
+            Self::Memory { bytes, .. } => Packing::of(bytes),
+            Self::File(path) => {
+                let mut magic = [0; 4];
+                let known = read_up_to(&mut File::open(path)?, &mut magic)?;
+                Packing::of(&magic[..known])
+            }
+        };
+        Ok(packing != Packing::None)
+    }
+
+    /// The bytes of the input one after another, unpacked.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read.
+    pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self.open(Access::Read)? {
+            Source::Parts(Parts::Memory(bytes)) => Box::new(io::Cursor::new(bytes)),
+            Source::Parts(Parts::File(file)) => Box::new(file),
+            Source::Stream(reader) => reader,
+        })
     }
 
     /// Reads the whole input. What is unpacked, or has no size, may have `most` bytes: a few kilobytes can
@@ -187,6 +229,27 @@ pub enum SharedBytes {
     Owned(Arc<Vec<u8>>),
 }
 
+/// Says how many bytes there are, and nothing of what they say.
+impl fmt::Debug for SharedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+impl PartialEq for SharedBytes {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for SharedBytes {}
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 impl Deref for SharedBytes {
     type Target = [u8];
 
@@ -237,7 +300,7 @@ impl Packing {
     const fn of(magic: &[u8]) -> Self {
         match magic {
             [0x1F, 0x8B, ..] => Self::Gzip,
-            [0x28, 0xB5, 0x2F, 0xFD] => Self::Zstd,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
             _ => Self::None,
         }
     }
@@ -271,6 +334,16 @@ mod tests {
         let packed = zstd::encode_all(&bytes[..], 3).unwrap();
         fs::write(&path, &packed).unwrap();
         assert_eq!(*input.read_whole(5_000).unwrap(), *bytes);
+        assert!(input.is_packed().unwrap());
+        for held in [&bytes, &packed] {
+            let held = SharedBytes::Owned(Arc::new(held.clone()));
+            let name = "held".to_owned();
+            let held = Input::Memory { name, bytes: held };
+            assert_eq!(*held.read_whole(5_000).unwrap(), *bytes);
+            let mut read = Vec::new();
+            held.reader().unwrap().read_to_end(&mut read).unwrap();
+            assert_eq!(read, bytes);
+        }
         let error = input.read_whole(4_999).err().unwrap().to_string();
         assert!(error.contains("more than 4999 bytes"), "{error}");
         fs::write(&path, &packed[..packed.len() - 4]).unwrap();

@@ -191,7 +191,7 @@ fn without_ledger(mut inputs: Vec<Input>, ledger: Option<&Path>) -> Vec<Input> {
         .collect();
     inputs.retain(|input| match input {
         Input::File(path) => !fs::canonicalize(path).is_ok_and(|path| own.contains(&path)),
-        Input::Stdin => true,
+        Input::Stdin | Input::Memory { .. } => true,
     });
     inputs
 }

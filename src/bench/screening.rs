@@ -1,0 +1,46 @@
+//! Whole runs whose reports go nowhere.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::finding::RunSummary;
+use crate::policy::PolicySet;
+use crate::report::{Format, ReportOptions, RunInfo, open};
+use crate::screen::{Input, Kept, NoProgress, OpenReport, Outputs, Screener};
+
+/// A whole run of a screener with these policies. It is not complete when a report or the ledger
+/// failed.
+pub fn screen(
+    screener: &Screener,
+    policies: &PolicySet,
+    inputs: &[Input],
+    formats: &[Format],
+    ledger: Option<Kept>,
+) -> RunSummary {
+    let run = RunInfo {
+        catalogue: Arc::clone(policies.catalogue()),
+        packs: policies
+            .packs()
+            .iter()
+            .map(|pack| (pack.id.clone(), pack.version.clone()))
+            .collect(),
+        ..RunInfo::default()
+    };
+    let outputs = Outputs {
+        run: formats
+            .iter()
+            .map(|format| OpenReport {
+                name: format.name().to_owned(),
+                report: open(*format, Box::new(io::sink()), &ReportOptions::default()),
+                file: None,
+            })
+            .collect(),
+        ledger,
+        ..Outputs::default()
+    };
+    let report = screener.run(inputs, outputs, &run, &NoProgress);
+    RunSummary {
+        complete: report.summary.complete && report.failures.is_empty(),
+        ..report.summary
+    }
+}
