@@ -13,13 +13,27 @@ fn pack(bytes: &[u8]) -> Option<u64> {
     }
     let mut packed: u64 = 0;
     for &byte in bytes {
-        if !byte.is_ascii_alphanumeric() {
+        let upper = UPPER[usize::from(byte)];
+        if upper == 0 {
             return None;
         }
-        packed = (packed << 8) | u64::from(byte.to_ascii_uppercase());
+        packed = (packed << 8) | u64::from(upper);
     }
-    Some(packed << (8 * (8 - bytes.len())))
+    Some(packed << (64 - 8 * bytes.len()))
 }
+
+/// Letters in upper case, and digits; 0 for every other byte.
+static UPPER: [u8; 256] = {
+    let mut upper = [0; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            upper[byte as usize] = byte.to_ascii_uppercase();
+        }
+        byte += 1;
+    }
+    upper
+};
 
 fn unpack(packed: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for byte in packed.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
@@ -133,8 +147,9 @@ impl Modifier {
     #[inline]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric() => {
-                Some(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+            [a, b] => {
+                let upper = [UPPER[usize::from(*a)], UPPER[usize::from(*b)]];
+                (!upper.contains(&0)).then_some(Self(upper))
             }
             _ => None,
         }

@@ -9,18 +9,20 @@ pub type Date = civil::Date;
 /// Reads `CCYYMMDD` (X12 date format `D8`). `None` when it is not exactly a real day.
 #[inline]
 pub fn parse_d8(bytes: &[u8]) -> Option<Date> {
-    let digits: &[u8; 8] = bytes.try_into().ok()?;
-    let mut value: [i16; 8] = [0; 8];
-    for (slot, byte) in value.iter_mut().zip(digits) {
-        *slot = match byte {
-            b'0'..=b'9' => i16::from(byte - b'0'),
-            _ => return None,
-        };
+    const DIGITS: u64 = 0x3030_3030_3030_3030;
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    let text = u64::from_le_bytes(bytes.try_into().ok()?);
+    // All eight bytes at once: their upper halves are those of digits, and stay so when 6 is added to them.
+    let up = text.wrapping_add(0x0606_0606_0606_0606);
+    if text & HIGH != DIGITS || up & HIGH != DIGITS {
+        return None;
     }
-    let year = value[0] * 1000 + value[1] * 100 + value[2] * 10 + value[3];
-    let month = value[4] * 10 + value[5];
-    let day = value[6] * 10 + value[7];
-    Date::new(year, month as i8, day as i8).ok()
+    // Pairs of digits: century, year, month, day.
+    let digits = text & 0x0F0F_0F0F_0F0F_0F0F;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let pair = |number: u32| (pairs >> (16 * number)) as u8;
+    let year = i16::from(pair(0)) * 100 + i16::from(pair(1));
+    Date::new(year, pair(2).cast_signed(), pair(3).cast_signed()).ok()
 }
 
 /// Writes `CCYYMMDD`.

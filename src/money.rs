@@ -27,8 +27,8 @@ impl Cents {
     /// else (`$`, thousands separators, exponents, `+`, no digit at all) and for amounts that
     /// do not fit.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        if let Some(dollars) = whole_dollars(bytes) {
-            return Some(Self(dollars * 100));
+        if let Some(amount) = plain_amount(bytes) {
+            return Some(amount);
         }
         let (negative, digits) = match bytes {
             [b'-', rest @ ..] => (true, rest),
@@ -97,16 +97,33 @@ impl Cents {
     }
 }
 
-/// Most amounts are a few digits and nothing else.
+/// Most amounts are a few digits with at most two behind a point: `None` for all others.
 #[inline]
-fn whole_dollars(bytes: &[u8]) -> Option<i64> {
-    if bytes.is_empty() || bytes.len() > 9 {
+fn plain_amount(bytes: &[u8]) -> Option<Cents> {
+    // As many digits fit whatever they are.
+    if bytes.len() > 12 {
         return None;
     }
-    bytes.iter().try_fold(0, |dollars, byte| {
-        byte.is_ascii_digit()
-            .then(|| dollars * 10 + i64::from(byte - b'0'))
-    })
+    let mut number: i64 = 0;
+    let mut after_point = usize::MAX;
+    for (index, byte) in bytes.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == b'.' && after_point == usize::MAX {
+            after_point = index.wrapping_add(1);
+        } else {
+            return None;
+        }
+    }
+    match bytes.len().wrapping_sub(after_point.min(bytes.len())) {
+        // A point without digits before or behind it is no amount.
+        0 if bytes.is_empty() || bytes == b"." => None,
+        0 => Some(Cents(number.wrapping_mul(100))),
+        1 => Some(Cents(number.wrapping_mul(10))),
+        2 => Some(Cents(number)),
+        _ => None,
+    }
 }
 
 impl fmt::Display for Cents {

@@ -2,8 +2,7 @@
 #![no_main]
 
 use kx837::report::{Format, Profile};
-use kx837::x12::scan::ElementTable;
-use kx837::x12::{EnvelopeTracker, InterchangeHeader, SegmentScanner};
+use kx837::x12::{Elements, EnvelopeTracker, InterchangeHeader, SegmentScanner};
 use kx837_fuzz::{ClaimFile, Setup, screen};
 use libfuzzer_sys::fuzz_target;
 
@@ -29,7 +28,6 @@ fn check(report: &[u8]) {
         assert_eq!(tracker.begin_interchange(isa(6), isa(13)), [], "{text}");
         let mut scanner = SegmentScanner::new(&report[at..], header.delimiters.terminator);
         scanner.restart(header.length, header.delimiters.terminator);
-        let mut table = ElementTable::default();
         let mut segments = 0;
         for segment in scanner.by_ref() {
             assert!(segment.terminated && !segment.bytes.is_empty(), "{text}");
@@ -38,22 +36,21 @@ fn check(report: &[u8]) {
                 .iter()
                 .any(|byte| matches!(byte, b'\r' | b'\n'));
             assert!(!is_broken, "{text}");
-            let end = segment.offset + segment.bytes.len();
             let delimiters = header.delimiters;
-            assert!(table.locate(
-                &report[at..],
-                segment.offset,
-                end,
+            let (elements, fits) = Elements::of(
+                segment.bytes,
+                segment.bytes.len(),
                 delimiters.element,
-                delimiters.component
-            ));
+                delimiters.component,
+            );
+            assert!(fits);
             segments += 1;
             let id = segment
                 .bytes
                 .split(|byte| *byte == delimiters.element)
                 .next();
             let id = id.unwrap_or_default();
-            let element = |number: usize| table.element(number - 1);
+            let element = |number: usize| (1..number).fold(elements, |left, _| left.rest()).bytes();
             let defects = match id {
                 b"GS" => tracker.begin_group(element(6)),
                 b"ST" => {

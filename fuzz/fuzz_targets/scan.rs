@@ -1,12 +1,10 @@
 //! The scanner finds what plain loops find, in any bytes, at any alignment, for any terminator.
 #![no_main]
 
-use kx837::x12::SegmentScanner;
 use kx837::x12::scan::{
-    Block, ElementTable, MOST_ELEMENTS, byte_mask, byte_mask_portable, is_padding,
-    low_control_mask, low_control_mask_portable,
+    Block, byte_mask, byte_mask_portable, is_padding, low_control_mask, low_control_mask_portable,
 };
-use kx837::x12::trimmed;
+use kx837::x12::{Elements, MOST_ELEMENTS, SegmentScanner, trimmed};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, u8, u8, &[u8])| {
@@ -23,13 +21,14 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
         .map(|segment| (segment.offset, segment.bytes, segment.terminated))
         .collect();
     assert_eq!(found, segments(bytes, terminator));
-    let mut table = ElementTable::default();
     for (offset, segment, _) in found {
-        let fits = table.locate(bytes, offset, offset + segment.len(), separator, b':');
+        let (mut elements, fits) = Elements::of(&bytes[offset..], segment.len(), separator, b':');
         let mut all = segment.split(|byte| *byte == separator).skip(1);
         for number in 0..MOST_ELEMENTS {
             let expected = all.next().map_or(&b""[..], trimmed);
-            assert_eq!(table.element(number), expected, "element {number}");
+            let (element, rest) = elements.split_first();
+            assert_eq!(element, expected, "element {number}");
+            elements = rest;
         }
         assert_eq!(fits, all.next().is_none());
     }

@@ -13,6 +13,7 @@ use crate::text::Text;
 use crate::x12::{Delimiters, EnvelopeIds, SegmentPlace};
 
 use super::guide::Guide;
+use super::lines::ServiceLines;
 
 /// The envelope and header around a claim.
 #[derive(Clone, Copy, Default, Debug)]
@@ -250,6 +251,61 @@ pub struct ServiceLine<'a> {
 }
 
 impl ServiceLine<'_> {
+    /// Makes it a line of which nothing is known yet. Field by field, in the memory that it has.
+    #[inline]
+    pub(super) fn reset(&mut self, kind: ClaimKind) {
+        let Self {
+            place,
+            kind: own_kind,
+            segment,
+            number,
+            revenue_code,
+            qualifier,
+            code,
+            procedure,
+            raw_modifiers,
+            modifiers,
+            description,
+            raw_charge,
+            charge,
+            unit_basis,
+            units,
+            place_of_service,
+            diagnosis_pointers,
+            service_date,
+            raw_service_date,
+            control_number,
+            rendering_provider,
+            ordering_provider,
+            evidence,
+            adjudications,
+        } = self;
+        *place = SegmentPlace::default();
+        *own_kind = kind;
+        *segment = &[];
+        *number = &[];
+        *revenue_code = &[];
+        *qualifier = &[];
+        *code = &[];
+        *procedure = None;
+        *raw_modifiers = [&[]; 4];
+        modifiers.clear();
+        *description = &[];
+        *raw_charge = &[];
+        *charge = None;
+        *unit_basis = &[];
+        *units = &[];
+        *place_of_service = &[];
+        diagnosis_pointers.clear();
+        *service_date = None;
+        *raw_service_date = &[];
+        *control_number = &[];
+        *rendering_provider = &[];
+        *ordering_provider = &[];
+        evidence.clear();
+        adjudications.clear();
+    }
+
     /// A line of which nothing is known yet.
     pub fn new(kind: ClaimKind) -> Self {
         Self {
@@ -352,7 +408,7 @@ pub struct Claim<'a> {
     /// Evidence on the claim.
     pub evidence: Vec<Evidence<'a>>,
     /// 2400 loops.
-    pub lines: Vec<ServiceLine<'a>>,
+    pub lines: ServiceLines<'a>,
 }
 
 impl Default for Claim<'_> {
@@ -390,7 +446,7 @@ impl<'a> Claim<'a> {
             diagnosis_indexes: SmallVec::new(),
             other_payers: Vec::new(),
             evidence: Vec::new(),
-            lines: Vec::new(),
+            lines: ServiceLines::default(),
         }
     }
 

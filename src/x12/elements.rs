@@ -5,7 +5,10 @@ use std::iter::Enumerate;
 
 use nom::{Input, Needed};
 
-use super::scan::ElementTable;
+use super::scan::Parts;
+
+/// More elements than any guide allows; what follows them is not looked at.
+pub const MOST_ELEMENTS: usize = 128;
 
 /// One element of a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,73 +21,90 @@ pub struct Element<'a> {
 
 /// The elements of a segment that have not been consumed.
 ///
-/// Two machine words, so that combinators pass it in registers. It has no `Debug`: elements may
-/// hold patient data.
+/// It has no `Debug`: elements may hold patient data.
 #[derive(Clone, Copy)]
-pub struct Elements<'a, 'i> {
-    table: &'i ElementTable<'a>,
-    window: Window,
+pub struct Elements<'a> {
+    parts: Parts<'a>,
+    /// Component separators in the first block of the segment.
+    component_ends: u64,
+    /// A byte, and the 1-based ordinal of the first element that is left; whole words for the reason that
+    /// [`Parts`] has.
+    component_separator: usize,
+    ordinal: usize,
 }
 
-/// 0-based numbers of the first element that is left and of the first one that is not, in one
-/// word.
-#[derive(Clone, Copy)]
-struct Window(u32);
-
-impl Window {
+impl<'a> Elements<'a> {
+    /// The elements of the segment that is the first `length` bytes. False when there are more than
+    /// [`MOST_ELEMENTS`]; the others are left out then.
+    ///
+    /// Taking bytes behind the segment, too, lets a short segment be looked at with one whole block.
+    ///
+    /// # Panics
+    /// When there are not as many bytes.
     #[inline(always)]
-    const fn new(next: usize, end: usize) -> Self {
-        Self(next as u32 | (end as u32) << 16)
-    }
-
-    #[inline(always)]
-    const fn next(self) -> usize {
-        (self.0 & 0xFFFF) as usize
-    }
-
-    #[inline(always)]
-    const fn end(self) -> usize {
-        (self.0 >> 16) as usize
-    }
-}
-
-impl<'a, 'i> Elements<'a, 'i> {
-    /// All elements of the segment that was located last.
-    #[inline(always)]
-    pub const fn new(table: &'i ElementTable<'a>) -> Self {
-        Self {
-            table,
-            window: Window::new(0, table.count),
+    pub fn of(
+        bytes: &'a [u8],
+        length: usize,
+        separator: u8,
+        component_separator: u8,
+    ) -> (Self, bool) {
+        let (parts, component_ends) =
+            Parts::with_other(bytes, length, separator, component_separator);
+        let mut parts = parts.rest();
+        let mut fits = true;
+        if length > MOST_ELEMENTS {
+            let within = first_elements(parts);
+            fits = within.is_none();
+            parts = within.unwrap_or(parts);
         }
+        let elements = Self {
+            parts,
+            component_ends,
+            component_separator: usize::from(component_separator),
+            ordinal: 1,
+        };
+        (elements, fits)
     }
 
     /// The separator that composites of this segment use.
     #[inline(always)]
     pub const fn component_separator(&self) -> u8 {
-        self.table.component_separator
+        self.component_separator as u8
     }
 
     /// True when no element is left.
     #[inline(always)]
     pub const fn is_empty(&self) -> bool {
-        self.window.next() >= self.window.end()
+        self.parts.is_empty()
     }
 
     /// 1-based ordinal of the first element that is left.
     #[inline(always)]
     pub const fn ordinal(&self) -> u8 {
-        self.window.next() as u8 + 1
+        self.ordinal as u8
     }
 
     /// The bytes of the first element that is left. Beyond the last element sent there are only
     /// empty ones, because trailing empty elements are not sent.
     #[inline(always)]
     pub fn bytes(&self) -> &'a [u8] {
-        if self.is_empty() {
-            return &[];
+        self.split_first().0
+    }
+
+    /// The bytes of the first element that is left, and what is left after it.
+    #[inline(always)]
+    pub fn split_first(self) -> (&'a [u8], Self) {
+        let (bytes, parts) = self.parts.split_first();
+        (trimmed(bytes), self.after(parts))
+    }
+
+    #[inline(always)]
+    const fn after(self, parts: Parts<'a>) -> Self {
+        Self {
+            parts,
+            ordinal: self.ordinal.wrapping_add(1),
+            ..self
         }
-        let (start, end) = self.table.bounds(self.window.next());
-        trimmed(self.table.segment.get(start..end).unwrap_or_default())
     }
 
     /// The first element that is left.
@@ -96,16 +116,29 @@ impl<'a, 'i> Elements<'a, 'i> {
         }
     }
 
+    /// The components of the first element that is left, and what is left after it. Blanks around the composite are
+    /// blanks around its components.
+    #[inline(always)]
+    pub fn split_components(self) -> (Components<'a>, Self) {
+        let (parts, rest) = self
+            .parts
+            .split_first_by(self.component_separator(), self.component_ends);
+        (Components { parts, ordinal: 1 }, self.after(rest))
+    }
+
     /// What is left after the first element.
     #[must_use]
     #[inline(always)]
-    pub const fn rest(self) -> Self {
-        // At most `MOST_ELEMENTS` and a few beyond the end: no overflow into the other half.
-        Self {
-            window: Window(self.window.0 + 1),
-            ..self
-        }
+    pub fn rest(self) -> Self {
+        self.after(self.parts.rest())
     }
+}
+
+/// Those that are looked at, when there are more.
+#[cold]
+#[inline(never)]
+fn first_elements(parts: Parts<'_>) -> Option<Parts<'_>> {
+    (parts.count() > MOST_ELEMENTS).then(|| parts.first(MOST_ELEMENTS))
 }
 
 /// Removes blanks on both sides.
@@ -131,9 +164,9 @@ fn trim_blanks(mut bytes: &[u8]) -> &[u8] {
 
 /// Iterates over elements.
 #[derive(Clone)]
-pub struct ElementIter<'a, 'i>(Elements<'a, 'i>);
+pub struct ElementIter<'a>(Elements<'a>);
 
-impl<'a> Iterator for ElementIter<'a, '_> {
+impl<'a> Iterator for ElementIter<'a> {
     type Item = Element<'a>;
 
     #[inline(always)]
@@ -141,36 +174,32 @@ impl<'a> Iterator for ElementIter<'a, '_> {
         if self.0.is_empty() {
             return None;
         }
-        let element = self.0.first();
-        self.0 = self.0.rest();
-        Some(element)
+        let ordinal = self.0.ordinal();
+        let (bytes, rest) = self.0.split_first();
+        self.0 = rest;
+        Some(Element { bytes, ordinal })
     }
 }
 
-impl<'a, 'i> Input for Elements<'a, 'i> {
+impl<'a> Input for Elements<'a> {
     type Item = Element<'a>;
-    type Iter = ElementIter<'a, 'i>;
-    type IterIndices = Enumerate<ElementIter<'a, 'i>>;
+    type Iter = ElementIter<'a>;
+    type IterIndices = Enumerate<ElementIter<'a>>;
 
     #[inline(always)]
     fn input_len(&self) -> usize {
-        self.window.end().saturating_sub(self.window.next())
+        self.parts.count()
     }
 
     fn take(&self, index: usize) -> Self {
-        let end = self.window.next() + index.min(self.input_len());
         Self {
-            window: Window::new(self.window.next(), end),
+            parts: self.parts.first(index),
             ..*self
         }
     }
 
     fn take_from(&self, index: usize) -> Self {
-        let next = self.window.next() + index.min(self.input_len());
-        Self {
-            window: Window::new(next, self.window.end()),
-            ..*self
-        }
+        (0..index.min(MOST_ELEMENTS)).fold(*self, |elements, _| elements.rest())
     }
 
     fn take_split(&self, index: usize) -> (Self, Self) {
@@ -185,7 +214,7 @@ impl<'a, 'i> Input for Elements<'a, 'i> {
     }
 
     #[inline(always)]
-    fn iter_elements(&self) -> ElementIter<'a, 'i> {
+    fn iter_elements(&self) -> ElementIter<'a> {
         ElementIter(*self)
     }
 
@@ -204,57 +233,49 @@ impl<'a, 'i> Input for Elements<'a, 'i> {
 }
 
 /// The components of one composite that have not been consumed.
-#[derive(Clone, Copy, Debug)]
+///
+/// It has no `Debug`: components may hold patient data.
+#[derive(Clone, Copy)]
 pub struct Components<'a> {
-    /// `None` after the last component.
-    rest: Option<&'a [u8]>,
-    separator: u8,
-    /// 1-based ordinal of the first component that is left.
-    ordinal: u8,
+    parts: Parts<'a>,
+    /// 1-based ordinal of the first component that is left, in a whole word for the reason that [`Parts`] has.
+    ordinal: usize,
 }
 
 impl<'a> Components<'a> {
-    /// The components of an element.
+    /// The components of a composite.
     #[inline(always)]
-    pub const fn new(element: Element<'a>, separator: u8) -> Self {
+    pub fn new(bytes: &'a [u8], separator: u8) -> Self {
         Self {
-            rest: Some(element.bytes),
-            separator,
+            parts: Parts::of(bytes, bytes.len(), separator),
             ordinal: 1,
         }
+    }
+
+    /// The components that are left as they stand, without blanks around them.
+    #[inline(always)]
+    pub fn bytes(&self) -> &'a [u8] {
+        trimmed(self.parts.whole())
     }
 
     /// 1-based ordinal of the component that comes next.
     #[inline(always)]
     pub const fn ordinal(&self) -> u8 {
-        self.ordinal
+        self.ordinal as u8
+    }
+
+    /// True when no component is left.
+    #[inline(always)]
+    pub const fn is_empty(&self) -> bool {
+        self.parts.is_empty()
     }
 
     /// The first component, trimmed, and what is left; beyond the last one, an empty component.
     #[inline(always)]
     pub fn split_first(self) -> (&'a [u8], Self) {
-        let ordinal = self.ordinal.saturating_add(1);
-        match self.rest {
-            None => (&[], Self { ordinal, ..self }),
-            Some(rest) => match rest.iter().position(|byte| *byte == self.separator) {
-                Some(end) => (
-                    trimmed(&rest[..end]),
-                    Self {
-                        rest: Some(&rest[end + 1..]),
-                        ordinal,
-                        ..self
-                    },
-                ),
-                None => (
-                    trimmed(rest),
-                    Self {
-                        rest: None,
-                        ordinal,
-                        ..self
-                    },
-                ),
-            },
-        }
+        let (bytes, parts) = self.parts.split_first();
+        let ordinal = self.ordinal.wrapping_add(1);
+        (trimmed(bytes), Self { parts, ordinal })
     }
 }
 
@@ -262,19 +283,14 @@ impl<'a> Components<'a> {
 #[derive(Clone)]
 pub struct ComponentIter<'a>(Components<'a>);
 
-impl<'a> ComponentIter<'a> {
-    /// What has not been iterated over.
-    pub const fn rest(self) -> Components<'a> {
-        self.0
-    }
-}
-
 impl<'a> Iterator for ComponentIter<'a> {
     type Item = &'a [u8];
 
     #[inline(always)]
     fn next(&mut self) -> Option<&'a [u8]> {
-        self.0.rest?;
+        if self.0.is_empty() {
+            return None;
+        }
         let (component, rest) = self.0.split_first();
         self.0 = rest;
         Some(component)
@@ -287,27 +303,12 @@ impl<'a> Input for Components<'a> {
     type IterIndices = Enumerate<ComponentIter<'a>>;
 
     fn input_len(&self) -> usize {
-        self.rest.map_or(0, |rest| {
-            memchr::memchr_iter(self.separator, rest).count() + 1
-        })
+        self.parts.count()
     }
 
     fn take(&self, index: usize) -> Self {
-        let Some(rest) = self.rest.filter(|_| index > 0) else {
-            return Self {
-                rest: None,
-                ..*self
-            };
-        };
-        let end = rest
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == self.separator)
-            .map(|(at, _)| at)
-            .nth(index - 1)
-            .unwrap_or(rest.len());
         Self {
-            rest: Some(&rest[..end]),
+            parts: self.parts.first(index),
             ..*self
         }
     }
@@ -358,9 +359,9 @@ mod tests {
             index in 0usize..8,
         ) {
             let expected: Vec<&[u8]> = segment.split(|byte| *byte == b'*').skip(1).map(trimmed).collect();
-            let mut table = ElementTable::default();
-            prop_assume!(table.locate(&segment, 0, segment.len(), b'*', b':'));
-            let elements = Elements::new(&table);
+            let (elements, fits) = Elements::of(&segment, segment.len(), b'*', b':');
+            prop_assert_eq!(fits, expected.len() <= MOST_ELEMENTS);
+            prop_assume!(fits);
             let all: Vec<&[u8]> = elements.iter_elements().map(|element| element.bytes).collect();
             prop_assert_eq!(&all, &expected);
             let (after, before) = elements.take_split(index);

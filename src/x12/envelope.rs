@@ -44,7 +44,7 @@ pub struct Trailer<'a> {
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn group_header<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, GroupHeader<'a>> {
+pub fn group_header(input: Elements<'_>) -> Parsed<'_, GroupHeader<'_>> {
     (
         element,
         element,
@@ -70,9 +70,7 @@ pub fn group_header<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, GroupHead
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn transaction_set_header<'a, 'i>(
-    input: Elements<'a, 'i>,
-) -> Parsed<'a, 'i, TransactionSetHeader<'a>> {
+pub fn transaction_set_header(input: Elements<'_>) -> Parsed<'_, TransactionSetHeader<'_>> {
     (element, element, element)
         .map(|(id, control_number, version)| TransactionSetHeader {
             id,
@@ -86,7 +84,7 @@ pub fn transaction_set_header<'a, 'i>(
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn trailer<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Trailer<'a>> {
+pub fn trailer(input: Elements<'_>) -> Parsed<'_, Trailer<'_>> {
     (element, element)
         .map(|(count, control_number)| Trailer {
             count,

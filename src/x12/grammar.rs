@@ -19,16 +19,16 @@ pub struct Fault {
     pub expected: &'static str,
 }
 
-impl<'a, 'i> ParseError<Elements<'a, 'i>> for Fault {
-    fn from_error_kind(input: Elements<'a, 'i>, _: ErrorKind) -> Self {
+impl<'a> ParseError<Elements<'a>> for Fault {
+    fn from_error_kind(input: Elements<'a>, _: ErrorKind) -> Self {
         Self {
-            element: input.first().ordinal,
+            element: input.ordinal(),
             component: 0,
             expected: "another element",
         }
     }
 
-    fn append(_: Elements<'a, 'i>, _: ErrorKind, other: Self) -> Self {
+    fn append(_: Elements<'a>, _: ErrorKind, other: Self) -> Self {
         other
     }
 }
@@ -48,7 +48,7 @@ impl<'a> ParseError<Components<'a>> for Fault {
 }
 
 /// Result of a parser over elements.
-pub type Parsed<'a, 'i, O> = IResult<Elements<'a, 'i>, O, Fault>;
+pub type Parsed<'a, O> = IResult<Elements<'a>, O, Fault>;
 
 /// Result of a parser over components.
 pub type ParsedComponents<'a, O> = IResult<Components<'a>, O, Fault>;
@@ -58,8 +58,9 @@ pub type ParsedComponents<'a, O> = IResult<Components<'a>, O, Fault>;
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn element<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
-    Ok((input.rest(), input.bytes()))
+pub fn element(input: Elements<'_>) -> Parsed<'_, &[u8]> {
+    let (bytes, rest) = input.split_first();
+    Ok((rest, bytes))
 }
 
 /// One element with its place.
@@ -67,51 +68,49 @@ pub fn element<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn located<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Element<'a>> {
+pub fn located(input: Elements<'_>) -> Parsed<'_, Element<'_>> {
     Ok((input.rest(), input.first()))
 }
 
 /// One element that must not be empty.
+///
+/// # Errors
+/// It is; the fault names the element and says what was expected.
 #[inline(always)]
-pub fn required<'a: 'i, 'i>(
-    expected: &'static str,
-) -> impl Parser<Elements<'a, 'i>, Output = &'a [u8], Error = Fault> {
-    move |input: Elements<'a, 'i>| {
-        let element = input.first();
-        if element.bytes.is_empty() {
-            return Err(Err::Error(Fault {
-                element: element.ordinal,
-                component: 0,
-                expected,
-            }));
-        }
-        Ok((input.rest(), element.bytes))
+pub fn required<'a>(input: Elements<'a>, expected: &'static str) -> Parsed<'a, &'a [u8]> {
+    let (bytes, rest) = input.split_first();
+    if bytes.is_empty() {
+        return Err(Err::Error(Fault {
+            element: input.ordinal(),
+            component: 0,
+            expected,
+        }));
     }
+    Ok((rest, bytes))
 }
 
 /// Passes over `count` elements.
 #[inline(always)]
-pub fn skip<'a: 'i, 'i>(count: usize) -> impl Parser<Elements<'a, 'i>, Output = (), Error = Fault> {
-    move |input: Elements<'a, 'i>| Ok(((0..count).fold(input, |input, _| input.rest()), ()))
+pub fn skip<'a>(count: usize) -> impl Parser<Elements<'a>, Output = (), Error = Fault> {
+    move |input: Elements<'a>| Ok(((0..count).fold(input, |input, _| input.rest()), ()))
 }
 
 /// One element that is a composite, read by `parser`.
+///
+/// # Errors
+/// Those of `parser`; the fault names the element, too.
 #[inline(always)]
-pub fn composite<'a: 'i, 'i, O, P>(
-    mut parser: P,
-) -> impl Parser<Elements<'a, 'i>, Output = O, Error = Fault>
-where
-    P: Parser<Components<'a>, Output = O, Error = Fault>,
-{
-    move |input: Elements<'a, 'i>| {
-        let element = input.first();
-        match parser.parse(Components::new(element, input.component_separator())) {
-            Ok((_, output)) => Ok((input.rest(), output)),
-            Err(error) => Err(error.map(|fault| Fault {
-                element: element.ordinal,
-                ..fault
-            })),
-        }
+pub fn composite<'a, O>(
+    input: Elements<'a>,
+    mut parser: impl FnMut(Components<'a>) -> ParsedComponents<'a, O>,
+) -> Parsed<'a, O> {
+    let (components, rest) = input.split_components();
+    match parser(components) {
+        Ok((_, output)) => Ok((rest, output)),
+        Err(error) => Err(error.map(|fault| Fault {
+            element: input.ordinal(),
+            ..fault
+        })),
     }
 }
 
@@ -136,68 +135,67 @@ pub fn skip_components<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::scan::ElementTable;
-    fn with_elements<T>(segment: &[u8], read: impl FnOnce(Elements<'_, '_>) -> T) -> T {
-        let mut table = ElementTable::default();
-        assert!(table.locate(segment, 0, segment.len(), b'*', b':'));
-        read(Elements::new(&table))
+
+    fn elements(segment: &[u8]) -> Elements<'_> {
+        Elements::of(segment, segment.len(), b'*', b':').0
     }
 
     #[test]
     fn a_segment_grammar_reads_elements_and_components() {
-        with_elements(b"SV1*HC:97110::GP*80 *UN", |elements| {
-            let procedure = composite((
-                component,
-                component,
-                skip_components(1),
-                component,
-                component,
-            ));
-            let (rest, ((qualifier, code, (), modifier, absent), charge, unit, units)) =
-                (procedure, element, element, element)
-                    .parse(elements)
-                    .unwrap();
-            assert_eq!(
-                (qualifier, code, modifier, absent),
-                (&b"HC"[..], &b"97110"[..], &b"GP"[..], &b""[..])
-            );
-            assert_eq!((charge, unit, units), (&b"80"[..], &b"UN"[..], &b""[..]));
-            assert_eq!(nom::Input::input_len(&rest), 0);
-        });
+        let elements = elements(b"SV1*HC:97110::GP*80 *UN");
+        let procedure = |input| {
+            composite(input, |components| {
+                let mut parts = (
+                    component,
+                    component,
+                    skip_components(1),
+                    component,
+                    component,
+                );
+                parts.parse(components)
+            })
+        };
+        let (rest, ((qualifier, code, (), modifier, absent), charge, unit, units)) =
+            (procedure, element, element, element)
+                .parse(elements)
+                .unwrap();
+        assert_eq!(
+            (qualifier, code, modifier, absent),
+            (&b"HC"[..], &b"97110"[..], &b"GP"[..], &b""[..])
+        );
+        assert_eq!((charge, unit, units), (&b"80"[..], &b"UN"[..], &b""[..]));
+        assert_eq!(nom::Input::input_len(&rest), 0);
     }
 
     #[test]
     fn a_missing_required_element_is_named() {
-        with_elements(b"CLM*", |elements| {
-            let error = required("a claim id").parse(elements).err().unwrap();
-            assert_eq!(
-                error,
-                Err::Error(Fault {
-                    element: 1,
-                    component: 0,
-                    expected: "a claim id"
-                })
-            );
-        });
+        let elements = elements(b"CLM*");
+        let error = required(elements, "a claim id").err().unwrap();
+        assert_eq!(
+            error,
+            Err::Error(Fault {
+                element: 1,
+                component: 0,
+                expected: "a claim id"
+            })
+        );
     }
 
     #[test]
     fn nom_combinators_count_in_elements() {
         use nom::Input;
-        with_elements(b"HI*BK:A*BF:B*BF:C", |elements| {
-            let Ok((rest, taken)) =
-                nom::bytes::complete::take::<_, _, Fault>(2usize).parse(elements)
-            else {
-                panic!("there are three elements");
-            };
-            assert_eq!(
-                taken.iter_elements().map(|e| e.bytes).collect::<Vec<_>>(),
-                [b"BK:A", b"BF:B"]
-            );
-            assert_eq!(
-                (rest.first().bytes, rest.first().ordinal),
-                (&b"BF:C"[..], 3)
-            );
-        });
+        let elements = elements(b"HI*BK:A*BF:B*BF:C");
+        let Ok((rest, taken)) = nom::bytes::complete::take::<_, _, Fault>(2usize).parse(elements)
+        else {
+            panic!("there are three elements");
+        };
+        assert_eq!(
+            taken.iter_elements().map(|e| e.bytes).collect::<Vec<_>>(),
+            [b"BK:A", b"BF:B"]
+        );
+        assert_eq!(
+            (rest.first().bytes, rest.first().ordinal),
+            (&b"BF:C"[..], 3)
+        );
     }
 }

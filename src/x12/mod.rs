@@ -15,7 +15,7 @@ mod whole;
 mod writer;
 
 pub use delimiters::Delimiters;
-pub use elements::{Components, Element, Elements, trimmed};
+pub use elements::{Components, Element, Elements, MOST_ELEMENTS, trimmed};
 pub use envelope::{
     GroupHeader, Trailer, TransactionSetHeader, group_header, trailer, transaction_set_header,
 };

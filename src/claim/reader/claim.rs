@@ -1,16 +1,15 @@
 //! CLM and the segments of loop 2300 that matter, which may also stand in loop 2400.
 
-use nom::Input;
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
-use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
 use crate::claim::segments;
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{Element, ElementReference, Elements, SegmentPlace, trimmed};
+use crate::x12::{Components, ElementReference, SegmentPlace, trimmed};
 
 /// An empty place among diagnoses.
 const NO_CODE: HealthCareCode<'static> = HealthCareCode {
@@ -21,18 +20,15 @@ const NO_CODE: HealthCareCode<'static> = HealthCareCode {
 };
 
 impl<'a> ClaimReader<'a> {
-    pub(super) fn begin_claim(
-        &mut self,
-        at: usize,
-        elements: Elements<'a, '_>,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    pub(super) fn begin_claim(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+        let at = segment.at;
         self.finish(sink);
         self.marks.close(at);
         self.region = Region::Claim;
         if !self.in_transaction_set() {
             self.misplaced(at, "CLM outside of a transaction set; its lines are read");
         }
+        let elements = self.elements(segment);
         let fields = if let Ok((_, fields)) = segments::clm(elements) {
             fields
         } else {
@@ -175,9 +171,9 @@ impl<'a> ClaimReader<'a> {
         (self.ordinal, self.origin) = (ordinal, origin);
     }
 
-    #[inline(always)]
-    pub(super) fn date(&mut self, at: usize, elements: Elements<'a, '_>) {
-        let dtp = parsed(segments::dtp(elements));
+    #[inline(never)]
+    pub(super) fn date(&mut self, segment: Span) {
+        let dtp = parsed(segments::dtp(self.elements(segment)));
         // Loop 2430 has one date of its own.
         if !self.in_claim() || (self.adjudicating && dtp.qualifier == b"573") {
             return;
@@ -189,7 +185,7 @@ impl<'a> ClaimReader<'a> {
                 let misnamed =
                     || DateRange::parse(b"RD8", dtp.value).filter(|_| dtp.format == b"D8");
                 if range.is_none() {
-                    self.notice(NoticeKind::DateDefect, at, Some(ElementReference::new(b"DTP", 3, 0)), || {
+                    self.notice(NoticeKind::DateDefect, segment.at, Some(ElementReference::new(b"DTP", 3, 0)), || {
                         format!(
                             "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
                             dtp.qualifier.escape_ascii()
@@ -220,9 +216,9 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn reference(&mut self, elements: Elements<'a, '_>) {
-        let reference = parsed(segments::reference(elements));
+    #[inline(never)]
+    pub(super) fn reference(&mut self, segment: Span) {
+        let reference = parsed(segments::reference(self.elements(segment)));
         match (self.region, reference.qualifier) {
             (Region::Line, b"6R") => {
                 if let Some(line) = self.open_line() {
@@ -251,7 +247,8 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn evidence(&mut self, kind: SegmentKind, elements: Elements<'a, '_>) {
+    pub(super) fn evidence(&mut self, kind: SegmentKind, segment: Span) {
+        let elements = self.elements(segment);
         let result = match kind {
             SegmentKind::Pwk => segments::paperwork(elements),
             SegmentKind::Crc => segments::conditions(elements),
@@ -276,8 +273,9 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn health_care_codes(&mut self, at: usize, elements: Elements<'a, '_>) {
+    #[inline(never)]
+    pub(super) fn health_care_codes(&mut self, segment: Span) {
+        let at = segment.at;
         if !self.in_claim() {
             self.misplaced(at, "HI outside of a claim");
             return;
@@ -288,26 +286,33 @@ impl<'a> ClaimReader<'a> {
                 "HI behind the claim's own segments; attached to the claim",
             );
         }
-        let delimiters = self.claim.envelope.delimiters;
-        for element in elements.iter_elements() {
-            match delimiters.repetition {
-                // Repetitions are not used in HI, but some senders pack codes that way.
-                Some(repetition) if memchr::memchr(repetition, element.bytes).is_some() => {
-                    for bytes in element.bytes.split(|byte| *byte == repetition) {
-                        self.add_code(segments::hi(
-                            Element { bytes, ..element },
-                            delimiters.component,
-                        ));
-                    }
-                }
+        let repetition = self.claim.envelope.delimiters.repetition;
+        // Repetitions are not used in HI, but some senders pack codes that way.
+        let repeats =
+            repetition.filter(|byte| memchr::memchr(*byte, segment.of(self.bytes)).is_some());
+        let mut left = self.elements(segment);
+        while !left.is_empty() {
+            let ordinal = left.ordinal();
+            let (composite, rest) = left.split_components();
+            left = rest;
+            if composite.bytes().is_empty() {
                 // Pointers count places: a place left empty between diagnoses counts, too.
-                _ if element.bytes.is_empty() => {
-                    if element.ordinal > 1 && !self.claim.diagnosis_indexes.is_empty() {
-                        self.add_diagnosis(NO_CODE);
-                    }
+                if ordinal > 1 && !self.claim.diagnosis_indexes.is_empty() {
+                    self.add_diagnosis(NO_CODE);
                 }
-                _ => self.add_code(segments::hi(element, delimiters.component)),
+            } else if let Some(repetition) = repeats {
+                self.add_repeated(composite.bytes(), repetition);
+            } else {
+                self.add_code(segments::hi(composite));
             }
+        }
+    }
+
+    #[cold]
+    fn add_repeated(&mut self, element: &'a [u8], repetition: u8) {
+        let separator = self.claim.envelope.delimiters.component;
+        for bytes in element.split(|byte| *byte == repetition) {
+            self.add_code(segments::hi(Components::new(bytes, separator)));
         }
     }
 

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::context::Level;
-use super::{ClaimReader, ClaimSink, CurrentParty, Ended, Region, parsed};
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
@@ -120,7 +120,7 @@ impl<'a> ClaimReader<'a> {
         // A copy without line breaks has none left but those that end the segments of another
         // interchange; they do no harm here.
         if header.wrapped && self.origin.unwrapped.is_none() {
-            self.stop = Some(Ended::Wrapped { at });
+            self.wrapped = Some(at);
             return;
         }
         self.marks.open(Level::Interchange, at);
@@ -152,7 +152,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn begin_group(
         &mut self,
         at: usize,
-        elements: Elements<'a, '_>,
+        elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
@@ -167,16 +167,11 @@ impl<'a> ClaimReader<'a> {
         sink.envelope(EnvelopeEvent::GroupBegin(group), self.place(at));
     }
 
-    pub(super) fn begin_set(
-        &mut self,
-        at: usize,
-        length: usize,
-        elements: Elements<'a, '_>,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    pub(super) fn begin_set(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+        let at = segment.at;
         self.finish(sink);
         self.marks.open(Level::Header, at);
-        let header = parsed(transaction_set_header(elements));
+        let header = parsed(transaction_set_header(self.elements(segment)));
         self.forget_set();
         self.log.begin_set();
         self.ordinal = 1;
@@ -194,7 +189,7 @@ impl<'a> ClaimReader<'a> {
         let place = self.place(at);
         if self.region == Region::Skipped {
             // Only the ST itself is inherited: the rest of a skipped set changes nothing.
-            self.marks.close(at + length + 1);
+            self.marks.close(at + segment.length + 1);
             sink.envelope(EnvelopeEvent::SkippedSetBegin(header), place);
             self.notice(NoticeKind::TransactionSetSkipped, at, None, || {
                 format!(
@@ -258,7 +253,7 @@ impl<'a> ClaimReader<'a> {
         self.payer_above = None;
     }
 
-    pub(super) fn batch_reference(&mut self, elements: Elements<'a, '_>) {
+    pub(super) fn batch_reference(&mut self, elements: Elements<'a>) {
         if let Some((set, _)) = &mut self.pending_set {
             set.batch_reference = elements.rest().rest().first().bytes;
         }
@@ -275,7 +270,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn end_set(
         &mut self,
         at: usize,
-        elements: Elements<'a, '_>,
+        elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
@@ -292,7 +287,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn end_group(
         &mut self,
         at: usize,
-        elements: Elements<'a, '_>,
+        elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);
@@ -312,7 +307,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn end_interchange(
         &mut self,
         at: usize,
-        elements: Elements<'a, '_>,
+        elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
         self.finish(sink);

@@ -1,7 +1,7 @@
 //! HL and the loops above the claim: billing provider, subscriber, payer, patient.
 
 use super::context::Level;
-use super::{ClaimReader, ClaimSink, CurrentParty, Region, parsed};
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{OtherPayer, Party, Payer, Person};
 use crate::claim::segments;
 use crate::date::DateRange;
@@ -9,15 +9,11 @@ use crate::finding::NoticeKind;
 use crate::x12::{ElementReference, Elements};
 
 impl<'a> ClaimReader<'a> {
-    pub(super) fn hierarchical_level(
-        &mut self,
-        at: usize,
-        elements: Elements<'a, '_>,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    pub(super) fn hierarchical_level(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+        let at = segment.at;
         self.finish(sink);
         self.marks.close(at);
-        let level = parsed(segments::hl(elements));
+        let level = parsed(segments::hl(self.elements(segment)));
         self.party = CurrentParty::None;
         if !self.in_transaction_set() {
             self.region = Region::Envelope;
@@ -129,8 +125,10 @@ impl<'a> ClaimReader<'a> {
         self.notice(NoticeKind::SegmentMisplaced, at, None, || message.into());
     }
 
-    pub(super) fn subscriber(&mut self, at: usize, elements: Elements<'a, '_>) {
-        let sbr = parsed(segments::sbr(elements));
+    #[inline(never)]
+    pub(super) fn subscriber(&mut self, segment: Span) {
+        let at = segment.at;
+        let sbr = parsed(segments::sbr(self.elements(segment)));
         if matches!(self.region, Region::Provider | Region::Patient) {
             self.notice(NoticeKind::HierarchyDefect, at, None, || {
                 "SBR without an HL of level 22 before it; read as a subscriber's".into()
@@ -158,88 +156,99 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn party(&mut self, at: usize, elements: Elements<'a, '_>) {
-        let party = parsed(segments::nm1(elements));
+    #[inline(never)]
+    pub(super) fn party(&mut self, segment: Span) {
+        let (entity, rest) = self.elements(segment).split_first();
         self.party = CurrentParty::Other;
-        match party.entity {
-            b"IL" if self.region == Region::UnknownLevel => {
-                self.begin_subscriber(self.unknown_level);
+        if self.region == Region::UnknownLevel {
+            match entity {
+                b"IL" => self.begin_subscriber(self.unknown_level),
+                b"QC" => {
+                    self.region = Region::Patient;
+                    self.claim.patient = Some(Person::default());
+                }
+                _ => {}
             }
-            b"QC" if self.region == Region::UnknownLevel => {
-                self.region = Region::Patient;
-                self.claim.patient = Some(Person::default());
-            }
-            _ => {}
         }
-        match (self.region, party.entity) {
-            (Region::Header, b"41") => {
-                if let Some((set, _)) = &mut self.pending_set {
-                    set.submitter = party;
+        // Whoever else is named is not needed.
+        match (self.region, entity) {
+            (Region::Line, b"82") => {
+                if let Some(line) = self.open_line() {
+                    line.rendering_provider = parsed(segments::nm1_id(rest));
                 }
             }
-            (Region::Header, b"40") => {
-                self.claim.envelope.receiver = party.id;
-                if let Some((set, _)) = &mut self.pending_set {
-                    set.receiver = party;
+            (Region::Line, b"DK" | b"DN" | b"P3") => {
+                if let Some(line) = self.open_line()
+                    && (entity == b"DK" || line.ordering_provider.is_empty())
+                {
+                    line.ordering_provider = parsed(segments::nm1_id(rest));
                 }
             }
-            (Region::Provider, b"85") => {
-                // PRV*BI stands before the first NM1 of the loop.
-                let taxonomy = self.claim.billing_provider.taxonomy;
-                self.claim.billing_provider = Party { taxonomy, ..party };
-                self.claim.billing_tax_id = &[];
-                self.claim.billing_state = &[];
-                self.party = CurrentParty::Billing;
+            (Region::OtherPayer, b"PR") => {
+                if let Some(payer) = self.claim.other_payers.last_mut() {
+                    payer.payer_id = parsed(segments::nm1_id(rest));
+                }
             }
             (Region::Subscriber, b"IL") => {
-                self.claim.subscriber.name = party;
+                name(&mut self.claim.subscriber.name, entity, rest);
                 self.party = CurrentParty::Subscriber;
             }
             (Region::Subscriber | Region::Patient, b"PR") => {
                 if self.region == Region::Patient && self.payer_above.is_none() {
                     self.payer_above = Some(self.claim.payer);
                 }
-                self.claim.payer.name = party;
+                name(&mut self.claim.payer.name, entity, rest);
             }
             (Region::Patient, b"QC") => {
                 if let Some(patient) = &mut self.claim.patient {
-                    patient.name = party;
+                    name(&mut patient.name, entity, rest);
                 }
                 self.party = CurrentParty::Patient;
             }
             (Region::Claim, b"DN" | b"P3") if !self.claim.referring_provider.is_present() => {
-                self.claim.referring_provider = party;
+                name(&mut self.claim.referring_provider, entity, rest);
             }
             (Region::Claim, b"82") => {
-                self.claim.rendering_provider = party;
+                self.claim.rendering_provider.taxonomy = &[];
+                name(&mut self.claim.rendering_provider, entity, rest);
                 self.party = CurrentParty::ClaimRendering;
             }
-            (Region::Claim, b"71") => self.claim.attending_provider = party,
-            (Region::OtherPayer, b"PR") => {
-                if let Some(payer) = self.claim.other_payers.last_mut() {
-                    payer.payer_id = party.id;
-                }
+            (Region::Claim, b"71") => name(&mut self.claim.attending_provider, entity, rest),
+            (Region::Provider, b"85") => {
+                // PRV*BI stands before the first NM1 of the loop.
+                name(&mut self.claim.billing_provider, entity, rest);
+                self.claim.billing_tax_id = &[];
+                self.claim.billing_state = &[];
+                self.party = CurrentParty::Billing;
             }
-            (Region::Line, b"82") => {
-                if let Some(line) = self.open_line() {
-                    line.rendering_provider = party.id;
-                }
+            (Region::Header, b"41" | b"40") => {
+                let mut party = Party::default();
+                name(&mut party, entity, rest);
+                self.heading_party(party);
             }
-            (Region::Line, b"DK" | b"DN" | b"P3") => {
-                if let Some(line) = self.open_line()
-                    && (party.entity == b"DK" || line.ordering_provider.is_empty())
-                {
-                    line.ordering_provider = party.id;
-                }
-            }
-            (Region::Envelope, _) => self.misplaced(at, "NM1 outside of a transaction set"),
+            (Region::Envelope, _) => self.misplaced(segment.at, "NM1 outside of a transaction set"),
             _ => {}
         }
     }
 
-    pub(super) fn demographics(&mut self, at: usize, elements: Elements<'a, '_>) {
-        let demographics = parsed(segments::dmg(elements));
+    /// Loops 1000A and 1000B: submitter and receiver.
+    fn heading_party(&mut self, party: Party<'a>) {
+        let is_receiver = party.entity == b"40";
+        if is_receiver {
+            self.claim.envelope.receiver = party.id;
+        }
+        if let Some((set, _)) = &mut self.pending_set {
+            if is_receiver {
+                set.receiver = party;
+            } else {
+                set.submitter = party;
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn demographics(&mut self, segment: Span) {
+        let demographics = parsed(segments::dmg(self.elements(segment)));
         let person = match (self.region, self.party) {
             (Region::Subscriber, _) => &mut self.claim.subscriber,
             (Region::Patient, _) => match &mut self.claim.patient {
@@ -256,15 +265,16 @@ impl<'a> ClaimReader<'a> {
         if birth_date.is_none() && !value.is_empty() {
             self.notice(
                 NoticeKind::DateDefect,
-                at,
+                segment.at,
                 Some(ElementReference::new(b"DMG", 2, 0)),
                 || "the birth date is not a real date in the form CCYYMMDD".into(),
             );
         }
     }
 
-    pub(super) fn provider(&mut self, elements: Elements<'a, '_>) {
-        let taxonomy = parsed(segments::prv(elements));
+    #[inline(never)]
+    pub(super) fn provider(&mut self, segment: Span) {
+        let taxonomy = parsed(segments::prv(self.elements(segment)));
         match (self.region, self.party) {
             (Region::Provider, CurrentParty::None | CurrentParty::Billing) => {
                 self.claim.billing_provider.taxonomy = taxonomy;
@@ -275,4 +285,10 @@ impl<'a> ClaimReader<'a> {
             _ => {}
         }
     }
+}
+
+/// Reads what NM1 says of somebody behind NM101.
+#[inline(never)]
+fn name<'a>(party: &mut Party<'a>, entity: &'a [u8], rest: Elements<'a>) {
+    parsed(segments::nm1_party(rest, entity, party));
 }

@@ -161,15 +161,21 @@ impl SegmentKind {
     /// The kind of a segment that may be followed by elements.
     #[inline(always)]
     pub fn of(segment: &[u8], separator: u8) -> Self {
-        let id = match segment.first_chunk::<4>() {
-            Some([a, b, c, _]) if *c == separator => packed(&[*a, *b]),
-            Some([a, b, c, d]) if *d == separator => packed(&[*a, *b, *c]),
-            _ => return Self::of_identifier(segment, separator),
-        };
-        Self::from_packed(id)
+        if let Some(first) = segment.first_chunk::<4>() {
+            // The identifier as `packed` has it, and the byte behind it.
+            let (three, behind) = (u32::from_be_bytes(*first) >> 8, first[3]);
+            if first[2] == separator {
+                return Self::from_packed(three & !0xFF);
+            }
+            if behind == separator {
+                return Self::from_packed(three);
+            }
+        }
+        Self::of_identifier(segment, separator)
     }
 
     /// Like [`Self::of`], for segments shorter than four bytes, too.
+    #[cold]
     pub fn of_identifier(segment: &[u8], separator: u8) -> Self {
         if segment.is_empty() {
             return Self::Empty;
@@ -206,10 +212,17 @@ impl SegmentKind {
         matches!(self, Self::Clm | Self::Hl | Self::St | Self::Isa)
     }
 
-    /// True when a closer look is needed.
+    /// True for segments that are odd in any place.
     #[inline(always)]
     pub const fn is_odd(self) -> bool {
         matches!(self, Self::Empty | Self::Unknown)
+    }
+
+    /// True when a closer look is needed: the segment is odd, or what it says of an envelope changes how those
+    /// behind it are read.
+    #[inline(always)]
+    pub const fn needs_care(self) -> bool {
+        self.is_odd() || self.is_envelope()
     }
 }
 

@@ -1,14 +1,14 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
 use super::claim::read_pointers;
-use super::ids::SegmentKind;
-use super::{ClaimReader, CurrentParty, Region, parsed};
+use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
-use crate::claim::segments::{self, ServiceLineFields};
+use crate::claim::segments;
 use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::x12::{ElementReference, Elements, RawSegment};
+use crate::x12::grammar::Parsed;
+use crate::x12::{ElementReference, Elements};
 
 /// A claim with more service lines is not one: no guide allows more than 999.
 const MOST_LINES: usize = 100_000;
@@ -20,10 +20,11 @@ impl<'a> ClaimReader<'a> {
         self.claim.lines.last_mut()
     }
 
-    #[inline(always)]
-    pub(super) fn line_number(&mut self, at: usize, elements: Elements<'a, '_>) {
+    #[inline(never)]
+    pub(super) fn line_number(&mut self, segment: Span) {
+        let at = segment.at;
         self.adjudicating = false;
-        let number = parsed(segments::lx(elements));
+        let number = parsed(segments::lx(self.elements(segment)));
         if !self.claim_open {
             // Its SV segment will be told as a line without a claim.
             return;
@@ -44,9 +45,7 @@ impl<'a> ClaimReader<'a> {
                 || format!("expected line number {expected}"),
             );
         }
-        let mut line = ServiceLine::new(self.claim.kind);
-        line.number = number;
-        self.claim.lines.push(line);
+        self.claim.lines.open(self.claim.kind).number = number;
         self.pending_line = Some(self.place(at));
     }
 
@@ -69,23 +68,34 @@ impl<'a> ClaimReader<'a> {
                 ElementReference::new(b"LX", 1, 0),
                 "LX without SV1, SV2 or SV3: no service line",
             );
-            self.claim.lines.pop();
+            self.claim.lines.drop_last();
         }
     }
 
+    #[inline(never)]
+    pub(super) fn professional_service(&mut self, segment: Span) {
+        self.service_line(ClaimKind::Professional, segment, segments::sv1);
+    }
+
+    #[inline(never)]
+    pub(super) fn institutional_service(&mut self, segment: Span) {
+        self.service_line(ClaimKind::Institutional, segment, segments::sv2);
+    }
+
+    #[inline(never)]
+    pub(super) fn dental_service(&mut self, segment: Span) {
+        self.service_line(ClaimKind::Dental, segment, segments::sv3);
+    }
+
+    /// SV1, SV2 or SV3, as `read` reads it into a line.
     #[inline(always)]
-    pub(super) fn service_line(
+    fn service_line(
         &mut self,
-        kind: SegmentKind,
-        segment: RawSegment<'a>,
-        elements: Elements<'a, '_>,
+        kind: ClaimKind,
+        segment: Span,
+        read: impl Fn(Elements<'a>, &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]>,
     ) {
-        let at = segment.offset;
-        let (kind, fields) = match kind {
-            SegmentKind::Sv2 => (ClaimKind::Institutional, parsed(segments::sv2(elements))),
-            SegmentKind::Sv3 => (ClaimKind::Dental, parsed(segments::sv3(elements))),
-            _ => (ClaimKind::Professional, parsed(segments::sv1(elements))),
-        };
+        let at = segment.at;
         if !self.claim_open {
             self.notice(NoticeKind::LineWithoutClaim, at, None, || {
                 "a service line that belongs to no claim (no CLM before it); it was not judged"
@@ -103,55 +113,27 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::LineNumberDefect, at, None, || {
                 "a service line without LX; read as a line of its own".into()
             });
-            self.claim.lines.push(ServiceLine::new(kind));
+            self.claim.lines.open(kind);
         }
         if self.claim.lines.len() == 1 {
             self.settle_kind(kind, at);
         }
         let place = self.place(at);
         let separator = self.claim.envelope.delimiters.component;
+        let elements = self.elements(segment);
+        let bytes = segment.of(self.bytes);
         let Some(line) = self.claim.lines.last_mut() else {
             return;
         };
         line.kind = kind;
         line.place = place;
-        line.segment = segment.bytes;
-        line.revenue_code = fields.revenue_code;
-        line.qualifier = fields.procedure.qualifier;
-        line.code = fields.procedure.code;
-        line.procedure = ProcedureCode::new(fields.procedure.code);
-        line.raw_modifiers = fields.procedure.modifiers;
-        line.description = fields.procedure.description;
-        line.raw_charge = fields.charge;
-        line.charge = Cents::parse(fields.charge);
-        line.unit_basis = fields.unit_basis;
-        line.units = fields.units;
-        line.place_of_service = fields.place_of_service;
-        if !fields.pointers.is_empty() {
-            read_pointers(fields.pointers, separator, &mut line.diagnosis_pointers);
+        line.segment = bytes;
+        let pointers = parsed(read(elements, line));
+        if !pointers.is_empty() {
+            read_pointers(pointers, separator, &mut line.diagnosis_pointers);
         }
-        let mut clean = true;
-        for (slot, raw) in fields
-            .procedure
-            .modifiers
-            .iter()
-            .enumerate()
-            .filter(|(_, raw)| !raw.is_empty())
-        {
-            match Modifier::new(raw) {
-                Some(modifier) => {
-                    clean &= modifier.as_str().as_bytes() == *raw && slot == line.modifiers.len();
-                    line.modifiers.push((modifier, slot as u8));
-                }
-                None => clean = false,
-            }
-        }
-        clean &= !is_modifier_shaped(fields.procedure.description)
-            && fields.procedure.code.is_ascii()
-            && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
-            && !fields.units.starts_with(b"-");
-        if !clean {
-            self.check_line(at, kind, &fields);
+        if !settle(line) {
+            self.check_line(at, kind);
         }
     }
 
@@ -174,16 +156,21 @@ impl<'a> ClaimReader<'a> {
         self.claim.kind = kind;
     }
 
+    /// Tells what is wrong with the line that was read last.
     #[cold]
-    fn check_line(&mut self, at: usize, kind: ClaimKind, fields: &ServiceLineFields<'a>) {
+    fn check_line(&mut self, at: usize, kind: ClaimKind) {
+        let Some(line) = self.claim.lines.last() else {
+            return;
+        };
+        let (code, modifiers, description) = (line.code, line.raw_modifiers, line.description);
+        let (raw_charge, raw_units) = (line.raw_charge, line.units);
         let (id, composite, charge, units) = match kind {
             ClaimKind::Professional => (b"SV1", 1, 2, 4),
             ClaimKind::Institutional => (b"SV2", 2, 3, 5),
             ClaimKind::Dental => (b"SV3", 1, 2, 6),
         };
         let reference = |element, component| Some(ElementReference::new(id, element, component));
-        let procedure = &fields.procedure;
-        if !procedure.code.is_ascii() {
+        if !code.is_ascii() {
             self.notice(
                 NoticeKind::CharacterDefect,
                 at,
@@ -192,8 +179,7 @@ impl<'a> ClaimReader<'a> {
             );
         }
         let mut expected_slot = 0;
-        for (slot, raw) in procedure
-            .modifiers
+        for (slot, raw) in modifiers
             .iter()
             .enumerate()
             .filter(|(_, raw)| !raw.is_empty())
@@ -220,18 +206,18 @@ impl<'a> ClaimReader<'a> {
                 Some(_) => {}
             }
         }
-        if is_modifier_shaped(procedure.description) {
+        if is_modifier_shaped(description) {
             self.notice(NoticeKind::ModifierDefect, at, reference(composite, 7), || {
                 "the description looks like a fifth modifier, which a line cannot have; it is not read as one".into()
             });
         }
-        match Cents::parse(fields.charge) {
+        match Cents::parse(raw_charge) {
             Some(amount) if amount >= Cents::ZERO => {}
             _ => self.notice(NoticeKind::AmountDefect, at, reference(charge, 0), || {
                 "expected an amount that is not negative".into()
             }),
         }
-        if fields.units.starts_with(b"-") {
+        if raw_units.starts_with(b"-") {
             self.notice(NoticeKind::AmountDefect, at, reference(units, 0), || {
                 "expected a quantity that is not negative".into()
             });
@@ -239,8 +225,9 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn line_adjudication(&mut self, at: usize, elements: Elements<'a, '_>) {
-        let svd = parsed(segments::svd(elements));
+    pub(super) fn line_adjudication(&mut self, segment: Span) {
+        let at = segment.at;
+        let svd = parsed(segments::svd(self.elements(segment)));
         if self.region != Region::Line {
             self.misplaced(at, "SVD outside of a service line");
             return;
@@ -257,7 +244,8 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn adjustment(&mut self, at: usize, elements: Elements<'a, '_>) {
+    pub(super) fn adjustment(&mut self, segment: Span) {
+        let at = segment.at;
         if self.region != Region::Line {
             // CAS of loop 2320 is about the claim as another payer saw it.
             return;
@@ -266,7 +254,7 @@ impl<'a> ClaimReader<'a> {
             self.misplaced(at, "CAS on a service line without SVD before it");
             return;
         }
-        let cas = parsed(segments::cas(elements));
+        let cas = parsed(segments::cas(self.elements(segment)));
         let Some(adjudication) = self
             .open_line()
             .and_then(|line| line.adjudications.last_mut())
@@ -287,6 +275,31 @@ impl<'a> ClaimReader<'a> {
             adjudication.reasons.push((cas.group, reason, amount));
         }
     }
+}
+
+/// Reads the values of a line's texts. False when something is wrong with one of them.
+#[inline(always)]
+fn settle(line: &mut ServiceLine<'_>) -> bool {
+    line.procedure = ProcedureCode::new(line.code);
+    line.charge = Cents::parse(line.raw_charge);
+    let mut is_sound = true;
+    for (slot, raw) in line.raw_modifiers.iter().enumerate() {
+        if raw.is_empty() {
+            continue;
+        }
+        match Modifier::new(raw) {
+            Some(modifier) => {
+                is_sound &= modifier.bytes() == **raw && slot == line.modifiers.len();
+                line.modifiers.push((modifier, slot as u8));
+            }
+            None => is_sound = false,
+        }
+    }
+    is_sound
+        && !is_modifier_shaped(line.description)
+        && (line.procedure.is_some() || line.code.is_ascii())
+        && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
+        && line.units.first() != Some(&b'-')
 }
 
 /// Two letters or digits in the place of a description.

@@ -4,6 +4,7 @@
 //! claim, other payer, line), the last NM1 of that region, and nothing else; the order of
 //! segments inside a loop is not relied on.
 
+mod batch;
 mod claim;
 mod context;
 mod envelope;
@@ -22,7 +23,6 @@ pub use unwrap::{Origin, Unwrapped, unwrap};
 use crate::finding::{Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
-use crate::x12::scan::ElementTable;
 use crate::x12::{
     ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentId,
     SegmentPlace, SegmentScanner,
@@ -30,7 +30,9 @@ use crate::x12::{
 
 use super::model::{Claim, Payer};
 use super::segments;
+use batch::{Batch, Next, Span};
 use ids::SegmentKind;
+use odd::Odd;
 
 /// Takes what the reader finds, in file order.
 pub trait ClaimSink<'a> {
@@ -105,6 +107,16 @@ pub enum Ended {
     },
 }
 
+/// How to go on after a closer look at a segment.
+enum Closer {
+    /// With the next one.
+    Passed,
+    /// At this offset of the buffer, where delimiters may be others.
+    GoOn(usize),
+    /// Not at all: reading stops before the segment.
+    Stopped(Ended),
+}
+
 /// Reads claims from buffers that follow each other.
 #[expect(
     clippy::struct_excessive_bools,
@@ -149,8 +161,8 @@ pub struct ClaimReader<'a> {
     replaying: bool,
     /// Reading stops before the first claim, level or set at or after this offset.
     limit: usize,
-    /// Why reading stops.
-    stop: Option<Ended>,
+    /// Line breaks stand inside of the ISA that was read last, at this offset of the buffer.
+    wrapped: Option<usize>,
     marks: context::Marks,
     /// Notices found so far.
     pub log: NoticeLog,
@@ -187,7 +199,7 @@ impl<'a> ClaimReader<'a> {
             bytes: &[],
             replaying: false,
             limit: usize::MAX,
-            stop: None,
+            wrapped: None,
             marks: context::Marks::default(),
             log: NoticeLog::default(),
         }
@@ -255,10 +267,10 @@ impl<'a> ClaimReader<'a> {
         self.origin = origin;
         self.bytes = bytes;
         self.limit = limit;
-        let mut table = ElementTable::default();
         let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
+        let mut batch = Batch::new();
         loop {
-            let next = if self.region == Region::Outside {
+            if self.region == Region::Outside {
                 let at = scanner.position();
                 if at >= limit {
                     return Ended::Boundary { at };
@@ -266,34 +278,46 @@ impl<'a> ClaimReader<'a> {
                 let Some(next) = self.open_interchange(bytes, at, sink) else {
                     break;
                 };
-                Some(next)
-            } else {
-                let before = scanner.position();
-                let Some(mut segment) = scanner.next() else {
-                    break;
-                };
-                let broken_off = (segment.bytes.len() > ISA_LENGTH)
-                    .then(|| odd::broken_off(segment))
-                    .flatten()
-                    .map(|length| segment.offset + length);
-                if let Some(end) = broken_off {
-                    segment.bytes = &bytes[segment.offset..end];
-                    segment.terminated = false;
+                if let Some(at) = self.wrapped.take() {
+                    return Ended::Wrapped { at };
                 }
-                if segment.offset > before + MOST_PADDING {
-                    self.check_padding(&bytes[before..segment.offset], before);
-                }
-                self.segment(bytes, segment, &mut table, scanner.is_suspicious(), sink)
-                    .or(broken_off)
-            };
-            if let Some(ended) = self.stop.take() {
-                if let Ended::Boundary { at } = ended {
-                    self.marks.close(at);
-                }
-                return ended;
-            }
-            if let Some(next) = next {
                 scanner.restart(next, self.claim.envelope.delimiters.terminator);
+                continue;
+            }
+            let next = if self.region == Region::Skipped {
+                let before = scanner.position();
+                match scanner.next() {
+                    Some(segment) => Next::Odd { before, segment },
+                    None => Next::End,
+                }
+            } else {
+                let separator = self.claim.envelope.delimiters.element;
+                let next = batch.fill(&mut scanner, separator, limit);
+                let before = self.ordinal;
+                for found in batch.found() {
+                    self.ordinal = before + u64::from(found.ordinal);
+                    self.segment(found.span(), found.kind, sink);
+                }
+                self.ordinal = before + u64::from(batch.segments);
+                self.segments += u64::from(batch.segments);
+                next
+            };
+            let (before, segment) = match next {
+                Next::Plain => continue,
+                Next::End => break,
+                Next::Odd { before, segment } => (before, segment),
+            };
+            match self.look_closer(before, segment, scanner.is_suspicious(), sink) {
+                Closer::Passed => {}
+                Closer::GoOn(next) => {
+                    scanner.restart(next, self.claim.envelope.delimiters.terminator);
+                }
+                Closer::Stopped(ended) => {
+                    if let Ended::Boundary { at } = ended {
+                        self.marks.close(at);
+                    }
+                    return ended;
+                }
             }
         }
         self.marks.close(bytes.len());
@@ -308,103 +332,133 @@ impl<'a> ClaimReader<'a> {
         self.end_claim(sink);
     }
 
-    /// Reads one segment. Returns where to go on when the delimiters changed.
-    #[inline(always)]
-    fn segment(
+    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, the last of its
+    /// piece, of a set that is passed over, or anything in data whose line breaks are suspicious.
+    #[cold]
+    #[inline(never)]
+    fn look_closer(
         &mut self,
-        bytes: &'a [u8],
-        segment: RawSegment<'a>,
-        table: &mut ElementTable<'a>,
+        before: usize,
+        mut segment: RawSegment<'a>,
         suspicious: bool,
         sink: &mut impl ClaimSink<'a>,
-    ) -> Option<usize> {
-        let delimiters = self.claim.envelope.delimiters;
+    ) -> Closer {
+        let bytes = self.bytes;
+        let broken_off = (segment.bytes.len() > ISA_LENGTH)
+            .then(|| odd::broken_off(segment))
+            .flatten();
+        if let Some(length) = broken_off {
+            segment.bytes = &segment.bytes[..length];
+            segment.terminated = false;
+        }
+        let at = segment.offset;
+        let done = match broken_off {
+            Some(length) => Closer::GoOn(at + length),
+            None => Closer::Passed,
+        };
+        if at > before + MOST_PADDING {
+            self.check_padding(&bytes[before..at], before);
+        }
         if suspicious && self.is_wrapped(segment) {
-            return None;
+            return Closer::Stopped(Ended::Wrapped { at });
         }
-        let mut kind = SegmentKind::of(segment.bytes, delimiters.element);
+        let mut kind = SegmentKind::of(segment.bytes, self.claim.envelope.delimiters.element);
         if kind.is_odd() || !segment.terminated {
-            let Some(of) = self.odd_segment(segment, kind, sink) else {
-                if suspicious && self.stop.is_none() {
-                    self.check_nuls(segment, kind, sink);
+            match self.odd_segment(segment, kind, sink) {
+                Odd::Read(of) => kind = of,
+                Odd::Passed => {
+                    if suspicious {
+                        self.check_nuls(segment, kind, sink);
+                    }
+                    return done;
                 }
-                return None;
-            };
-            kind = of;
+                Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
+            }
         }
-        if segment.offset >= self.limit && kind.is_boundary() {
-            self.stop = Some(Ended::Boundary { at: segment.offset });
-            return None;
-        }
-        if suspicious {
-            self.ordinal += 1;
-            self.check_nuls(segment, kind, sink);
-            self.ordinal -= 1;
-        }
-        if kind == SegmentKind::Isa {
-            return Some(self.reopen_interchange(bytes, segment.offset, sink));
+        if at >= self.limit && kind.is_boundary() {
+            return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;
+        if suspicious {
+            self.check_nuls(segment, kind, sink);
+        }
+        if kind == SegmentKind::Isa {
+            self.ordinal -= 1;
+            let next = self.reopen_interchange(bytes, at, sink);
+            return match self.wrapped.take() {
+                Some(at) => Closer::Stopped(Ended::Wrapped { at }),
+                None => Closer::GoOn(next),
+            };
+        }
         self.segments += 1;
-        let is_unwanted = match kind {
-            SegmentKind::Ignored => true,
-            // Of all addresses only the billing provider's is looked at.
-            SegmentKind::N4 => {
-                self.region != Region::Provider || self.party != CurrentParty::Billing
-            }
-            _ => self.region == Region::Skipped && !kind.is_envelope(),
+        if self.region == Region::Skipped && !kind.is_envelope() {
+            return done;
+        }
+        let is_read = kind != SegmentKind::N4 || self.wants_address();
+        if is_read && kind != SegmentKind::Ignored {
+            self.check_layout(segment, kind, sink);
+        }
+        let span = Span {
+            at,
+            length: segment.bytes.len(),
         };
-        if is_unwanted {
-            return None;
-        }
-        let end = segment.offset + segment.bytes.len();
-        let fits = table.locate(
-            bytes,
-            segment.offset,
-            end,
-            delimiters.element,
-            delimiters.component,
-        );
-        if !fits || table.count() == 0 {
-            self.odd_layout(segment, kind, fits, sink);
-        }
-        let elements = Elements::new(table);
-        self.dispatch(segment, kind, elements, sink);
-        None
+        self.segment(span, kind, sink);
+        done
     }
 
+    /// Of all addresses only the billing provider's is looked at.
     #[inline(always)]
-    fn dispatch(
-        &mut self,
-        segment: RawSegment<'a>,
-        kind: SegmentKind,
-        elements: Elements<'a, '_>,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    fn wants_address(&self) -> bool {
+        self.region == Region::Provider && self.party == CurrentParty::Billing
+    }
+
+    /// The elements of a segment of the buffer.
+    #[inline(always)]
+    fn elements(&self, segment: Span) -> Elements<'a> {
+        let delimiters = self.claim.envelope.delimiters;
+        let bytes = &self.bytes[segment.at..];
+        Elements::of(
+            bytes,
+            segment.length,
+            delimiters.element,
+            delimiters.component,
+        )
+        .0
+    }
+
+    /// Reads a segment that has been counted.
+    #[inline(always)]
+    fn segment(&mut self, segment: Span, kind: SegmentKind, sink: &mut impl ClaimSink<'a>) {
         use SegmentKind as K;
-        let at = segment.offset;
+        let at = segment.at;
         match kind {
-            K::Sv1 | K::Sv2 | K::Sv3 => self.service_line(kind, segment, elements),
-            K::Lx => self.line_number(at, elements),
-            K::Dtp => self.date(at, elements),
-            K::Ref => self.reference(elements),
-            K::Nm1 => self.party(at, elements),
-            K::Hi => self.health_care_codes(at, elements),
-            K::Clm => self.begin_claim(at, elements, sink),
-            K::Hl => self.hierarchical_level(at, elements, sink),
-            K::Sbr => self.subscriber(at, elements),
-            K::Dmg => self.demographics(at, elements),
-            K::Prv => self.provider(elements),
-            K::N4 => self.claim.billing_state = parsed(segments::n4(elements)),
-            K::Pwk | K::Nte | K::Crc | K::Cr3 | K::K3 => self.evidence(kind, elements),
-            K::Svd => self.line_adjudication(at, elements),
-            K::Cas => self.adjustment(at, elements),
-            K::Bht => self.batch_reference(elements),
-            K::St => self.begin_set(at, segment.bytes.len(), elements, sink),
-            K::Se => self.end_set(at, elements, sink),
-            K::Gs => self.begin_group(at, elements, sink),
-            K::Ge => self.end_group(at, elements, sink),
-            K::Iea => self.end_interchange(at, elements, sink),
+            K::Sv1 => self.professional_service(segment),
+            K::Sv2 => self.institutional_service(segment),
+            K::Sv3 => self.dental_service(segment),
+            K::Lx => self.line_number(segment),
+            K::Dtp => self.date(segment),
+            K::Ref => self.reference(segment),
+            K::Nm1 => self.party(segment),
+            K::Hi => self.health_care_codes(segment),
+            K::Clm => self.begin_claim(segment, sink),
+            K::Hl => self.hierarchical_level(segment, sink),
+            K::Sbr => self.subscriber(segment),
+            K::Dmg => self.demographics(segment),
+            K::Prv => self.provider(segment),
+            K::N4 => {
+                if self.wants_address() {
+                    self.claim.billing_state = parsed(segments::n4(self.elements(segment)));
+                }
+            }
+            K::Pwk | K::Nte | K::Crc | K::Cr3 | K::K3 => self.evidence(kind, segment),
+            K::Svd => self.line_adjudication(segment),
+            K::Cas => self.adjustment(segment),
+            K::Bht => self.batch_reference(self.elements(segment)),
+            K::St => self.begin_set(segment, sink),
+            K::Se => self.end_set(at, self.elements(segment), sink),
+            K::Gs => self.begin_group(at, self.elements(segment), sink),
+            K::Ge => self.end_group(at, self.elements(segment), sink),
+            K::Iea => self.end_interchange(at, self.elements(segment), sink),
             K::Isa | K::Ignored | K::Unknown | K::Empty => {}
         }
     }
@@ -498,6 +552,6 @@ impl<'a> ClaimReader<'a> {
 
 /// Unpacks a parser's result; the grammar of these segments has no required element.
 #[inline(always)]
-fn parsed<O: Default>(result: Parsed<'_, '_, O>) -> O {
+fn parsed<O: Default>(result: Parsed<'_, O>) -> O {
     result.map(|(_, output)| output).unwrap_or_default()
 }

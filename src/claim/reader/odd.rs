@@ -4,44 +4,53 @@ use memchr::memmem;
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
-use super::{ClaimReader, ClaimSink, Ended, MOST_PADDING, Region};
+use super::{ClaimReader, ClaimSink, MOST_PADDING, Region};
 use crate::finding::NoticeKind;
-use crate::x12::scan::MOST_ELEMENTS;
-use crate::x12::{ISA_LENGTH, InterchangeHeader, RawSegment};
+use crate::x12::{Elements, ISA_LENGTH, InterchangeHeader, MOST_ELEMENTS, RawSegment};
+
+/// What becomes of an odd segment.
+pub(super) enum Odd {
+    /// It is read, as this kind.
+    Read(SegmentKind),
+    /// Nothing of it is read.
+    Passed,
+    /// It is read as a boundary, which lies behind the limit: reading stops before it.
+    Boundary,
+}
 
 impl<'a> ClaimReader<'a> {
     /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
-    /// returns its kind when it can be read all the same.
+    /// tells whether it can be read all the same.
     #[cold]
     pub(super) fn odd_segment(
         &mut self,
         segment: RawSegment<'a>,
         kind: SegmentKind,
         sink: &mut impl ClaimSink<'a>,
-    ) -> Option<SegmentKind> {
+    ) -> Odd {
         let element_separator = self.claim.envelope.delimiters.element;
         if begins_interchange(segment) {
-            return Some(SegmentKind::Isa);
+            return Odd::Read(SegmentKind::Isa);
         }
         if kind == SegmentKind::Empty {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
                 "nothing stands between two segment terminators".into()
             });
-            return None;
+            return Odd::Passed;
         }
         if !segment.terminated {
             if !matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
                 self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
                     "the data end inside this segment; expected a segment terminator. The segment is not used".into()
                 });
-                return None;
+                return Odd::Passed;
             }
             self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
                 "nothing terminates this trailer, the last segment of its data".into()
             });
         }
         if kind != SegmentKind::Unknown {
-            return Some(kind);
+            return Odd::Read(kind);
         }
         let upper = segment
             .bytes
@@ -53,7 +62,7 @@ impl<'a> ClaimReader<'a> {
         if self.region == Region::Skipped && !recased.is_envelope() {
             self.ordinal += 1;
             self.segments += 1;
-            return None;
+            return Odd::Passed;
         }
         if recased == SegmentKind::Unknown {
             self.ordinal += 1;
@@ -62,11 +71,10 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::UnknownSegment, segment.offset, None, || {
                 "a segment whose identifier is not known in an 837; it is not used".into()
             });
-            return None;
+            return Odd::Passed;
         }
         if segment.offset >= self.limit && recased.is_boundary() {
-            self.stop = Some(Ended::Boundary { at: segment.offset });
-            return None;
+            return Odd::Boundary;
         }
         let message = "segment identifiers are upper case; read as if this one were";
         self.ordinal += 1;
@@ -77,7 +85,7 @@ impl<'a> ClaimReader<'a> {
             sink,
         );
         self.ordinal -= 1;
-        Some(recased)
+        Odd::Read(recased)
     }
 
     /// A notice about the form of a segment before it is read. What the segment closes is closed
@@ -119,18 +127,14 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    /// Line breaks inside of a segment stop the reading.
-    pub(super) fn is_wrapped(&mut self, segment: RawSegment<'a>) -> bool {
+    /// True for line breaks inside of a segment, which stop the reading.
+    pub(super) fn is_wrapped(&self, segment: RawSegment<'a>) -> bool {
         let terminator = self.claim.envelope.delimiters.terminator;
-        let wrapped = !matches!(terminator, b'\r' | b'\n')
+        !matches!(terminator, b'\r' | b'\n')
             // Those that an unwrapped copy still has are not known to mean nothing.
             && self.origin.unwrapped.is_none()
             && !begins_interchange(segment)
-            && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some();
-        if wrapped {
-            self.stop = Some(Ended::Wrapped { at: segment.offset });
-        }
-        wrapped
+            && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some()
     }
 
     /// NUL bytes inside of a segment are told.
@@ -147,23 +151,27 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
+    /// A segment without elements, and one with more than are looked at, are told.
     #[cold]
-    pub(super) fn odd_layout(
+    pub(super) fn check_layout(
         &mut self,
         segment: RawSegment<'a>,
         of: SegmentKind,
-        fits: bool,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        let (kind, message) = if fits {
-            (
-                NoticeKind::SegmentWithoutElements,
-                "a segment identifier without any element".to_owned(),
-            )
-        } else {
+        let delimiters = self.claim.envelope.delimiters;
+        let (bytes, length) = (segment.bytes, segment.bytes.len());
+        let (elements, fits) =
+            Elements::of(bytes, length, delimiters.element, delimiters.component);
+        let (kind, message) = if !fits {
             let message =
                 format!("more than {MOST_ELEMENTS} elements; what follows them is not looked at");
             (NoticeKind::TooManyElements, message)
+        } else if elements.is_empty() {
+            let message = "a segment identifier without any element".to_owned();
+            (NoticeKind::SegmentWithoutElements, message)
+        } else {
+            return;
         };
         self.segment_notice(kind, (segment, of), &message, sink);
     }

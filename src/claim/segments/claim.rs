@@ -1,10 +1,8 @@
 //! CLM, DTP, REF and HI.
 
-use nom::Parser;
-
 use crate::claim::model::HealthCareCode;
-use crate::x12::grammar::{Parsed, component, composite, element, required, skip_components};
-use crate::x12::{Components, Element, Elements};
+use crate::x12::grammar::{Parsed, ParsedComponents, component, composite, element, required};
+use crate::x12::{Components, Elements};
 
 /// CLM: claim information.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,11 +22,10 @@ pub struct ClaimInformation<'a> {
 /// # Errors
 /// CLM01 is empty.
 #[inline(always)]
-pub fn clm<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ClaimInformation<'a>> {
-    let (input, id) = required("a claim identifier").parse(input)?;
+pub fn clm(input: Elements<'_>) -> Parsed<'_, ClaimInformation<'_>> {
+    let (input, id) = required(input, "a claim identifier")?;
     let (input, charge) = element(input)?;
-    let (input, (facility, (), frequency)) =
-        composite((component, skip_components(1), component)).parse(input.rest().rest())?;
+    let (input, (facility, frequency)) = composite(input.rest().rest(), facility)?;
     Ok((
         input,
         ClaimInformation {
@@ -38,6 +35,15 @@ pub fn clm<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ClaimInformation<'
             frequency,
         },
     ))
+}
+
+/// CLM05-1 and CLM05-3.
+#[inline(always)]
+fn facility(input: Components<'_>) -> ParsedComponents<'_, (&[u8], &[u8])> {
+    let (input, facility) = component(input)?;
+    let (_, input) = input.split_first();
+    let (input, frequency) = component(input)?;
+    Ok((input, (facility, frequency)))
 }
 
 /// DTP: date or period.
@@ -56,7 +62,7 @@ pub struct DateTimePeriod<'a> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn dtp<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, DateTimePeriod<'a>> {
+pub fn dtp(input: Elements<'_>) -> Parsed<'_, DateTimePeriod<'_>> {
     let (input, qualifier) = element(input)?;
     let (input, format) = element(input)?;
     let (input, value) = element(input)?;
@@ -84,7 +90,7 @@ pub struct Reference<'a> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn reference<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Reference<'a>> {
+pub fn reference(input: Elements<'_>) -> Parsed<'_, Reference<'_>> {
     let (input, qualifier) = element(input)?;
     let (input, value) = element(input)?;
     Ok((input, Reference { qualifier, value }))
@@ -92,8 +98,8 @@ pub fn reference<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Reference<'a
 
 /// Reads one composite of HI; they are read one by one, each by its own qualifier.
 #[inline(always)]
-pub fn hi(element: Element<'_>, separator: u8) -> HealthCareCode<'_> {
-    let (qualifier, rest) = Components::new(element, separator).split_first();
+pub fn hi(composite: Components<'_>) -> HealthCareCode<'_> {
+    let (qualifier, rest) = composite.split_first();
     let (code, rest) = rest.split_first();
     let (_, rest) = rest.split_first();
     let (date, rest) = rest.split_first();

@@ -18,7 +18,7 @@ const fn evidence<'a>(kind: EvidenceKind, qualifier: &'a [u8], value: &'a [u8]) 
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn paperwork<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
+pub fn paperwork(input: Elements<'_>) -> Parsed<'_, Evidence<'_>> {
     (element, skip(4), element)
         .map(|(report_type, (), control_number)| {
             evidence(EvidenceKind::Paperwork, report_type, control_number)
@@ -30,7 +30,7 @@ pub fn paperwork<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn note<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
+pub fn note(input: Elements<'_>) -> Parsed<'_, Evidence<'_>> {
     (element, element)
         .map(|(code, text)| evidence(EvidenceKind::Note, code, text))
         .parse(input)
@@ -40,7 +40,7 @@ pub fn note<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn conditions<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
+pub fn conditions(input: Elements<'_>) -> Parsed<'_, Evidence<'_>> {
     (element, skip(1), element)
         .map(|(category, (), condition)| evidence(EvidenceKind::Conditions, category, condition))
         .parse(input)
@@ -50,7 +50,7 @@ pub fn conditions<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn dme_certification<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
+pub fn dme_certification(input: Elements<'_>) -> Parsed<'_, Evidence<'_>> {
     (element, skip(1), element)
         .map(|(kind, (), months)| evidence(EvidenceKind::DmeCertification, kind, months))
         .parse(input)
@@ -60,7 +60,7 @@ pub fn dme_certification<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evid
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn file_information<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Evidence<'a>> {
+pub fn file_information(input: Elements<'_>) -> Parsed<'_, Evidence<'_>> {
     element
         .map(|text| evidence(EvidenceKind::FileInformation, &[], text))
         .parse(input)

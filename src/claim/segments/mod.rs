@@ -7,7 +7,7 @@ mod service_line;
 
 pub use claim::{ClaimInformation, DateTimePeriod, Reference, clm, dtp, hi, reference};
 pub use evidence::{conditions, dme_certification, file_information, note, paperwork};
-pub use party::{Demographics, Hierarchy, Subscriber, dmg, hl, n4, nm1, prv, sbr};
-pub use service_line::{
-    Adjustment, LineAdjudication, Procedure, ServiceLineFields, cas, lx, sv1, sv2, sv3, svd,
+pub use party::{
+    Demographics, Hierarchy, Subscriber, dmg, hl, n4, nm1, nm1_id, nm1_party, prv, sbr,
 };
+pub use service_line::{Adjustment, LineAdjudication, cas, lx, sv1, sv2, sv3, svd};

@@ -20,7 +20,7 @@ pub struct Hierarchy<'a> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn hl<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Hierarchy<'a>> {
+pub fn hl(input: Elements<'_>) -> Parsed<'_, Hierarchy<'_>> {
     let (input, id) = element(input)?;
     let (input, parent) = element(input)?;
     let (input, level) = element(input)?;
@@ -43,7 +43,7 @@ pub struct Subscriber<'a> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sbr<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Subscriber<'a>> {
+pub fn sbr(input: Elements<'_>) -> Parsed<'_, Subscriber<'_>> {
     let (input, responsibility) = element(input)?;
     let input = input.rest();
     let input = input.rest();
@@ -68,30 +68,50 @@ pub fn sbr<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Subscriber<'a>> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
+pub fn nm1(input: Elements<'_>) -> Parsed<'_, Party<'_>> {
     let (input, entity) = element(input)?;
+    let mut party = Party::default();
+    let (input, ()) = nm1_party(input, entity, &mut party)?;
+    Ok((input, party))
+}
+
+/// Reads NM1 behind its entity identifier code (NM101) into a party, whose taxonomy is left as it is.
+///
+/// # Errors
+/// None: what was not sent is empty.
+#[inline(always)]
+pub fn nm1_party<'a>(
+    input: Elements<'a>,
+    entity: &'a [u8],
+    party: &mut Party<'a>,
+) -> Parsed<'a, ()> {
+    // Each is put in its place at once: there are more of them than registers.
+    party.entity = entity;
     let (input, entity_type) = element(input)?;
+    party.entity_type = entity_type;
     let (input, last_or_organization) = element(input)?;
+    party.last_or_organization = last_or_organization;
     let (input, first) = element(input)?;
+    party.first = first;
     let (input, middle) = element(input)?;
-    let input = input.rest();
-    let (input, suffix) = element(input)?;
+    party.middle = middle;
+    let (input, suffix) = element(input.rest())?;
+    party.suffix = suffix;
     let (input, id_qualifier) = element(input)?;
+    party.id_qualifier = id_qualifier;
     let (input, id) = element(input)?;
-    Ok((
-        input,
-        Party {
-            entity,
-            entity_type,
-            last_or_organization,
-            first,
-            middle,
-            suffix,
-            id_qualifier,
-            id,
-            taxonomy: &[],
-        },
-    ))
+    party.id = id;
+    Ok((input, ()))
+}
+
+/// Reads the identifier of NM1 (NM109) behind its entity identifier code (NM101).
+///
+/// # Errors
+/// None: what was not sent is empty.
+#[inline(always)]
+pub fn nm1_id(input: Elements<'_>) -> Parsed<'_, &[u8]> {
+    const BETWEEN: usize = 7;
+    element((0..BETWEEN).fold(input, |input, _| input.rest()))
 }
 
 /// Reads PRV: the provider taxonomy (PRV03).
@@ -99,7 +119,7 @@ pub fn nm1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Party<'a>> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
+pub fn prv(input: Elements<'_>) -> Parsed<'_, &[u8]> {
     element(input.rest().rest())
 }
 
@@ -107,7 +127,7 @@ pub fn prv<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn n4<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
+pub fn n4(input: Elements<'_>) -> Parsed<'_, &[u8]> {
     element(input.rest())
 }
 
@@ -125,7 +145,7 @@ pub struct Demographics<'a> {
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn dmg<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Demographics<'a>> {
+pub fn dmg(input: Elements<'_>) -> Parsed<'_, Demographics<'_>> {
     let (input, format) = element(input)?;
     let (input, birth_date) = element(input)?;
     let (input, sex) = element(input)?;

@@ -1,150 +1,95 @@
 //! LX, SV1, SV2, SV3, SVD and CAS.
 
-use nom::{Input, Parser};
+use nom::Parser;
 
-use crate::x12::grammar::{Parsed, ParsedComponents, composite, element, skip};
-use crate::x12::{Components, Elements};
+use crate::claim::model::ServiceLine;
+use crate::x12::Elements;
+use crate::x12::grammar::{Parsed, component, composite, element, skip};
 
 /// Reads LX: the assigned number as written.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn lx<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, &'a [u8]> {
+pub fn lx(input: Elements<'_>) -> Parsed<'_, &[u8]> {
     element(input)
 }
 
-/// SV101, SV202, SV301, SVD03: a medical procedure identifier.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Procedure<'a> {
-    /// Component 1.
-    pub qualifier: &'a [u8],
-    /// Component 2.
-    pub code: &'a [u8],
-    /// Components 3 to 6.
-    pub modifiers: [&'a [u8]; 4],
-    /// Component 7.
-    pub description: &'a [u8],
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "a nom parser")]
+/// SV101, SV202, SV301: a medical procedure identifier.
 #[inline(always)]
-fn procedure(input: Components<'_>) -> ParsedComponents<'_, Procedure<'_>> {
-    let mut parts: [&[u8]; 7] = [&[]; 7];
-    let mut components = input.iter_elements();
-    for (part, component) in parts.iter_mut().zip(&mut components) {
-        *part = component;
-    }
-    let [qualifier, code, first, second, third, fourth, description] = parts;
-    let procedure = Procedure {
-        qualifier,
-        code,
-        modifiers: [first, second, third, fourth],
-        description,
-    };
-    Ok((components.rest(), procedure))
+fn procedure<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, ()> {
+    // As everywhere here, each part is put in its place at once: there are more of them than registers.
+    composite(input, |input| {
+        let (input, qualifier) = component(input)?;
+        line.qualifier = qualifier;
+        let (input, code) = component(input)?;
+        line.code = code;
+        let (input, first) = component(input)?;
+        let (input, second) = component(input)?;
+        let (input, third) = component(input)?;
+        let (input, fourth) = component(input)?;
+        line.raw_modifiers = [first, second, third, fourth];
+        let (input, description) = component(input)?;
+        line.description = description;
+        Ok((input, ()))
+    })
 }
 
-/// What SV1, SV2 and SV3 have in common.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ServiceLineFields<'a> {
-    /// SV201.
-    pub revenue_code: &'a [u8],
-    /// SV101, SV202, SV301.
-    pub procedure: Procedure<'a>,
-    /// SV102, SV203, SV302.
-    pub charge: &'a [u8],
-    /// SV103, SV204.
-    pub unit_basis: &'a [u8],
-    /// SV104, SV205, SV306.
-    pub units: &'a [u8],
-    /// SV105, SV303.
-    pub place_of_service: &'a [u8],
-    /// SV107, SV311: the composite of diagnosis pointers, as written.
-    pub pointers: &'a [u8],
-}
-
-/// Reads SV1, professional service.
+/// Reads SV1, professional service, into a line, and returns the composite of diagnosis pointers (SV107) as
+/// written.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv1<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
-    let (input, procedure) = composite(procedure).parse(input)?;
+pub fn sv1<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
+    line.revenue_code = &[];
+    let (input, ()) = procedure(input, line)?;
     let (input, charge) = element(input)?;
+    line.raw_charge = charge;
     let (input, unit_basis) = element(input)?;
+    line.unit_basis = unit_basis;
     let (input, units) = element(input)?;
+    line.units = units;
     let (input, place_of_service) = element(input)?;
-    let input = input.rest();
-    let (input, pointers) = element(input)?;
-    Ok((
-        input,
-        ServiceLineFields {
-            revenue_code: &[],
-            procedure,
-            charge,
-            unit_basis,
-            units,
-            place_of_service,
-            pointers,
-        },
-    ))
+    line.place_of_service = place_of_service;
+    element(input.rest())
 }
 
-/// Reads SV2, institutional service.
+/// Reads SV2, institutional service, into a line. It has no diagnosis pointers.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv2<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
+pub fn sv2<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
     let (input, revenue_code) = element(input)?;
-    let (input, procedure) = composite(procedure).parse(input)?;
+    line.revenue_code = revenue_code;
+    let (input, ()) = procedure(input, line)?;
     let (input, charge) = element(input)?;
+    line.raw_charge = charge;
     let (input, unit_basis) = element(input)?;
+    line.unit_basis = unit_basis;
     let (input, units) = element(input)?;
-    Ok((
-        input,
-        ServiceLineFields {
-            revenue_code,
-            procedure,
-            charge,
-            unit_basis,
-            units,
-            place_of_service: &[],
-            pointers: &[],
-        },
-    ))
+    line.units = units;
+    line.place_of_service = &[];
+    Ok((input, &[]))
 }
 
-/// Reads SV3, dental service.
+/// Reads SV3, dental service, into a line, and returns the composite of diagnosis pointers (SV311) as written.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv3<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, ServiceLineFields<'a>> {
-    let (input, procedure) = composite(procedure).parse(input)?;
+pub fn sv3<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
+    line.revenue_code = &[];
+    let (input, ()) = procedure(input, line)?;
     let (input, charge) = element(input)?;
+    line.raw_charge = charge;
     let (input, place_of_service) = element(input)?;
-    let input = input.rest();
-    let input = input.rest();
-    let (input, units) = element(input)?;
-    let input = input.rest();
-    let input = input.rest();
-    let input = input.rest();
-    let input = input.rest();
-    let (input, pointers) = element(input)?;
-    Ok((
-        input,
-        ServiceLineFields {
-            revenue_code: &[],
-            procedure,
-            charge,
-            unit_basis: &[],
-            units,
-            place_of_service,
-            pointers,
-        },
-    ))
+    line.place_of_service = place_of_service;
+    let (input, units) = element(input.rest().rest())?;
+    line.unit_basis = &[];
+    line.units = units;
+    element(input.rest().rest().rest().rest())
 }
 
 /// SVD: line adjudication.
@@ -161,7 +106,7 @@ pub struct LineAdjudication<'a> {
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn svd<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, LineAdjudication<'a>> {
+pub fn svd(input: Elements<'_>) -> Parsed<'_, LineAdjudication<'_>> {
     let (input, payer_id) = element(input)?;
     let (input, paid) = element(input)?;
     Ok((input, LineAdjudication { payer_id, paid }))
@@ -180,7 +125,7 @@ pub struct Adjustment<'a> {
 ///
 /// # Errors
 /// None: what was not sent is empty.
-pub fn cas<'a, 'i>(input: Elements<'a, 'i>) -> Parsed<'a, 'i, Adjustment<'a>> {
+pub fn cas(input: Elements<'_>) -> Parsed<'_, Adjustment<'_>> {
     let (mut input, group) = element(input)?;
     let mut adjustment = Adjustment {
         group,

@@ -4,13 +4,13 @@
 //! aarch64, both part of the architecture's baseline) and a portable twin (`portable`) that
 //! serves other machines and proves the SIMD form right.
 
-mod elements;
+mod parts;
 mod portable;
 mod segments;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod simd;
 
-pub use elements::{ElementTable, MOST_ELEMENTS};
+pub use parts::Parts;
 pub use segments::{RawSegment, SegmentScanner, is_padding};
 
 /// What is looked at in one step.

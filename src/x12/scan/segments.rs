@@ -41,26 +41,30 @@ pub struct SegmentScanner<'a> {
 impl<'a> SegmentScanner<'a> {
     /// Starts at the beginning of `bytes`.
     pub fn new(bytes: &'a [u8], terminator: u8) -> Self {
-        let mut scanner = Self {
-            bytes,
-            terminator,
-            position: 0,
-            block: 0,
-            mask: 0,
-            after_padding: true,
-            suspicious: false,
-        };
-        scanner.restart(0, terminator);
-        scanner
+        Self::at(bytes, 0, terminator, false)
     }
 
     /// Goes on at `position` with another terminator, as a new interchange demands.
+    #[inline(always)]
     pub fn restart(&mut self, position: usize, terminator: u8) {
-        self.terminator = terminator;
-        self.position = position;
-        self.block = position;
-        self.after_padding = true;
-        self.mask = self.load(position);
+        // By value, so that the scanner stays in registers while it scans.
+        *self = Self::at(self.bytes, position, terminator, self.suspicious);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn at(bytes: &'a [u8], position: usize, terminator: u8, suspicious: bool) -> Self {
+        let mut scanner = Self {
+            bytes,
+            terminator,
+            position,
+            block: position,
+            mask: 0,
+            after_padding: true,
+            suspicious,
+        };
+        scanner.mask = scanner.load(position);
+        scanner
     }
 
     /// True when line breaks may stand inside of segments: a low control character was seen
@@ -97,9 +101,20 @@ impl<'a> SegmentScanner<'a> {
         terminators
     }
 
+    /// Where the next segment begins.
     #[inline(always)]
     fn skip_padding(&self) -> usize {
-        let mut start = self.position;
+        let start = self.position;
+        // Nearly always there is nothing, or one line feed.
+        match self.bytes.get(start..).and_then(<[u8]>::first_chunk::<2>) {
+            Some([first, _]) if *first > b' ' => start,
+            Some([b'\n', second]) if *second > b' ' => start.wrapping_add(1),
+            _ => self.skip_much(start),
+        }
+    }
+
+    #[cold]
+    fn skip_much(&self, mut start: usize) -> usize {
         while let Some(byte) = self.bytes.get(start)
             && is_padding(*byte)
             && (*byte != self.terminator || *byte == b'\n')
@@ -118,11 +133,11 @@ impl<'a> Iterator for SegmentScanner<'a> {
         let start = self.skip_padding();
         loop {
             while self.mask != 0 {
-                let end = self.block + self.mask.trailing_zeros() as usize;
-                self.mask &= self.mask - 1;
+                let end = self.block.wrapping_add(self.mask.trailing_zeros() as usize);
+                self.mask &= self.mask.wrapping_sub(1);
                 // Terminators inside the padding (LF as terminator, blank lines) end nothing.
                 if end >= start {
-                    self.position = end + 1;
+                    self.position = end.wrapping_add(1);
                     let mut bytes = &self.bytes[start..end];
                     if self.terminator == b'\n'
                         && let Some(trimmed) = bytes.strip_suffix(b"\r")
