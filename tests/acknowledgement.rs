@@ -273,8 +273,8 @@ fn scanned(report: &[u8]) -> usize {
         let header = InterchangeHeader::discover(&rest[at..]).unwrap();
         assert_eq!(header.deviation, None);
         found += 1;
-        let mut scanner = SegmentScanner::new(&rest[at..], header.delimiters.terminator);
-        scanner.restart(header.length, header.delimiters.terminator);
+        let mut scanner =
+            SegmentScanner::at(&rest[at..], header.length, header.delimiters.terminator);
         for segment in scanner.by_ref() {
             found += 1;
             assert!(segment.terminated);

@@ -22,8 +22,8 @@ fn read_back(report: &[u8]) -> Vec<String> {
         assert_eq!((header.deviation, header.invalid_element()), (None, None));
         defects.extend(tracker.begin_interchange(header.element(6), header.control_number()));
         found.push(text(&report[start..start + header.length - 1]));
-        let mut scanner = SegmentScanner::new(report, header.delimiters.terminator);
-        scanner.restart(start + header.length, header.delimiters.terminator);
+        let mut scanner =
+            SegmentScanner::at(report, start + header.length, header.delimiters.terminator);
         let mut ordinal = 0;
         loop {
             let segment = scanner.next().expect("IEA");

@@ -14,7 +14,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cli_sandbox::{KX837, Sandbox, batch, fixture, outcome};
+#[cfg(feature = "fault-injection")]
+use cli_sandbox::outcome;
+use cli_sandbox::{KX837, Sandbox, batch, fixture};
 use kx837::generate::{GenerateOptions, generate};
 
 fn with_batches(names: &[&str]) -> Sandbox {

@@ -26,8 +26,8 @@ fn check(report: &[u8]) {
         assert_eq!(header.deviation, None, "{text}");
         let isa = |number| header.element(number);
         assert_eq!(tracker.begin_interchange(isa(6), isa(13)), [], "{text}");
-        let mut scanner = SegmentScanner::new(&report[at..], header.delimiters.terminator);
-        scanner.restart(header.length, header.delimiters.terminator);
+        let mut scanner =
+            SegmentScanner::at(&report[at..], header.length, header.delimiters.terminator);
         let mut segments = 0;
         for segment in scanner.by_ref() {
             assert!(segment.terminated && !segment.bytes.is_empty(), "{text}");

@@ -5,7 +5,7 @@ use std::iter::Enumerate;
 
 use nom::{Input, Needed};
 
-use super::scan::Parts;
+use super::scan::{Parts, block_mask};
 
 /// More elements than any guide allows; what follows them is not looked at.
 pub const MOST_ELEMENTS: usize = 128;
@@ -48,9 +48,23 @@ impl<'a> Elements<'a> {
         separator: u8,
         component_separator: u8,
     ) -> (Self, bool) {
-        let (parts, component_ends) =
-            Parts::with_other(bytes, length, separator, component_separator);
-        let mut parts = parts.rest();
+        let separators = block_mask(bytes, separator);
+        Self::located(bytes, length, separators, separator, component_separator)
+    }
+
+    /// Likewise, when it is known where `separators` stand among the first 64 bytes: a bit for each.
+    ///
+    /// # Panics
+    /// When there are not as many bytes.
+    #[inline(always)]
+    pub fn located(
+        bytes: &'a [u8],
+        length: usize,
+        separators: u64,
+        separator: u8,
+        component_separator: u8,
+    ) -> (Self, bool) {
+        let mut parts = Parts::located(bytes, length, separators, separator).rest();
         let mut fits = true;
         if length > MOST_ELEMENTS {
             let within = first_elements(parts);
@@ -59,7 +73,8 @@ impl<'a> Elements<'a> {
         }
         let elements = Self {
             parts,
-            component_ends,
+            // Nobody looks for them where there are no composites.
+            component_ends: block_mask(bytes, component_separator),
             component_separator: usize::from(component_separator),
             ordinal: 1,
         };

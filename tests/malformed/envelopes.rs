@@ -45,6 +45,26 @@ fn a_line_break_in_front_of_the_terminator_of_isa_is_told_in_a_wrapped_file_too(
     ]);
 }
 
+/// Whether a piece is read without line breaks or not, it knows that an interchange begins there.
+#[test]
+fn line_breaks_between_the_letters_of_isa() {
+    for broken in ["I\nSA", "IS\r\nA", "I\nS\nA"] {
+        let second = BASE.replacen("ISA", broken, 1).replace("*000000905", "*000000906");
+        check(vec![case(
+            "the second interchange",
+            format!("{BASE}{second}"),
+            &format!("{ALL} {ALL}"),
+            &["KX901", "KX905", "KX915"],
+        )]);
+    }
+    check(vec![lossy(
+        "NULs behind a control character that begins a segment",
+        BASE.replacen("CLM*A2*", "\u{1}\0CLM*A2*", 1),
+        ALL,
+        &["KX910"],
+    )]);
+}
+
 /// Delimiters differ, so that the first terminator behind CLM is one of the second interchange, far in it.
 #[test]
 fn a_claim_that_another_interchange_breaks_off_is_not_read_in_any_piece() {

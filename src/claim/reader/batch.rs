@@ -1,6 +1,7 @@
 //! Finds the segments that are read, many in one go: the loop that looks at every byte stays free of what reading
 //! a segment takes.
 
+use crate::x12::scan::{byte_mask, low_control_mask, segment_start};
 use crate::x12::{ISA_LENGTH, RawSegment, SegmentScanner};
 
 use super::MOST_PADDING;
@@ -19,6 +20,8 @@ pub struct Span {
     pub at: usize,
     /// Bytes.
     pub length: usize,
+    /// Element separators among the 64 bytes from `at` on; what stands behind the segment may be among them.
+    pub separators: u64,
 }
 
 impl Span {
@@ -31,31 +34,22 @@ impl Span {
 /// A plain segment.
 #[derive(Clone, Copy)]
 pub struct Found {
-    at: usize,
-    length: u8,
+    pub span: Span,
     pub kind: SegmentKind,
     /// Counts the segments of the batch from 1, those that nothing needs among them.
     pub ordinal: u16,
-}
-
-impl Found {
-    #[inline(always)]
-    pub fn span(self) -> Span {
-        Span {
-            at: self.at,
-            length: usize::from(self.length),
-        }
-    }
 }
 
 /// Why no more segments are in a batch.
 pub enum Next<'a> {
     /// It is full.
     Plain,
-    /// The next segment needs a closer look; `before` is where the one before it ended.
+    /// The next segment needs a closer look. It stands between `before`, where the one before it ended, and
+    /// `behind`, with padding and terminator.
     Odd {
         before: usize,
         segment: RawSegment<'a>,
+        behind: usize,
     },
     /// The buffer ends.
     End,
@@ -72,8 +66,11 @@ pub struct Batch {
 impl Batch {
     pub const fn new() -> Self {
         const NOTHING: Found = Found {
-            at: 0,
-            length: 0,
+            span: Span {
+                at: 0,
+                length: 0,
+                separators: 0,
+            },
             kind: SegmentKind::Empty,
             ordinal: 0,
         };
@@ -89,53 +86,109 @@ impl Batch {
         &self.found[..self.count]
     }
 
-    /// Fills the batch anew with plain segments: of a known kind that is no envelope's, terminated, neither long
-    /// nor very short, and without much padding before them. A boundary at or behind `limit` is not plain.
+    /// Fills the batch anew with the plain segments from `position` on, which is moved behind them: of a known
+    /// kind that is no envelope's, terminated, neither long nor very short, without control characters, and
+    /// without much padding before them. A boundary at or behind `limit` is not plain.
     #[inline(never)]
     pub fn fill<'a>(
         &mut self,
-        scanner: &mut SegmentScanner<'a>,
-        separator: u8,
+        bytes: &'a [u8],
+        position: &mut usize,
+        (terminator, separator): (u8, u8),
         limit: usize,
     ) -> Next<'a> {
-        // A copy stays in registers.
-        let mut scan = scanner.clone();
+        // Copies stay in registers.
+        let mut before = *position;
         let mut segments: u16 = 0;
         let mut count = 0;
         let next = loop {
             if count == MOST_FOUND || segments == u16::MAX {
                 break Next::Plain;
             }
-            let before = scan.position();
-            let Some(segment) = scan.next() else {
-                break Next::End;
+            let at = segment_start(bytes, before, terminator);
+            // One block from the segment's first byte on tells all of a segment that fits into it, without a
+            // branch on where it lies.
+            let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) else {
+                break odd(bytes, before, terminator);
             };
-            let (at, length) = (segment.offset, segment.bytes.len());
-            let kind = SegmentKind::of(segment.bytes, separator);
-            let is_plain = segment.terminated
+            let separators = byte_mask(block, separator);
+            let terminators = byte_mask(block, terminator);
+            let controls = low_control_mask(block);
+            let mut length = terminators.trailing_zeros() as usize;
+            if terminators == 0 {
+                match long(bytes, at, terminator) {
+                    Some(longer) => length = longer,
+                    None => break odd(bytes, before, terminator),
+                }
+            }
+            let behind = at.wrapping_add(length).wrapping_add(1);
+            if terminator == b'\n' && length > 0 && bytes[at + length - 1] == b'\r' {
+                length -= 1;
+            }
+            let first = [block[0], block[1], block[2], block[3]];
+            let kind = SegmentKind::of_first(first, separator);
+            let is_plain = length.wrapping_sub(SHORTEST) <= ISA_LENGTH - SHORTEST
                 && !kind.needs_care()
-                && length.wrapping_sub(SHORTEST) <= ISA_LENGTH - SHORTEST
+                && controls & inside(length) == 0
                 && at.wrapping_sub(before) <= MOST_PADDING
-                && !scan.is_suspicious()
                 && (at < limit || !kind.is_boundary());
             if !is_plain {
-                break Next::Odd { before, segment };
+                break odd(bytes, before, terminator);
             }
             segments = segments.wrapping_add(1);
             if kind != SegmentKind::Ignored {
                 self.found[count & (MOST_FOUND - 1)] = Found {
-                    at,
-                    // No more than an ISA has.
-                    length: length as u8,
+                    span: Span {
+                        at,
+                        length,
+                        separators,
+                    },
                     kind,
                     ordinal: segments,
                 };
                 count = count.wrapping_add(1);
             }
+            before = behind;
         };
         self.count = count;
         self.segments = segments;
-        *scanner = scan;
+        *position = before;
         next
+    }
+}
+
+/// The bits of the bytes of a segment in its first block.
+#[inline(always)]
+const fn inside(length: usize) -> u64 {
+    if length < 64 {
+        (1 << length) - 1
+    } else {
+        u64::MAX
+    }
+}
+
+/// The length of a segment that does not fit into a block; `None` when nothing terminates it, or when it has
+/// control characters behind its first block.
+#[cold]
+#[inline(never)]
+fn long(bytes: &[u8], at: usize, terminator: u8) -> Option<usize> {
+    let rest = &bytes[at..];
+    let length = 64 + memchr::memchr(terminator, rest.get(64..)?)?;
+    let is_plain = length > ISA_LENGTH || !rest[64..length].iter().any(|byte| *byte <= 0x0D);
+    is_plain.then_some(length)
+}
+
+/// The next segment, whatever it is.
+#[cold]
+#[inline(never)]
+pub fn odd(bytes: &[u8], before: usize, terminator: u8) -> Next<'_> {
+    let mut scanner = SegmentScanner::at(bytes, before, terminator);
+    match scanner.next() {
+        Some(segment) => Next::Odd {
+            before,
+            segment,
+            behind: scanner.position(),
+        },
+        None => Next::End,
     }
 }

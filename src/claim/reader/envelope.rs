@@ -68,9 +68,9 @@ impl<'a> ClaimReader<'a> {
                 "data that is not part of an interchange; expected ISA or the end of the file"
                     .into()
             });
-            at = next_header(bytes, at)?;
+            at = self.next_header(bytes, at)?;
         }
-        loop {
+        while self.wrapped.is_none() {
             match InterchangeHeader::discover(&bytes[at..]) {
                 Ok(header) => {
                     self.begin_interchange(at, &header, sink);
@@ -80,10 +80,22 @@ impl<'a> ClaimReader<'a> {
                     self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                         error.to_string()
                     });
-                    at = next_header(bytes, at + 3)?;
+                    at = self.next_header(bytes, at + 3)?;
                 }
             }
         }
+        Some(at)
+    }
+
+    /// The next `ISA` from `from` on that begins a readable header. One with line breaks inside of its letters
+    /// before it is told as wrapped, as one with breaks behind them is.
+    fn next_header(&mut self, bytes: &'a [u8], from: usize) -> Option<usize> {
+        let next = next_header(bytes, from);
+        if self.origin.unwrapped.is_none() {
+            let before = &bytes[..next.map_or(bytes.len(), |next| next + 1)];
+            self.wrapped = broken_header(before, from);
+        }
+        self.wrapped.or(next)
     }
 
     /// An ISA stands inside of an open interchange. Returns where to read on.
@@ -106,7 +118,7 @@ impl<'a> ClaimReader<'a> {
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                     error.to_string()
                 });
-                next_header(bytes, at + 3).unwrap_or(bytes.len())
+                self.next_header(bytes, at + 3).unwrap_or(bytes.len())
             }
         }
     }
@@ -326,4 +338,25 @@ fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
     memmem::find_iter(bytes.get(from..)?, b"ISA")
         .map(|at| from + at)
         .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
+}
+
+/// The next `ISA` with line breaks between its letters.
+fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+    memchr::memchr2_iter(b'\r', b'\n', bytes.get(from..)?)
+        .map(|at| from + at)
+        .filter(|at| *at > from)
+        .find_map(|at| {
+            // A break behind the first letter, or behind the second.
+            let begin = match &bytes[from..at] {
+                [.., b'I', b'S'] => at - 2,
+                [.., b'I'] => at - 1,
+                _ => return None,
+            };
+            let mut letters = bytes[begin..].iter().filter(|byte| !is_break(byte));
+            let is_header = [b'I', b'S', b'A']
+                .iter()
+                .all(|letter| letters.next() == Some(letter));
+            is_header.then_some(begin)
+        })
 }

@@ -158,20 +158,29 @@ static DISPATCH: Dispatch = {
 };
 
 impl SegmentKind {
-    /// The kind of a segment that may be followed by elements.
-    #[inline(always)]
+    /// The kind of a segment.
     pub fn of(segment: &[u8], separator: u8) -> Self {
-        if let Some(first) = segment.first_chunk::<4>() {
-            // The identifier as `packed` has it, and the byte behind it.
-            let (three, behind) = (u32::from_be_bytes(*first) >> 8, first[3]);
-            if first[2] == separator {
-                return Self::from_packed(three & !0xFF);
+        match segment.first_chunk::<4>() {
+            Some(first) if first[2] == separator || first[3] == separator => {
+                Self::of_first(*first, separator)
             }
-            if behind == separator {
-                return Self::from_packed(three);
-            }
+            _ => Self::of_identifier(segment, separator),
         }
-        Self::of_identifier(segment, separator)
+    }
+
+    /// The kind of a segment of at least four bytes, of which these are the first; [`Self::Unknown`] when its
+    /// identifier has not two or three.
+    #[inline(always)]
+    pub fn of_first(first: [u8; 4], separator: u8) -> Self {
+        // The identifier as `packed` has it.
+        let three = u32::from_be_bytes(first) >> 8;
+        if first[2] == separator {
+            Self::from_packed(three & !0xFF)
+        } else if first[3] == separator {
+            Self::from_packed(three)
+        } else {
+            Self::Unknown
+        }
     }
 
     /// Like [`Self::of`], for segments shorter than four bytes, too.

@@ -23,9 +23,10 @@ pub use unwrap::{Origin, Unwrapped, unwrap};
 use crate::finding::{Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
+use crate::x12::scan::block_mask;
 use crate::x12::{
-    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentId,
-    SegmentPlace, SegmentScanner,
+    Delimiters, ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment,
+    SegmentId, SegmentPlace,
 };
 
 use super::model::{Claim, Payer};
@@ -267,51 +268,49 @@ impl<'a> ClaimReader<'a> {
         self.origin = origin;
         self.bytes = bytes;
         self.limit = limit;
-        let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
+        let mut position = 0;
         let mut batch = Batch::new();
         loop {
             if self.region == Region::Outside {
-                let at = scanner.position();
-                if at >= limit {
-                    return Ended::Boundary { at };
+                if position >= limit {
+                    return Ended::Boundary { at: position };
                 }
-                let Some(next) = self.open_interchange(bytes, at, sink) else {
+                let Some(next) = self.open_interchange(bytes, position, sink) else {
                     break;
                 };
                 if let Some(at) = self.wrapped.take() {
                     return Ended::Wrapped { at };
                 }
-                scanner.restart(next, self.claim.envelope.delimiters.terminator);
+                position = next;
                 continue;
             }
+            let delimiters = self.claim.envelope.delimiters;
             let next = if self.region == Region::Skipped {
-                let before = scanner.position();
-                match scanner.next() {
-                    Some(segment) => Next::Odd { before, segment },
-                    None => Next::End,
-                }
+                batch::odd(bytes, position, delimiters.terminator)
             } else {
-                let separator = self.claim.envelope.delimiters.element;
-                let next = batch.fill(&mut scanner, separator, limit);
+                let splitting = (delimiters.terminator, delimiters.element);
+                let next = batch.fill(bytes, &mut position, splitting, limit);
                 let before = self.ordinal;
                 for found in batch.found() {
                     self.ordinal = before + u64::from(found.ordinal);
-                    self.segment(found.span(), found.kind, sink);
+                    self.segment(found.span, found.kind, sink);
                 }
                 self.ordinal = before + u64::from(batch.segments);
                 self.segments += u64::from(batch.segments);
                 next
             };
-            let (before, segment) = match next {
+            let (before, segment, behind) = match next {
                 Next::Plain => continue,
                 Next::End => break,
-                Next::Odd { before, segment } => (before, segment),
+                Next::Odd {
+                    before,
+                    segment,
+                    behind,
+                } => (before, segment, behind),
             };
-            match self.look_closer(before, segment, scanner.is_suspicious(), sink) {
-                Closer::Passed => {}
-                Closer::GoOn(next) => {
-                    scanner.restart(next, self.claim.envelope.delimiters.terminator);
-                }
+            position = match self.look_closer(before, segment, sink) {
+                Closer::Passed => behind,
+                Closer::GoOn(next) => next,
                 Closer::Stopped(ended) => {
                     if let Ended::Boundary { at } = ended {
                         self.marks.close(at);
@@ -333,14 +332,13 @@ impl<'a> ClaimReader<'a> {
     }
 
     /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, the last of its
-    /// piece, of a set that is passed over, or anything in data whose line breaks are suspicious.
+    /// piece, of a set that is passed over, or with control characters.
     #[cold]
     #[inline(never)]
     fn look_closer(
         &mut self,
         before: usize,
         mut segment: RawSegment<'a>,
-        suspicious: bool,
         sink: &mut impl ClaimSink<'a>,
     ) -> Closer {
         let bytes = self.bytes;
@@ -359,7 +357,7 @@ impl<'a> ClaimReader<'a> {
         if at > before + MOST_PADDING {
             self.check_padding(&bytes[before..at], before);
         }
-        if suspicious && self.is_wrapped(segment) {
+        if self.is_wrapped(segment) {
             return Closer::Stopped(Ended::Wrapped { at });
         }
         let mut kind = SegmentKind::of(segment.bytes, self.claim.envelope.delimiters.element);
@@ -367,9 +365,7 @@ impl<'a> ClaimReader<'a> {
             match self.odd_segment(segment, kind, sink) {
                 Odd::Read(of) => kind = of,
                 Odd::Passed => {
-                    if suspicious {
-                        self.check_nuls(segment, kind, sink);
-                    }
+                    self.check_nuls(segment, kind, sink);
                     return done;
                 }
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
@@ -379,9 +375,7 @@ impl<'a> ClaimReader<'a> {
             return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;
-        if suspicious {
-            self.check_nuls(segment, kind, sink);
-        }
+        self.check_nuls(segment, kind, sink);
         if kind == SegmentKind::Isa {
             self.ordinal -= 1;
             let next = self.reopen_interchange(bytes, at, sink);
@@ -398,9 +392,13 @@ impl<'a> ClaimReader<'a> {
         if is_read && kind != SegmentKind::Ignored {
             self.check_layout(segment, kind, sink);
         }
+        let length = segment.bytes.len();
+        let separator = self.claim.envelope.delimiters.element;
+        let separators = block_mask(&bytes[at..], separator);
         let span = Span {
             at,
-            length: segment.bytes.len(),
+            length,
+            separators,
         };
         self.segment(span, kind, sink);
         done
@@ -415,13 +413,16 @@ impl<'a> ClaimReader<'a> {
     /// The elements of a segment of the buffer.
     #[inline(always)]
     fn elements(&self, segment: Span) -> Elements<'a> {
-        let delimiters = self.claim.envelope.delimiters;
+        let Delimiters {
+            element, component, ..
+        } = self.claim.envelope.delimiters;
         let bytes = &self.bytes[segment.at..];
-        Elements::of(
+        Elements::located(
             bytes,
             segment.length,
-            delimiters.element,
-            delimiters.component,
+            segment.separators,
+            element,
+            component,
         )
         .0
     }

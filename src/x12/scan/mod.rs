@@ -11,7 +11,7 @@ mod segments;
 mod simd;
 
 pub use parts::Parts;
-pub use segments::{RawSegment, SegmentScanner, is_padding};
+pub use segments::{RawSegment, SegmentScanner, is_padding, segment_start};
 
 /// What is looked at in one step.
 pub type Block = [u8; 64];
@@ -25,8 +25,7 @@ pub fn byte_mask(block: &Block, byte: u8) -> u64 {
     return portable::byte_mask(block, byte);
 }
 
-/// Bit *i* is set when byte *i* of the block is 0x0D (CR) or less: a quick look for line breaks,
-/// which are the only such bytes that segments hold as a rule.
+/// Bit *i* is set when byte *i* of the block is 0x0D (CR) or less: line breaks and NUL, as a rule.
 #[inline(always)]
 pub fn low_control_mask(block: &Block) -> u64 {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -43,6 +42,14 @@ pub fn low_control_mask_portable(block: &Block) -> u64 {
 /// The portable twin of [`byte_mask`], public so that tests and fuzz targets can compare.
 pub fn byte_mask_portable(block: &Block, byte: u8) -> u64 {
     portable::byte_mask(block, byte)
+}
+
+/// [`byte_mask`] of the first 64 bytes; what is missing is no such byte.
+#[inline(always)]
+pub fn block_mask(bytes: &[u8], byte: u8) -> u64 {
+    with_block(bytes, 0, |block, real| {
+        byte_mask(block, byte) & low_bits(real)
+    })
 }
 
 /// Looks at the 64 bytes at `at`, of which `look` is told how many are real; the rest of a last,

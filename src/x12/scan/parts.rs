@@ -4,7 +4,7 @@
     reason = "a part is cut without asking again whether its ends, which masks tell, lie inside"
 )]
 
-use super::{byte_mask, low_bits, with_block};
+use super::{block_mask, byte_mask, low_bits, with_block};
 
 /// What separators split, found as it is asked for: a block of 64 bytes is looked at once, and the ends of parts
 /// are then bits that are used up one by one.
@@ -36,29 +36,24 @@ impl<'a> Parts<'a> {
     /// When there are not as many.
     #[inline(always)]
     pub fn of(bytes: &'a [u8], length: usize, separator: u8) -> Self {
-        Self::with_other(bytes, length, separator, separator).0
+        Self::located(bytes, length, block_mask(bytes, separator), separator)
     }
 
-    /// Splits the first `length` bytes, and tells where in the first block another separator stands, for
-    /// [`Self::split_first_by`].
+    /// Splits the first `length` bytes; the bits of `separators` tell where separators stand in the first block.
     ///
     /// # Panics
     /// When there are not as many.
     #[inline(always)]
-    pub fn with_other(bytes: &'a [u8], length: usize, separator: u8, other: u8) -> (Self, u64) {
+    pub fn located(bytes: &'a [u8], length: usize, separators: u64, separator: u8) -> Self {
         assert!(length <= bytes.len());
-        let (separators, others) = with_block(bytes, 0, |block, _| {
-            (byte_mask(block, separator), byte_mask(block, other))
-        });
-        let parts = Self {
+        Self {
             bytes,
             length,
             separator: usize::from(separator),
             block: 0,
             ends: ends_in(separators, length, 0),
             next: 0,
-        };
-        (parts, others)
+        }
     }
 
     /// True when no part is left.
@@ -94,14 +89,7 @@ impl<'a> Parts<'a> {
         if end >= 64 {
             return (split(bytes, length, separator), self);
         }
-        let parts = Self {
-            bytes,
-            length,
-            separator: usize::from(separator),
-            block: 0,
-            ends: ends_in(others >> start, length, 0),
-            next: 0,
-        };
+        let parts = Self::located(bytes, length, others >> start, separator);
         (parts, self)
     }
 
@@ -247,7 +235,7 @@ mod tests {
             prop_assert_eq!(parts.count(), expected.len());
             prop_assert_eq!(&all(parts), &expected);
             prop_assert_eq!(&all(parts.first(count)), &expected[..count.min(expected.len())]);
-            let (mut left, others) = Parts::with_other(&bytes, text.len(), separator, b'A');
+            let (mut left, others) = (parts, block_mask(&bytes, b'A'));
             for part in &expected {
                 let (split, rest) = left.split_first_by(b'A', others);
                 prop_assert_eq!(all(split), part.split(|byte| *byte == b'A').collect::<Vec<_>>());

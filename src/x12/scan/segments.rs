@@ -1,6 +1,6 @@
 //! From bytes to segments.
 
-use super::{byte_mask, low_bits, low_control_mask, with_block};
+use super::{byte_mask, low_bits, with_block};
 
 /// A segment as it stands between two terminators, padding in front of it skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,45 +33,25 @@ pub struct SegmentScanner<'a> {
     block: usize,
     /// Terminators of the block that have not been used up.
     mask: u64,
-    /// The last byte of the block before was a terminator or a low control character.
-    after_padding: bool,
-    suspicious: bool,
 }
 
 impl<'a> SegmentScanner<'a> {
     /// Starts at the beginning of `bytes`.
     pub fn new(bytes: &'a [u8], terminator: u8) -> Self {
-        Self::at(bytes, 0, terminator, false)
+        Self::at(bytes, 0, terminator)
     }
 
-    /// Goes on at `position` with another terminator, as a new interchange demands.
-    #[inline(always)]
-    pub fn restart(&mut self, position: usize, terminator: u8) {
-        // By value, so that the scanner stays in registers while it scans.
-        *self = Self::at(self.bytes, position, terminator, self.suspicious);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn at(bytes: &'a [u8], position: usize, terminator: u8, suspicious: bool) -> Self {
+    /// Starts at `position`, which is at or behind the end of a segment.
+    pub fn at(bytes: &'a [u8], position: usize, terminator: u8) -> Self {
         let mut scanner = Self {
             bytes,
             terminator,
             position,
             block: position,
             mask: 0,
-            after_padding: true,
-            suspicious,
         };
         scanner.mask = scanner.load(position);
         scanner
-    }
-
-    /// True when line breaks may stand inside of segments: a low control character was seen
-    /// that follows neither a terminator nor another one. It stays true.
-    #[inline(always)]
-    pub const fn is_suspicious(&self) -> bool {
-        self.suspicious
     }
 
     /// 0-based offset at which the next segment begins, padding included.
@@ -85,44 +65,33 @@ impl<'a> SegmentScanner<'a> {
     }
 
     #[inline(always)]
-    fn load(&mut self, block: usize) -> u64 {
-        let terminator = self.terminator;
-        let (terminators, low) = with_block(self.bytes, block, |bytes, real| {
-            let real = low_bits(real);
-            (
-                byte_mask(bytes, terminator) & real,
-                low_control_mask(bytes) & real,
-            )
-        });
-        let padding = terminators | low;
-        let expected = (padding << 1) | u64::from(self.after_padding);
-        self.suspicious |= low & !expected & !terminators != 0;
-        self.after_padding = padding >> 63 != 0;
-        terminators
+    fn load(&self, block: usize) -> u64 {
+        with_block(self.bytes, block, |bytes, real| {
+            byte_mask(bytes, self.terminator) & low_bits(real)
+        })
     }
+}
 
-    /// Where the next segment begins.
-    #[inline(always)]
-    fn skip_padding(&self) -> usize {
-        let start = self.position;
-        // Nearly always there is nothing, or one line feed.
-        match self.bytes.get(start..).and_then(<[u8]>::first_chunk::<2>) {
-            Some([first, _]) if *first > b' ' => start,
-            Some([b'\n', second]) if *second > b' ' => start.wrapping_add(1),
-            _ => self.skip_much(start),
-        }
+/// Where the next segment begins: `from` without padding.
+#[inline(always)]
+pub fn segment_start(bytes: &[u8], from: usize, terminator: u8) -> usize {
+    // Nearly always there is nothing, or one line feed.
+    match bytes.get(from..).and_then(<[u8]>::first_chunk::<2>) {
+        Some([first, _]) if *first > b' ' => from,
+        Some([b'\n', second]) if *second > b' ' => from.wrapping_add(1),
+        _ => skip_padding(bytes, from, terminator),
     }
+}
 
-    #[cold]
-    fn skip_much(&self, mut start: usize) -> usize {
-        while let Some(byte) = self.bytes.get(start)
-            && is_padding(*byte)
-            && (*byte != self.terminator || *byte == b'\n')
-        {
-            start += 1;
-        }
-        start
+#[cold]
+fn skip_padding(bytes: &[u8], mut from: usize, terminator: u8) -> usize {
+    while let Some(byte) = bytes.get(from)
+        && is_padding(*byte)
+        && (*byte != terminator || *byte == b'\n')
+    {
+        from += 1;
     }
+    from
 }
 
 impl<'a> Iterator for SegmentScanner<'a> {
@@ -130,7 +99,7 @@ impl<'a> Iterator for SegmentScanner<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<RawSegment<'a>> {
-        let start = self.skip_padding();
+        let start = segment_start(self.bytes, self.position, self.terminator);
         loop {
             while self.mask != 0 {
                 let end = self.block.wrapping_add(self.mask.trailing_zeros() as usize);
@@ -213,25 +182,13 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn line_breaks_inside_of_segments_are_suspected(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'~'), Just(b'\n'), Just(b'\r'), Just(b'A')], 0..300),
-        ) {
-            let mut scanner = SegmentScanner::new(&bytes, b'~');
-            while let Some(segment) = scanner.next() {
-                let broken = segment.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
-                prop_assert!(!broken || scanner.is_suspicious());
-            }
-        }
-    }
-
     #[test]
-    fn restarts_with_another_terminator() {
-        let mut scanner = SegmentScanner::new(b"ISA*1~IEA*1~ISA|2'GS|3'", b'~');
+    fn goes_on_with_another_terminator() {
+        let bytes = b"ISA*1~IEA*1~ISA|2'GS|3'";
+        let mut scanner = SegmentScanner::new(bytes, b'~');
         assert_eq!(scanner.by_ref().take(2).count(), 2);
-        scanner.restart(scanner.position(), b'\'');
-        let rest: Vec<_> = scanner.map(|segment| segment.bytes).collect();
-        assert_eq!(rest, [b"ISA|2", b"GS|3\0".strip_suffix(b"\0").unwrap()]);
+        let rest = SegmentScanner::at(bytes, scanner.position(), b'\'');
+        let rest: Vec<_> = rest.map(|segment| segment.bytes).collect();
+        assert_eq!(rest, [&b"ISA|2"[..], b"GS|3"]);
     }
 }
