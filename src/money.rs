@@ -84,6 +84,37 @@ impl Cents {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// The amount as it is displayed and serialised: `-1234.05`.
+    #[inline]
+    pub(crate) fn decimal(self) -> Decimal {
+        let mut bytes = [0; Decimal::LENGTH];
+        let mut from = Decimal::LENGTH;
+        let mut push = |byte| {
+            from -= 1;
+            bytes[from] = byte;
+        };
+        let mut rest = self.0.unsigned_abs();
+        let mut digit = || {
+            let digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            (digit, rest > 0)
+        };
+        push(digit().0);
+        push(digit().0);
+        push(b'.');
+        loop {
+            let (digit, more) = digit();
+            push(digit);
+            if !more {
+                break;
+            }
+        }
+        if self.0 < 0 {
+            push(b'-');
+        }
+        Decimal { bytes, from }
+    }
+
     /// The amount as X12 wants it: no trailing zeros after the point, no point without cents.
     pub fn to_x12(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -94,6 +125,27 @@ impl Cents {
             tens if tens % 10 == 0 => format!("{sign}{dollars}.{}", tens / 10),
             _ => format!("{sign}{dollars}.{cents:02}"),
         }
+    }
+}
+
+/// An amount in digits.
+pub(crate) struct Decimal {
+    bytes: [u8; Self::LENGTH],
+    from: usize,
+}
+
+impl Decimal {
+    /// A sign, the 19 digits of the largest amount, and a point.
+    const LENGTH: usize = 21;
+
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -111,16 +163,14 @@ fn whole_dollars(bytes: &[u8]) -> Option<i64> {
 
 impl fmt::Display for Cents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let magnitude = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:02}", magnitude / 100, magnitude % 100)
+        f.write_str(self.decimal().as_str())
     }
 }
 
 impl Serialize for Cents {
     /// Serialised as a decimal string ("120.00"), never as a float.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.decimal().as_str())
     }
 }
 
@@ -169,7 +219,15 @@ mod tests {
         assert_eq!(Cents(26_000).to_x12(), "260");
         assert_eq!(Cents(26_050).to_x12(), "260.5");
         assert_eq!(Cents(-1_205).to_x12(), "-12.05");
-        assert_eq!(Cents(-5).to_string(), "-0.05");
+        for (cents, text) in [
+            (-5, "-0.05"),
+            (0, "0.00"),
+            (120, "1.20"),
+            (i64::MAX, "92233720368547758.07"),
+            (i64::MIN, "-92233720368547758.08"),
+        ] {
+            assert_eq!(Cents(cents).to_string(), text);
+        }
     }
 
     #[test]
