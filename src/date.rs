@@ -54,9 +54,7 @@ pub(crate) fn from_number(number: i64) -> Option<Date> {
 #[inline]
 pub(crate) fn iso(date: Date) -> Option<[u8; 10]> {
     let d = digits(date);
-    (date.year() >= 0).then_some([
-        d[0], d[1], d[2], d[3], b'-', d[4], d[5], b'-', d[6], d[7],
-    ])
+    (date.year() >= 0).then_some([d[0], d[1], d[2], d[3], b'-', d[4], d[5], b'-', d[6], d[7]])
 }
 
 /// First and last day, both included.

@@ -39,23 +39,23 @@ impl fmt::Display for Grouped {
 /// Breaks text between words into lines of at most `width` columns; the first has `first` columns
 /// taken already, the others `others`. A word that is longer stands alone.
 pub fn wrap(text: &str, width: usize, first: usize, others: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut line = String::with_capacity(width);
     let mut columns = first;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        let line = lines.len() - 1;
-        if !lines[line].is_empty() && columns + 1 + length > width {
-            lines.push(word.to_owned());
-            columns = others + length;
-        } else {
-            if !lines[line].is_empty() {
-                lines[line].push(' ');
-                columns += 1;
-            }
-            lines[line].push_str(word);
-            columns += length;
+        if !line.is_empty() && columns + 1 + length > width {
+            lines.push(std::mem::replace(&mut line, String::with_capacity(width)));
+            columns = others;
         }
+        if !line.is_empty() {
+            line.push(' ');
+            columns += 1;
+        }
+        line.push_str(word);
+        columns += length;
     }
+    lines.push(line);
     lines
 }
 
@@ -66,6 +66,10 @@ pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |all, byte| all & matches!(byte, b' '..=b'~');
+        if self.0.bytes().fold(true, is_plain) {
+            return f.write_str(self.0);
+        }
         for character in self.0.chars() {
             if is_printable(character) {
                 f.write_char(character)?;
