@@ -2,9 +2,9 @@
 
 use std::io::{self, BufWriter, Write};
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::memchr_iter;
 
-use super::{Report, RunInfo};
+use super::{Report, RunInfo, words};
 use crate::date::{Date, DateRange, iso};
 use crate::finding::{
     Catalogue, ClaimOutcome, DenialInfo, Finding, Notice, PolicyInfo, RunSummary,
@@ -252,7 +252,12 @@ fn append_cell(out: &mut Vec<u8>, value: &[u8]) {
     if value.is_empty() {
         return;
     }
-    let quoted = memchr3(b'"', b',', b'\n', value).is_some() || memchr(b'\r', value).is_some();
+    let quoted = words::any(value, |word| {
+        words::equals(word, b'"')
+            | words::equals(word, b',')
+            | words::equals(word, b'\n')
+            | words::equals(word, b'\r')
+    });
     if quoted {
         out.push(b'"');
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::words;
 use crate::money::Cents;
 
 /// An amount with a dollar sign and thousands separators: `$1,234.50`, `-$5.00`.
@@ -66,8 +67,7 @@ pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_plain = |all, byte| all & matches!(byte, b' '..=b'~');
-        if self.0.bytes().fold(true, is_plain) {
+        if is_plain(self.0.as_bytes()) {
             return f.write_str(self.0);
         }
         for character in self.0.chars() {
@@ -79,6 +79,13 @@ impl fmt::Display for Printable<'_> {
         }
         Ok(())
     }
+}
+
+/// True for characters of one byte each that may all be printed.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    !words::any(text, |word| {
+        words::is_no_ascii_text(word) | words::equals(word, 0x7f)
+    })
 }
 
 /// ASCII without controls; beyond it letters, digits and the punctuation of our own texts.

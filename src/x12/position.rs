@@ -87,7 +87,7 @@ impl ElementReference {
     /// Puts what [`fmt::Display`] writes into `text`, if that is as short and plain as nearly always: at most two
     /// digits of the element and one of the component.
     #[inline]
-    pub(crate) fn plain<'t>(self, text: &'t mut [u8; 8]) -> Option<&'t str> {
+    pub(crate) fn plain(self, text: &mut [u8; 8]) -> Option<&str> {
         let id = self.segment.as_bytes();
         if self.element > 99 || self.component > 9 || !id.iter().all(u8::is_ascii_alphanumeric) {
             return None;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::finding::{Catalogue, ClaimOutcome, Finding, Severity};
+use crate::report::display::is_plain;
 
 /// STC12 holds at most 264 characters.
 const LIMIT: usize = 264;
@@ -124,8 +125,7 @@ fn say(catalogue: &Catalogue, claim: &ClaimOutcome, finding: &Finding, detail: D
 
 /// Upper-case ASCII; typographic characters become what they stand for.
 fn basic(mut text: String) -> String {
-    let is_basic = |all, byte| all & matches!(byte, b' '..=b'~');
-    if text.bytes().fold(true, is_basic) {
+    if is_plain(text.as_bytes()) {
         text.make_ascii_uppercase();
         return text;
     }
