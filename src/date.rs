@@ -30,11 +30,17 @@ pub fn to_d8(date: Date) -> String {
 
 /// The eight digits of `CCYYMMDD`.
 pub(crate) fn digits(date: Date) -> [u8; 8] {
-    let mut rest = to_number(date).unsigned_abs();
+    let year = date.year().unsigned_abs();
     let mut digits = [b'0'; 8];
-    for digit in digits.iter_mut().rev() {
-        *digit += (rest % 10) as u8;
-        rest /= 10;
+    let pairs = [
+        year / 100,
+        year % 100,
+        date.month().unsigned_abs().into(),
+        date.day().unsigned_abs().into(),
+    ];
+    for (two, pair) in digits.chunks_exact_mut(2).zip(pairs) {
+        two[0] += (pair / 10) as u8;
+        two[1] += (pair % 10) as u8;
     }
     digits
 }

@@ -87,30 +87,24 @@ impl Cents {
     /// The amount as it is displayed and serialised: `-1234.05`.
     #[inline]
     pub(crate) fn decimal(self) -> Decimal {
+        let magnitude = self.0.unsigned_abs();
+        let cents = (magnitude % 100) as u8;
         let mut bytes = [0; Decimal::LENGTH];
-        let mut from = Decimal::LENGTH;
-        let mut push = |byte| {
+        let (digits, behind) = bytes.split_at_mut(Decimal::LENGTH - 3);
+        behind.copy_from_slice(&[b'.', b'0' + cents / 10, b'0' + cents % 10]);
+        let mut dollars = magnitude / 100;
+        let mut from = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (dollars % 10) as u8;
+            dollars /= 10;
             from -= 1;
-            bytes[from] = byte;
-        };
-        let mut rest = self.0.unsigned_abs();
-        let mut digit = || {
-            let digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            (digit, rest > 0)
-        };
-        push(digit().0);
-        push(digit().0);
-        push(b'.');
-        loop {
-            let (digit, more) = digit();
-            push(digit);
-            if !more {
+            if dollars == 0 {
                 break;
             }
         }
         if self.0 < 0 {
-            push(b'-');
+            from -= 1;
+            bytes[from] = b'-';
         }
         Decimal { bytes, from }
     }
