@@ -441,6 +441,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_has_gone_is_known_as_such() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut report = CsvReport::new(Box::new(Gone));
+        report.begin(&run()).unwrap();
+        let error = report.end(&RunSummary::default()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
     fn a_tax_number_is_not_shown_as_an_npi() {
         let mut claim = risky("A37", 0, Severity::Error);
         claim.billing_provider.id_qualifier = "34".into();
