@@ -46,6 +46,7 @@ pub(crate) fn digits(date: Date) -> [u8; 8] {
 }
 
 /// The number CCYYMMDD, which reads well in a database.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 pub(crate) fn to_number(date: Date) -> i64 {
     i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
 }
