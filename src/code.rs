@@ -35,11 +35,12 @@ static UPPER: [u8; 256] = {
     upper
 };
 
-fn unpack(packed: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for byte in packed.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
-        write!(f, "{}", byte as char)?;
-    }
-    Ok(())
+/// The inverse of [`pack`]. What it gives to `tell` is letters and digits.
+#[inline]
+fn unpack<R>(packed: u64, tell: impl FnOnce(&str) -> R) -> R {
+    let bytes = packed.to_be_bytes();
+    let length = bytes.len() - (packed.trailing_zeros() / 8) as usize;
+    tell(std::str::from_utf8(&bytes[..length]).unwrap_or_default())
 }
 
 /// A HCPCS Level I (CPT) or Level II, CDT or HIPPS code, upper-cased.
@@ -67,9 +68,17 @@ impl ProcedureCode {
     }
 }
 
+impl ProcedureCode {
+    /// Gives the code to `tell`.
+    #[inline]
+    pub(crate) fn told<R>(self, tell: impl FnOnce(&str) -> R) -> R {
+        unpack(self.0, tell)
+    }
+}
+
 impl fmt::Display for ProcedureCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unpack(self.0, f)
+        unpack(self.0, |text| f.write_str(text))
     }
 }
 
@@ -77,16 +86,17 @@ impl ProcedureCode {
     /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or
     /// digit before (`E0601`, `97110`) or behind (`0278T`).
     pub fn has_code_shape(self) -> bool {
-        let text = self.to_string();
-        let bytes = text.as_bytes();
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-        bytes.len() == 5 && (digits(&bytes[1..]) || digits(&bytes[..4]))
+        unpack(self.0, |text| {
+            let bytes = text.as_bytes();
+            bytes.len() == 5 && (digits(&bytes[1..]) || digits(&bytes[..4]))
+        })
     }
 }
 
 impl Serialize for ProcedureCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        unpack(self.0, |text| serializer.serialize_str(text))
     }
 }
 
@@ -110,13 +120,13 @@ impl ReasonCode {
 
 impl fmt::Display for ReasonCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unpack(self.0, f)
+        unpack(self.0, |text| f.write_str(text))
     }
 }
 
 impl Serialize for ReasonCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        unpack(self.0, |text| serializer.serialize_str(text))
     }
 }
 
@@ -221,7 +231,7 @@ impl DiagnosisCode {
 
 impl fmt::Display for DiagnosisCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unpack(self.0, f)
+        unpack(self.0, |text| f.write_str(text))
     }
 }
 

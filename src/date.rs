@@ -32,16 +32,23 @@ pub fn to_d8(date: Date) -> String {
 
 /// The eight digits of `CCYYMMDD`.
 pub(crate) fn digits(date: Date) -> [u8; 8] {
-    let mut rest = to_number(date).unsigned_abs();
+    let year = date.year().unsigned_abs();
     let mut digits = [b'0'; 8];
-    for digit in digits.iter_mut().rev() {
-        *digit += (rest % 10) as u8;
-        rest /= 10;
+    let pairs = [
+        year / 100,
+        year % 100,
+        date.month().unsigned_abs().into(),
+        date.day().unsigned_abs().into(),
+    ];
+    for (two, pair) in digits.chunks_exact_mut(2).zip(pairs) {
+        two[0] += (pair / 10) as u8;
+        two[1] += (pair % 10) as u8;
     }
     digits
 }
 
 /// The number CCYYMMDD, which reads well in a database.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 pub(crate) fn to_number(date: Date) -> i64 {
     i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
 }
@@ -50,6 +57,13 @@ pub(crate) fn to_number(date: Date) -> i64 {
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 pub(crate) fn from_number(number: i64) -> Option<Date> {
     parse_d8(format!("{number:08}").as_bytes())
+}
+
+/// The ten characters of `CCYY-MM-DD`; `None` for a year before 0, of which no date of X12 can be.
+#[inline]
+pub(crate) fn iso(date: Date) -> Option<[u8; 10]> {
+    let d = digits(date);
+    (date.year() >= 0).then_some([d[0], d[1], d[2], d[3], b'-', d[4], d[5], b'-', d[6], d[7]])
 }
 
 /// First and last day, both included.
@@ -103,8 +117,17 @@ impl DateRange {
         if self.from == self.to {
             ("D8", to_d8(self.from))
         } else {
-            ("RD8", format!("{}-{}", to_d8(self.from), to_d8(self.to)))
+            let range = self.rd8().map(char::from);
+            ("RD8", range.iter().collect())
         }
+    }
+
+    /// `CCYYMMDD-CCYYMMDD`, of which a range of one day needs the first half only.
+    pub(crate) fn rd8(self) -> [u8; 17] {
+        let mut text = [b'-'; 17];
+        text[..8].copy_from_slice(&digits(self.from));
+        text[9..].copy_from_slice(&digits(self.to));
+        text
     }
 }
 
@@ -123,6 +146,14 @@ mod tests {
         assert_eq!(from_number(20_260_302), Some(day));
         assert_eq!(from_number(20_260_230), None);
         assert_eq!(to_d8(date(33, 3, 2)), "00330302");
+    }
+
+    #[test]
+    fn dates_of_x12_have_ten_characters() {
+        for day in [date(2026, 3, 2), date(33, 12, 31), date(0, 1, 1), Date::MAX] {
+            assert_eq!(iso(day).unwrap(), day.to_string().as_bytes());
+        }
+        assert_eq!(iso(date(-1, 1, 1)), None);
     }
 
     #[test]

@@ -84,6 +84,31 @@ impl Cents {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// The amount as it is displayed and serialised: `-1234.05`.
+    #[inline]
+    pub(crate) fn decimal(self) -> Decimal {
+        let magnitude = self.0.unsigned_abs();
+        let cents = (magnitude % 100) as u8;
+        let mut bytes = [0; Decimal::LENGTH];
+        let (digits, behind) = bytes.split_at_mut(Decimal::LENGTH - 3);
+        behind.copy_from_slice(&[b'.', b'0' + cents / 10, b'0' + cents % 10]);
+        let mut dollars = magnitude / 100;
+        let mut from = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (dollars % 10) as u8;
+            dollars /= 10;
+            from -= 1;
+            if dollars == 0 {
+                break;
+            }
+        }
+        if self.0 < 0 {
+            from -= 1;
+            bytes[from] = b'-';
+        }
+        Decimal { bytes, from }
+    }
+
     /// The amount as X12 wants it: no trailing zeros after the point, no point without cents.
     pub fn to_x12(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -94,6 +119,27 @@ impl Cents {
             tens if tens % 10 == 0 => format!("{sign}{dollars}.{}", tens / 10),
             _ => format!("{sign}{dollars}.{cents:02}"),
         }
+    }
+}
+
+/// An amount in digits.
+pub(crate) struct Decimal {
+    bytes: [u8; Self::LENGTH],
+    from: usize,
+}
+
+impl Decimal {
+    /// A sign, the 19 digits of the largest amount, and a point.
+    const LENGTH: usize = 21;
+
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
+
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -128,16 +174,14 @@ fn plain_amount(bytes: &[u8]) -> Option<Cents> {
 
 impl fmt::Display for Cents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let magnitude = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:02}", magnitude / 100, magnitude % 100)
+        f.write_str(self.decimal().as_str())
     }
 }
 
 impl Serialize for Cents {
     /// Serialised as a decimal string ("120.00"), never as a float.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.decimal().as_str())
     }
 }
 
@@ -186,7 +230,15 @@ mod tests {
         assert_eq!(Cents(26_000).to_x12(), "260");
         assert_eq!(Cents(26_050).to_x12(), "260.5");
         assert_eq!(Cents(-1_205).to_x12(), "-12.05");
-        assert_eq!(Cents(-5).to_string(), "-0.05");
+        for (cents, text) in [
+            (-5, "-0.05"),
+            (0, "0.00"),
+            (120, "1.20"),
+            (i64::MAX, "92233720368547758.07"),
+            (i64::MIN, "-92233720368547758.08"),
+        ] {
+            assert_eq!(Cents(cents).to_string(), text);
+        }
     }
 
     #[test]

@@ -43,6 +43,15 @@ impl<T> Phi<T> {
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PatientHash(pub u64);
 
+impl PatientHash {
+    /// The digits.
+    #[inline]
+    pub(crate) fn digits(self) -> [u8; 16] {
+        let digit = |place: u32| b"0123456789abcdef"[(self.0 >> (60 - 4 * place)) as usize & 15];
+        std::array::from_fn(|place| digit(place as u32))
+    }
+}
+
 impl fmt::Display for PatientHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
@@ -98,6 +107,9 @@ mod tests {
         assert_eq!(hash, hasher.hash(&[b"AB", b"C"]));
         assert_ne!(hash, hasher.hash(&[b"A", b"BC"]));
         assert_ne!(hash, PatientHasher::new([8; 32]).hash(&[b"AB", b"C"]));
-        assert_eq!(hash.to_string().len(), 16);
+        for hash in [hash, PatientHash(0x12), PatientHash(u64::MAX - 1)] {
+            assert_eq!(hash.to_string().len(), 16);
+            assert_eq!(hash.to_string().as_bytes(), hash.digits());
+        }
     }
 }

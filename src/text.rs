@@ -11,8 +11,16 @@ use smallvec::SmallVec;
 /// Up to 24 bytes are stored inline: enough for control numbers, claim ids, codes and NPIs.
 /// Nothing that identifies a person belongs in a bare `Text`; wrap it in
 /// [`Phi`](crate::phi::Phi).
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(SmallVec<[u8; 24]>);
+
+impl Clone for Text {
+    /// Copies the bytes at once; the derived clone would do so one by one.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
 
 impl Text {
     /// Copies `bytes`.
@@ -35,7 +43,10 @@ impl Text {
 
     /// The bytes for display; what is not UTF-8 becomes U+FFFD.
     pub fn display(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(&self.0),
+        }
     }
 }
 

@@ -91,6 +91,16 @@ pub enum EvidenceLevel {
     Line,
 }
 
+impl EvidenceLevel {
+    /// The lower-case word used in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Line => "line",
+        }
+    }
+}
+
 impl CarriedEvidence {
     /// In words, with the segment behind them: `prior authorization number (REF-G1)`.
     pub fn words(&self) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::words;
 use crate::money::Cents;
 
 /// An amount with a dollar sign and thousands separators: `$1,234.50`, `-$5.00`.
@@ -39,23 +40,23 @@ impl fmt::Display for Grouped {
 /// Breaks text between words into lines of at most `width` columns; the first has `first` columns
 /// taken already, the others `others`. A word that is longer stands alone.
 pub fn wrap(text: &str, width: usize, first: usize, others: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut line = String::with_capacity(width);
     let mut columns = first;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        let line = lines.len() - 1;
-        if !lines[line].is_empty() && columns + 1 + length > width {
-            lines.push(word.to_owned());
-            columns = others + length;
-        } else {
-            if !lines[line].is_empty() {
-                lines[line].push(' ');
-                columns += 1;
-            }
-            lines[line].push_str(word);
-            columns += length;
+        if !line.is_empty() && columns + 1 + length > width {
+            lines.push(std::mem::replace(&mut line, String::with_capacity(width)));
+            columns = others;
         }
+        if !line.is_empty() {
+            line.push(' ');
+            columns += 1;
+        }
+        line.push_str(word);
+        columns += length;
     }
+    lines.push(line);
     lines
 }
 
@@ -66,6 +67,9 @@ pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if is_plain(self.0.as_bytes()) {
+            return f.write_str(self.0);
+        }
         for character in self.0.chars() {
             if is_printable(character) {
                 f.write_char(character)?;
@@ -75,6 +79,13 @@ impl fmt::Display for Printable<'_> {
         }
         Ok(())
     }
+}
+
+/// True for characters of one byte each that may all be printed.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    !words::any(text, |word| {
+        words::is_no_ascii_text(word) | words::equals(word, 0x7f)
+    })
 }
 
 /// ASCII without controls; beyond it letters, digits and the punctuation of our own texts.

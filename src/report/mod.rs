@@ -33,6 +33,7 @@ mod interchange_acknowledgement;
 mod jsonl;
 mod output;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod sample;

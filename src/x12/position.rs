@@ -83,8 +83,36 @@ impl ElementReference {
     }
 }
 
+impl ElementReference {
+    /// Puts what [`fmt::Display`] writes into `text`, if that is as short and plain as nearly always: at most two
+    /// digits of the element and one of the component.
+    #[inline]
+    pub(crate) fn plain(self, text: &mut [u8; 8]) -> Option<&str> {
+        let id = self.segment.as_bytes();
+        if self.element > 99 || self.component > 9 || !id.iter().all(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        let mut length = id.len();
+        text[..length].copy_from_slice(id);
+        if self.element > 0 {
+            text[length] = b'0' + self.element / 10;
+            text[length + 1] = b'0' + self.element % 10;
+            length += 2;
+        }
+        if self.component > 0 {
+            text[length] = b'-';
+            text[length + 1] = b'0' + self.component;
+            length += 2;
+        }
+        std::str::from_utf8(&text[..length]).ok()
+    }
+}
+
 impl fmt::Display for ElementReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = self.plain(&mut [0; 8]) {
+            return f.write_str(text);
+        }
         write!(f, "{}", self.segment)?;
         if self.element > 0 {
             write!(f, "{:02}", self.element)?;
@@ -98,7 +126,10 @@ impl fmt::Display for ElementReference {
 
 impl Serialize for ElementReference {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.plain(&mut [0; 8]) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
     }
 }
 

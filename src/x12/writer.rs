@@ -159,9 +159,11 @@ impl<W: Write> SegmentWriter<W> {
 
     #[inline]
     fn push_value(&mut self, value: &[u8]) {
-        let safe = &self.safe;
-        self.buffer
-            .extend(value.iter().map(|byte| safe[usize::from(*byte)]));
+        let from = self.buffer.len();
+        self.buffer.extend_from_slice(value);
+        for byte in &mut self.buffer[from..] {
+            *byte = self.safe[usize::from(*byte)];
+        }
     }
 
     fn finish_segment(&mut self) -> io::Result<()> {

@@ -49,7 +49,9 @@ fn a_line_break_in_front_of_the_terminator_of_isa_is_told_in_a_wrapped_file_too(
 #[test]
 fn line_breaks_between_the_letters_of_isa() {
     for broken in ["I\nSA", "IS\r\nA", "I\nS\nA"] {
-        let second = BASE.replacen("ISA", broken, 1).replace("*000000905", "*000000906");
+        let second = BASE
+            .replacen("ISA", broken, 1)
+            .replace("*000000905", "*000000906");
         check(vec![case(
             "the second interchange",
             format!("{BASE}{second}"),

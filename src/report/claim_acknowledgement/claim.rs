@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use super::Context;
 use super::fit::{first_identifier, first_of, fit, is_number};
 use super::verdict::{RECEIVED, Verdict};
-use crate::date::{DateRange, to_d8};
+use crate::date::DateRange;
 use crate::finding::{ClaimKind, ClaimOutcome, LineOutcome, PatientOutcome};
+use crate::money::Cents;
 use crate::x12::SegmentWriter;
 
 /// Writes a claim below the billing provider's `HL` number `parent`.
@@ -87,14 +88,12 @@ fn claim_status<W: Write>(
     claim: &ClaimOutcome,
     verdict: &Verdict<'_>,
 ) -> io::Result<()> {
-    let date = to_d8(context.run.started.date());
-    let charge = claim.charge.unwrap_or_default().to_x12();
     let mut status = |reasons: &[&str], action: &str, remark: &str| {
         Status {
             reasons,
-            date: &date,
+            date: &context.date,
             action,
-            charge: &charge,
+            charge: Some(claim.charge.unwrap_or_default()),
             remark,
         }
         .write(out)
@@ -115,11 +114,11 @@ pub(super) struct Status<'a> {
     /// `category:status` or `category:status:entity`, for STC01, STC10 and STC11.
     pub reasons: &'a [&'a str],
     /// STC02.
-    pub date: &'a str,
+    pub date: &'a [u8],
     /// STC03: `WQ` or `U`.
     pub action: &'a str,
     /// STC04.
-    pub charge: &'a str,
+    pub charge: Option<Cents>,
     /// STC12.
     pub remark: &'a str,
 }
@@ -128,17 +127,27 @@ impl Status<'_> {
     pub fn write<W: Write>(&self, out: &mut SegmentWriter<W>) -> io::Result<()> {
         let reason = |index: usize| {
             let mut parts = [b"".as_slice(); 3];
-            let text = self.reasons.get(index).copied().unwrap_or_default();
-            for (slot, part) in parts.iter_mut().zip(text.split(':')) {
-                *slot = part.as_bytes();
+            if let Some(text) = self.reasons.get(index) {
+                let split = text.as_bytes().split(|byte| *byte == b':');
+                for (slot, part) in parts.iter_mut().zip(split) {
+                    *slot = part;
+                }
             }
             parts
         };
-        out.segment("STC")
+        let segment = out
+            .segment("STC")
             .composite(&reason(0))
             .element(self.date)
-            .element(self.action)
-            .element(self.charge)
+            .element(self.action);
+        let segment = match self.charge {
+            Some(charge) => segment.amount(charge),
+            None => segment.empty(),
+        };
+        if self.reasons.len() < 2 && self.remark.is_empty() {
+            return segment.end();
+        }
+        segment
             .skip(5)
             .composite(&reason(1))
             .composite(&reason(2))
@@ -151,12 +160,13 @@ fn service_dates<W: Write>(out: &mut SegmentWriter<W>, dates: Option<DateRange>)
     let Some(dates) = dates else {
         return Ok(());
     };
-    let (format, value) = dates.to_x12();
-    out.segment("DTP")
-        .element("472")
-        .element(format)
-        .element(value)
-        .end()
+    let range = dates.rd8();
+    let segment = out.segment("DTP").element("472");
+    if dates.from == dates.to {
+        segment.element("D8").element(&range[..8]).end()
+    } else {
+        segment.element("RD8").element(range).end()
+    }
 }
 
 /// Loop 2220D. STC02 stays empty: the guide does not use it here, whatever some maps say.
@@ -199,9 +209,9 @@ fn service_line<W: Write>(
     for reasons in reasons.chunks(3) {
         Status {
             reasons,
-            date: "",
+            date: b"",
             action: "U",
-            charge: "",
+            charge: None,
             remark: "",
         }
         .write(out)?;

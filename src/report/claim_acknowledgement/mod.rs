@@ -24,6 +24,7 @@ use self::transaction::Transaction;
 use super::answer::{AnswerKind, Answers};
 use super::fit;
 use super::{Report, ReportOptions, RunInfo};
+use crate::date::{Date, digits};
 use crate::finding::{ClaimOutcome, FileSummary, InterchangeInfo, RunSummary, TransactionSetInfo};
 use crate::text::Text;
 
@@ -37,6 +38,8 @@ const KIND: AnswerKind = AnswerKind {
 struct Context {
     profile: Profile,
     run: RunInfo,
+    /// The day of the run, CCYYMMDD.
+    date: [u8; 8],
     source_name: String,
     source_id: Option<String>,
     placeholder: Option<String>,
@@ -74,6 +77,7 @@ impl ClaimAcknowledgement {
             context: Context {
                 profile,
                 run: RunInfo::default(),
+                date: digits(Date::default()),
                 source_name: options.source_name.clone(),
                 source_id: options.source_id.clone(),
                 placeholder: options.placeholder_id.clone(),
@@ -136,6 +140,7 @@ impl Report for ClaimAcknowledgement {
 
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
         self.context.run = run.clone();
+        self.context.date = digits(run.started.date());
         self.answers.begin(run.started);
         Ok(())
     }

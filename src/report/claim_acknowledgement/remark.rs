@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::finding::{Catalogue, ClaimOutcome, Finding, Severity};
+use crate::report::display::is_plain;
 
 /// STC12 holds at most 264 characters.
 const LIMIT: usize = 264;
@@ -119,11 +120,15 @@ fn say(catalogue: &Catalogue, claim: &ClaimOutcome, finding: &Finding, detail: D
         text.push_str(". DO ");
         text.push_str(advice.trim_end_matches('.'));
     }
-    basic(&text)
+    basic(text)
 }
 
 /// Upper-case ASCII; typographic characters become what they stand for.
-fn basic(text: &str) -> String {
+fn basic(mut text: String) -> String {
+    if is_plain(text.as_bytes()) {
+        text.make_ascii_uppercase();
+        return text;
+    }
     let mut basic = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -145,7 +150,8 @@ fn cut(text: &str) -> String {
     if text.len() <= LIMIT {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(LIMIT - 3).collect();
+    // Basic characters are one byte each.
+    let kept = text.get(..LIMIT - 3).unwrap_or_default();
     format!("{}...", kept.trim_end())
 }
 
@@ -225,6 +231,6 @@ mod tests {
         claim.findings[0].message = "é≥—".repeat(200);
         let text = texts(&claim).remove(0);
         assert!(text.is_ascii() && text.len() <= LIMIT && text.ends_with("..."));
-        assert_eq!(basic("a≥b—c “d”"), "A>=B-C \"D\"");
+        assert_eq!(basic("a≥b—c “d”".into()), "A>=B-C \"D\"");
     }
 }

@@ -1,8 +1,7 @@
 //! Segments set aside until the totals that stand before them are known.
 
-use std::io::{self, BufWriter, Seek, Write};
-
-use tempfile::SpooledTempFile;
+use std::fs::File;
+use std::io::{self, Seek, Write};
 
 use crate::x12::{Delimiters, SegmentWriter};
 
@@ -12,31 +11,66 @@ const IN_MEMORY: usize = 4 << 20;
 /// A writer of segments into memory or, if they are many, into a temporary file that has no
 /// name and that nobody else can open.
 pub(super) struct Spool {
-    pub segments: SegmentWriter<BufWriter<SpooledTempFile>>,
+    pub segments: SegmentWriter<Held>,
 }
 
 impl Spool {
     pub fn new(delimiters: Delimiters, line_breaks: bool) -> Self {
-        let file = BufWriter::new(SpooledTempFile::new(IN_MEMORY));
         Self {
-            segments: SegmentWriter::new(file, delimiters).with_line_breaks(line_breaks),
+            segments: SegmentWriter::new(Held::default(), delimiters).with_line_breaks(line_breaks),
         }
     }
 
-    /// Puts everything of `other` behind what is here. Its segments do not count here.
-    pub fn append(&mut self, other: Self) -> io::Result<()> {
-        other.drain_into(self.segments.get_mut())
+    /// Moves everything to `out`. The count of segments goes on.
+    pub fn drain_into(&mut self, out: &mut impl Write) -> io::Result<()> {
+        let Held { file, latest } = self.segments.get_mut();
+        if let Some(mut file) = file.take() {
+            file.rewind()?;
+            io::copy(&mut file, out)?;
+        }
+        out.write_all(latest)?;
+        latest.clear();
+        Ok(())
+    }
+}
+
+/// What was set aside.
+#[derive(Default)]
+pub(super) struct Held {
+    /// The older part, if there is much.
+    file: Option<File>,
+    latest: Vec<u8>,
+}
+
+impl Held {
+    #[cold]
+    fn make_room(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile()?),
+        };
+        file.write_all(&self.latest)?;
+        self.latest.clear();
+        Ok(())
+    }
+}
+
+impl Write for Held {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
     }
 
-    /// Copies everything to `out`.
-    pub fn drain_into(self, out: &mut impl Write) -> io::Result<()> {
-        let mut file = self
-            .segments
-            .into_inner()
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        io::copy(&mut file, out).map(|_| ())
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.latest.len() + bytes.len() > IN_MEMORY {
+            self.make_room()?;
+        }
+        self.latest.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -61,6 +95,10 @@ mod tests {
         assert_eq!(spool.segments.segment_count(), count);
         let mut out = Vec::new();
         spool.drain_into(&mut out).unwrap();
+        spool.segments.segment("SE").end().unwrap();
+        let mut rest = Vec::new();
+        spool.drain_into(&mut rest).unwrap();
+        assert_eq!(rest, b"SE~\n", "what was moved is gone");
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.lines().count() as u64, count);
         for (number, line) in text.lines().enumerate() {

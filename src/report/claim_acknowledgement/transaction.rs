@@ -27,17 +27,17 @@ pub(super) struct Transaction {
     line_breaks: bool,
     /// Billing providers that are done.
     providers: Spool,
+    /// Claims of the billing provider that is not.
+    claims: Spool,
     current: Option<Provider>,
     totals: Totals,
     last_hl: u64,
-    segments: u64,
 }
 
 /// A billing provider whose claims are still coming in.
 struct Provider {
     party: BillingProvider,
     hl: u64,
-    claims: Spool,
     totals: Totals,
 }
 
@@ -48,10 +48,10 @@ impl Transaction {
             delimiters,
             line_breaks,
             providers: Spool::new(delimiters, line_breaks),
+            claims: Spool::new(delimiters, line_breaks),
             current: None,
             totals: Totals::default(),
             last_hl: RECEIVER,
-            segments: 0,
         }
     }
 
@@ -72,7 +72,6 @@ impl Transaction {
                 none.insert(Provider {
                     party: claim.billing_provider.clone(),
                     hl: self.last_hl,
-                    claims: Spool::new(self.delimiters, self.line_breaks),
                     totals: Totals::default(),
                 })
             }
@@ -80,7 +79,7 @@ impl Transaction {
         let verdict = Verdict::new(context.profile, &context.run.catalogue, claim);
         self.last_hl += 1;
         claim::write(
-            &mut current.claims.segments,
+            &mut self.claims.segments,
             context,
             claim,
             &verdict,
@@ -98,12 +97,10 @@ impl Transaction {
             return Ok(());
         };
         let out = &mut self.providers.segments;
-        let before = out.segment_count();
         provider_loop(out, context, &done)?;
-        self.segments += out.segment_count() - before;
-        self.segments += done.claims.segments.segment_count();
         self.totals.add(&done.totals);
-        self.providers.append(done.claims)
+        // Copied as they are, the segments of the claims are not counted there.
+        self.claims.drain_into(out.get_mut())
     }
 
     /// Writes the whole transaction set with the control number `number`.
@@ -125,7 +122,9 @@ impl Transaction {
             .end()?;
         let reference = self.source_loop(&mut head, context, interchange)?;
         self.receiver_loop(&mut head, context, interchange, &reference)?;
-        let segments = head.segment_count() + self.segments + 1;
+        let providers = self.providers.segments.segment_count();
+        let claims = self.claims.segments.segment_count();
+        let segments = head.segment_count() + providers + claims + 1;
         self.providers.drain_into(out)?;
         SegmentWriter::new(out, self.delimiters)
             .with_line_breaks(self.line_breaks)
@@ -240,9 +239,9 @@ impl Transaction {
         out.segment("TRN").element("2").element(batch).end()?;
         Status {
             reasons: &[if has_claims { "A1:19:AY" } else { "A3:481" }],
-            date: &to_d8(context.run.started.date()),
+            date: &context.date,
             action: if has_claims { "WQ" } else { "U" },
-            charge: &self.totals.charge().to_x12(),
+            charge: Some(self.totals.charge()),
             remark: "",
         }
         .write(out)?;
@@ -293,9 +292,9 @@ fn provider_loop<W: Write>(
     out.segment("TRN").element("1").element("0").end()?;
     Status {
         reasons: &["A1:19:AY"],
-        date: "",
+        date: b"",
         action: "WQ",
-        charge: &done.totals.charge().to_x12(),
+        charge: Some(done.totals.charge()),
         remark: "",
     }
     .write(out)?;

@@ -1,5 +1,9 @@
 //! `jsonl`: JSON Lines for programs, one object per line with `type` and `data`.
 
+#[cfg(test)]
+mod definition;
+mod json;
+mod judged;
 mod record;
 #[cfg(test)]
 mod schema;
@@ -7,10 +11,9 @@ mod schema;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
-use self::record::{
-    Begin, ClaimRecord, End, FileEnd, FindingRecord, NoticeRecord, Pack, Record, RuleRow,
-    SCHEMA_VERSION,
-};
+use self::json::Json;
+use self::judged::Judged;
+use self::record::{Begin, End, FileEnd, NoticeRecord, Pack, Record, RuleRow, SCHEMA_VERSION};
 use super::{Report, RunInfo};
 use crate::finding::{Catalogue, ClaimOutcome, FileSummary, Notice, RuleId, RuleTotal, RunSummary};
 
@@ -20,15 +23,20 @@ pub struct JsonlReport {
     out: BufWriter<Box<dyn Write + Send>>,
     all_claims: bool,
     run: RunInfo,
+    judged: Judged,
+    /// The lines of a claim that are being written.
+    lines: Json,
 }
 
 impl JsonlReport {
     /// A report of the claims with findings, or of all claims.
     pub fn new(writer: Box<dyn Write + Send>, all_claims: bool) -> Self {
         Self {
-            out: BufWriter::new(writer),
+            out: BufWriter::with_capacity(64 << 10, writer),
             all_claims,
             run: RunInfo::default(),
+            judged: Judged::default(),
+            lines: Json::default(),
         }
     }
 }
@@ -60,6 +68,7 @@ impl Report for JsonlReport {
 
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
         self.run = run.clone();
+        self.judged = Judged::new(&run.catalogue, run.show_patient);
         let packs = run.packs.iter();
         let record = Record::Begin(Begin {
             program: "kx837",
@@ -88,16 +97,9 @@ impl Report for JsonlReport {
         if claim.findings.is_empty() && !self.all_claims {
             return Ok(());
         }
-        let show = self.run.show_patient;
-        let record = Record::Claim(Box::new(ClaimRecord::new(file, claim, show)));
-        write(&mut self.out, &record)?;
-        for finding in &claim.findings {
-            let rule = self.run.catalogue.rule(finding.rule);
-            let policy = self.run.catalogue.policy(finding.policy);
-            let record = FindingRecord::new(file, claim, finding, rule, policy, show);
-            write(&mut self.out, &Record::Finding(Box::new(record)))?;
-        }
-        Ok(())
+        self.lines.clear();
+        self.judged.append(&mut self.lines, file, claim)?;
+        self.out.write_all(self.lines.as_bytes())
     }
 
     fn file_end(&mut self, summary: &FileSummary) -> io::Result<()> {

@@ -12,8 +12,8 @@ use super::counted::{Between, NamedLine};
 use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
-    CarriedEvidence, ClaimOutcome, Confidence, CountedTotal, FileSummary, Finding, LineOutcome,
-    Notice, PolicyInfo, RunSummary,
+    CarriedEvidence, Certainty, ClaimOutcome, Confidence, CountedTotal, FileSummary, Finding,
+    LineOutcome, Notice, PolicyInfo, RunSummary,
 };
 use crate::money::Cents;
 
@@ -22,6 +22,8 @@ pub struct TextReport {
     out: BufWriter<Box<dyn Write + Send>>,
     palette: Palette,
     run: RunInfo,
+    /// Notes that findings of the same policy share, by index of the policy, from the first finding on.
+    policies: Vec<Option<Box<PolicyNotes>>>,
     /// Whether the current file's name has been written as a heading.
     headed: bool,
 }
@@ -30,9 +32,10 @@ impl TextReport {
     /// A report in colour or not.
     pub fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
         Self {
-            out: BufWriter::new(writer),
+            out: BufWriter::with_capacity(64 << 10, writer),
             palette: Palette::new(color),
             run: RunInfo::default(),
+            policies: Vec::new(),
             headed: false,
         }
     }
@@ -50,6 +53,11 @@ impl TextReport {
     fn finding(&mut self, file: &str, claim: &ClaimOutcome, finding: &Finding) -> io::Result<()> {
         let rule = self.run.catalogue.rule(finding.rule);
         let policy = self.run.catalogue.policy(finding.policy);
+        let kept = &mut self.policies[finding.policy.0 as usize];
+        let notes = match kept {
+            Some(notes) => notes,
+            none => none.insert(Box::new(PolicyNotes::new(&self.palette, policy)?)),
+        };
         let line = finding
             .line
             .and_then(|index| claim.lines.get(index as usize));
@@ -86,11 +94,25 @@ impl TextReport {
         if let Some(line) = line {
             quote(out, &self.palette, style, claim, line, finding.span)?;
         }
-        explain(out, &self.palette, finding, policy)?;
+        out.write_all(&notes.why)?;
+        match &finding.advice {
+            Some(advice) => note(out, &self.palette, "do", advice)?,
+            None => out.write_all(&notes.advice)?,
+        }
+        out.write_all(&notes.denial)?;
         if let Some(counted) = &finding.counted {
             note(out, &self.palette, "counted", &filled(counted))?;
         }
-        documents(out, &self.palette, claim, finding, policy)?;
+        out.write_all(&notes.record)?;
+        if !policy.documentation.is_empty() {
+            note(
+                out,
+                &self.palette,
+                "claim carries",
+                &carried(claim, finding),
+            )?;
+        }
+        out.write_all(&notes.support[finding.certainty as usize])?;
         writeln!(out)
     }
 }
@@ -116,24 +138,59 @@ fn quote(
     )
 }
 
-fn explain(
-    out: &mut dyn Write,
-    palette: &Palette,
-    finding: &Finding,
-    policy: &PolicyInfo,
-) -> io::Result<()> {
-    note(out, palette, "why", &policy.plain)?;
-    if let Some(meaning) = &policy.meaning {
-        note(out, palette, "KX says", meaning)?;
+/// Notes that findings of the same policy share, as they are written.
+struct PolicyNotes {
+    why: Vec<u8>,
+    /// Unless a finding has advice of its own.
+    advice: Vec<u8>,
+    denial: Vec<u8>,
+    record: Vec<u8>,
+    /// The policy and who says so, by certainty of the finding.
+    support: [Vec<u8>; 3],
+}
+
+impl PolicyNotes {
+    fn new(palette: &Palette, policy: &PolicyInfo) -> io::Result<Self> {
+        let mut notes = Self {
+            why: Vec::new(),
+            advice: Vec::new(),
+            denial: Vec::new(),
+            record: Vec::new(),
+            support: [const { Vec::new() }; 3],
+        };
+        note(&mut notes.why, palette, "why", &policy.plain)?;
+        if let Some(meaning) = &policy.meaning {
+            note(&mut notes.why, palette, "KX says", meaning)?;
+        }
+        note(&mut notes.advice, palette, "do", &policy.advice)?;
+        let denial = policy.denial.as_ref();
+        if let Some((denial, codes)) = denial.and_then(|denial| Some((denial, denial.text()?))) {
+            let support = denial.confidence.map_or("", Confidence::support);
+            let text = format!("{codes}{support}");
+            note(&mut notes.denial, palette, "expect", &text)?;
+        }
+        if !policy.documentation.is_empty() {
+            let text = policy.documentation.join("; ");
+            note(&mut notes.record, palette, "record", &text)?;
+        }
+        let documents: Vec<&str> = policy
+            .sources
+            .iter()
+            .map(|source| source.document.as_str())
+            .collect();
+        for certainty in [Certainty::Possible, Certainty::Likely, Certainty::Certain] {
+            let text = format!(
+                "{}, {}; support: {}; sources: {}",
+                policy.id,
+                certainty.as_str(),
+                policy.confidence.as_str(),
+                documents.join("; ")
+            );
+            let support = &mut notes.support[certainty as usize];
+            note(support, palette, "policy", &text)?;
+        }
+        Ok(notes)
     }
-    let advice = finding.advice.as_deref().unwrap_or(&policy.advice);
-    note(out, palette, "do", advice)?;
-    let denial = policy.denial.as_ref();
-    if let Some((denial, codes)) = denial.and_then(|denial| Some((denial, denial.text()?))) {
-        let support = denial.confidence.map_or("", Confidence::support);
-        note(out, palette, "expect", &format!("{codes}{support}"))?;
-    }
-    Ok(())
 }
 
 /// Lines that the text report names.
@@ -161,40 +218,17 @@ fn filled(counted: &CountedTotal) -> String {
     )
 }
 
-/// What the record must show, what of the claim may point to it, and who says so.
-fn documents(
-    out: &mut dyn Write,
-    palette: &Palette,
-    claim: &ClaimOutcome,
-    finding: &Finding,
-    policy: &PolicyInfo,
-) -> io::Result<()> {
-    if !policy.documentation.is_empty() {
-        note(out, palette, "record", &policy.documentation.join("; "))?;
-        let evidence: Vec<_> = claim
-            .evidence(finding)
-            .map(CarriedEvidence::words)
-            .collect();
-        let carries = if evidence.is_empty() {
-            "nothing that may point to it".to_owned()
-        } else {
-            evidence.join("; ")
-        };
-        note(out, palette, "claim carries", &carries)?;
-    }
-    let documents: Vec<&str> = policy
-        .sources
-        .iter()
-        .map(|source| source.document.as_str())
+/// What of the claim may point to what the record must show.
+fn carried(claim: &ClaimOutcome, finding: &Finding) -> String {
+    let evidence: Vec<_> = claim
+        .evidence(finding)
+        .map(CarriedEvidence::words)
         .collect();
-    let text = format!(
-        "{}, {}; support: {}; sources: {}",
-        policy.id,
-        finding.certainty.as_str(),
-        policy.confidence.as_str(),
-        documents.join("; ")
-    );
-    note(out, palette, "policy", &text)
+    if evidence.is_empty() {
+        "nothing that may point to it".to_owned()
+    } else {
+        evidence.join("; ")
+    }
 }
 
 /// Columns of the report's sentences. Segments and places are not broken.
@@ -219,6 +253,7 @@ fn note(out: &mut dyn Write, palette: &Palette, label: &str, text: &str) -> io::
 impl Report for TextReport {
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
         self.run = run.clone();
+        self.policies = run.catalogue.policies.iter().map(|_| None).collect();
         let Some(date) = run.as_of else {
             return Ok(());
         };

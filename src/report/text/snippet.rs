@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::report::display::is_printable;
+use crate::report::display::{is_plain, is_printable};
 use crate::x12::Delimiters;
 
 /// Columns that a quoted segment may take.
@@ -38,6 +38,11 @@ impl Snippet {
         }
         let start = (span.0 as usize).min(bytes.len());
         let end = (span.1 as usize).clamp(start, bytes.len());
+        if is_plain(&bytes) {
+            let columns = bytes.len();
+            let text = String::from_utf8(bytes).unwrap_or_default();
+            return Self::cut(text, columns, start, end.max(start + 1));
+        }
         let (mut text, mut from, mut to) = (String::new(), 0, 0);
         let mut columns = 0;
         let mut offset = 0;
@@ -55,14 +60,14 @@ impl Snippet {
         if start >= bytes.len() {
             from = columns;
         }
-        Self::cut(&text, columns, from, to.max(from + 1))
+        Self::cut(text, columns, from, to.max(from + 1))
     }
 
     /// Leaves of a long text what stands around the caret.
-    fn cut(text: &str, columns: usize, from: usize, to: usize) -> Self {
+    fn cut(text: String, columns: usize, from: usize, to: usize) -> Self {
         if columns <= WIDTH {
             return Self {
-                text: text.to_owned(),
+                text,
                 indent: from,
                 width: to - from,
             };
