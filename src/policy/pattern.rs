@@ -121,6 +121,34 @@ impl DiagnosisSet {
     }
 }
 
+/// How diagnosis codes begin, roughly: by five bits of each of the first two characters. Tells most
+/// codes that no prefix begins without a look at the prefixes.
+#[derive(Clone, Debug, Default)]
+pub struct DiagnosisStarts([u32; 32]);
+
+impl DiagnosisStarts {
+    /// Adds the prefixes of a set.
+    pub fn add(&mut self, set: &DiagnosisSet) {
+        for prefix in &set.0 {
+            let [first, second, ..] = prefix.packed.to_be_bytes();
+            self.0[usize::from(first & 31)] |= match second {
+                0 => u32::MAX,
+                second => 1 << (second & 31),
+            };
+        }
+    }
+
+    /// False only when no prefix begins the code, which may be written with or without a dot.
+    #[inline]
+    pub const fn may_begin(&self, code: &[u8]) -> bool {
+        let [first, second, ..] = code else {
+            return true;
+        };
+        let is_plain = first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric();
+        !is_plain || self.0[(*first & 31) as usize] & 1 << (*second & 31) != 0
+    }
+}
+
 /// A rough set of modifiers: several share one of 64 bits, so that it can only tell for sure what
 /// is not there. One step rules out most policies for a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -211,6 +239,27 @@ mod tests {
         ] {
             let code = DiagnosisCode::new(code.as_bytes()).unwrap();
             assert_eq!(set.matches(code), is_in, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_rough_beginning_misses_no_diagnosis() {
+        let set: DiagnosisSet = ["N40", "O", "c5"]
+            .iter()
+            .map(|text| DiagnosisPrefix::new(text).unwrap())
+            .collect();
+        let mut starts = DiagnosisStarts::default();
+        assert!(!starts.may_begin(b"N40"));
+        starts.add(&set);
+        for code in ["N40.1", "n401", "O80", "C50", "N.401", ".N401"] {
+            let read = DiagnosisCode::new(code.as_bytes()).unwrap();
+            assert!(
+                set.matches(read) && starts.may_begin(code.as_bytes()),
+                "{code}"
+            );
+        }
+        for code in ["M54.50", "N30", "A00", "C61", "I10"] {
+            assert!(!starts.may_begin(code.as_bytes()), "{code}");
         }
     }
 

@@ -239,15 +239,15 @@ fn read(
 }
 
 /// Turns what the reader tells into owned items.
-struct Sink<'j> {
+struct Sink<'j, 'a> {
     job: &'j Job,
     result: PieceResult,
-    payers: MetPayers,
+    payers: MetPayers<'a>,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
 
-impl<'a> ClaimSink<'a> for Sink<'_> {
+impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
     fn envelope(&mut self, event: EnvelopeEvent<'a>, place: SegmentPlace) {
         let trailer = |trailer: crate::x12::Trailer<'_>| TrailerText {
             count: Text::new(trailer.count),
@@ -342,7 +342,7 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
     }
 }
 
-impl Sink<'_> {
+impl Sink<'_, '_> {
     #[cold]
     fn tell_unknown_payer(&mut self, claim: &Claim<'_>) {
         if !self.result.log.admits(NoticeKind::PayerUnknown) {
