@@ -22,10 +22,14 @@ fn pack(bytes: &[u8]) -> Option<u64> {
 }
 
 fn unpack(packed: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for byte in packed.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
-        write!(f, "{}", byte as char)?;
-    }
-    Ok(())
+    let bytes = packed.to_be_bytes();
+    f.write_str(std::str::from_utf8(text_of(&bytes)).unwrap_or_default())
+}
+
+/// A packed text without what fills it up.
+const fn text_of(packed: &[u8; 8]) -> &[u8] {
+    let length = 8 - u64::from_be_bytes(*packed).trailing_zeros() as usize / 8;
+    packed.split_at(length).0
 }
 
 /// A HCPCS Level I (CPT) or Level II, CDT or HIPPS code, upper-cased.
@@ -63,8 +67,8 @@ impl ProcedureCode {
     /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or
     /// digit before (`E0601`, `97110`) or behind (`0278T`).
     pub fn has_code_shape(self) -> bool {
-        let text = self.to_string();
-        let bytes = text.as_bytes();
+        let packed = self.0.to_be_bytes();
+        let bytes = text_of(&packed);
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
         bytes.len() == 5 && (digits(&bytes[1..]) || digits(&bytes[..4]))
     }

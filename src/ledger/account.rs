@@ -222,10 +222,15 @@ impl Account {
             *count + 1
         };
         let before = self.total();
-        let in_use = BASES
-            .iter()
-            .zip(self.counts)
-            .filter(|(_, count)| *count > 0);
+        let bases = if entry.takes_back.is_some() {
+            let in_use = BASES
+                .iter()
+                .zip(self.counts)
+                .filter(|(_, count)| *count > 0);
+            in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis))
+        } else {
+            before.bases.with(entry.basis)
+        };
         let after = Total {
             low: before.low.plus(entry.low),
             high: before.high.plus(entry.high),
@@ -233,7 +238,7 @@ impl Account {
                 AmountBasis::Balance | AmountBasis::Adjudicated => before.decided.plus(entry.low),
                 AmountBasis::FeeSchedule | AmountBasis::Charge => before.decided,
             },
-            bases: in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis)),
+            bases,
         };
         let is_passing = self
             .amount

@@ -16,7 +16,7 @@ use crate::rule::{Accrual, Hit};
 use crate::text::Text;
 use crate::x12::{Position, SegmentPlace};
 
-use super::identity::claim_identity;
+use super::identity::{Reach, claim_identity};
 use super::job::{Job, Task};
 use super::lines::write_line;
 use super::outcome::{claim_outcome, line_outcome, patient_hash};
@@ -324,7 +324,10 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
                 }
             }
             Task::Screen {
-                rules, every_claim, ..
+                rules,
+                every_claim,
+                is_kept,
+                ..
             } => {
                 let payers = rules.policies().payers();
                 let payer =
@@ -335,7 +338,12 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
                 let takes_back = Frequency::new(claim.frequency).takes_back();
                 let counts = takes_back || !self.accruals.is_empty();
                 if *every_claim || counts || !self.hits.is_empty() {
-                    self.keep(claim, payers.is_medicare(payer), *every_claim);
+                    let reach = if *is_kept {
+                        Reach::Kept(&self.job.hasher)
+                    } else {
+                        Reach::Run
+                    };
+                    self.keep(claim, payers.is_medicare(payer), *every_claim, reach);
                 }
             }
         }
@@ -362,7 +370,7 @@ impl Sink<'_, '_> {
             .push(Notice::new(NoticeKind::PayerUnknown, position, message));
     }
 
-    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool) {
+    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool, reach: Reach<'_>) {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
         let accruals = std::mem::take(&mut self.accruals);
@@ -370,7 +378,7 @@ impl Sink<'_, '_> {
         let is_void = frequency == Frequency::Void;
         let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| Accruing {
             patient,
-            identity: claim_identity(claim, &accruals, &self.job.hasher),
+            identity: claim_identity(claim, &accruals, reach),
             accruals,
         });
         let accruals = accruing

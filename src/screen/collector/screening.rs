@@ -39,6 +39,7 @@ pub fn screen(
     // Reports of single files are opened later; they may want clean claims and notices, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
     let every_set = reports.wants_notices_of_each_set() || outputs.per_file.is_some();
+    let is_kept = outputs.ledger.is_some();
     let remembering = Remembering::new(outputs.ledger, outputs.project);
     let file_seq = remembering.first_file();
     let listener = Screening {
@@ -60,6 +61,7 @@ pub fn screen(
             rules,
             every_claim,
             every_set,
+            is_kept,
         },
         hasher: settings.hasher.clone(),
     });
