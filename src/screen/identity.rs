@@ -95,9 +95,7 @@ impl Mixed {
         }
         // The rest is shorter than eight bytes: the length has a byte of its own.
         let rest = chunks.remainder().iter();
-        let rest = rest.fold(part.len() as u64, |rest, byte| {
-            rest << 8 | u64::from(*byte)
-        });
+        let rest = rest.fold(part.len() as u64, |rest, byte| rest << 8 | u64::from(*byte));
         self.mix(rest);
     }
 

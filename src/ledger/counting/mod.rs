@@ -271,8 +271,9 @@ fn add(
             }
         };
         let year = accrual.date.year();
-        let is_last =
-            |(of_year, of, _): &(i16, BucketId, YearlyAmount)| *of_year == year && *of == amount.bucket;
+        let is_last = |(of_year, of, _): &(i16, BucketId, YearlyAmount)| {
+            *of_year == year && *of == amount.bucket
+        };
         let yearly = last.filter(is_last).or_else(|| {
             let threshold = judge.threshold(amount.bucket, year)?;
             Some((year, amount.bucket, threshold))
