@@ -128,6 +128,14 @@ impl Account {
             .is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
     }
 
+    /// Makes room for so many lines of a claim at once.
+    pub(super) fn make_room(&mut self, lines: usize) {
+        if self.entries.capacity() - self.entries.len() < lines {
+            self.entries
+                .reserve_exact(lines.max(self.entries.len() / 2));
+        }
+    }
+
     /// Counts a line and returns the total with it.
     pub fn count(&mut self, claim: u32, accrual: &Accrual, amount: &Amount) -> Total {
         let amount = Amount {

@@ -164,6 +164,17 @@ impl ModifierMask {
         self.0 & other.0 != 0
     }
 
+    /// The bits that stand for its modifiers, 0 to 63.
+    #[inline]
+    pub fn bits(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize);
+            rest &= rest.wrapping_sub(1);
+            bit
+        })
+    }
+
     /// How many modifiers there are at least.
     #[inline]
     pub const fn at_least(self) -> usize {

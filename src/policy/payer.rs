@@ -282,17 +282,21 @@ impl<'a> MetPayers<'a> {
             return None;
         }
         let tag = tag(indicator, id);
-        let met = self.tags.iter().zip(&self.payers);
-        let mut alike = met.filter(|(other, _)| **other == tag);
-        let (_, met) = alike.find(|(_, met)| {
-            is_same(met.id, id)
-                && is_same(met.name, marks.name)
-                && is_same(met.indicator, indicator)
-                && met
-                    .provider_state
-                    .is_none_or(|state| is_same(state, marks.provider_state))
-        })?;
-        Some(met.class)
+        for (at, other) in self.tags.iter().enumerate() {
+            if *other == tag {
+                let met = &self.payers[at];
+                if is_same(met.id, id)
+                    && is_same(met.name, marks.name)
+                    && is_same(met.indicator, indicator)
+                    && met
+                        .provider_state
+                        .is_none_or(|state| is_same(state, marks.provider_state))
+                {
+                    return Some(met.class);
+                }
+            }
+        }
+        None
     }
 
     fn remember(
@@ -322,30 +326,35 @@ impl<'a> MetPayers<'a> {
     }
 }
 
+#[inline]
 fn tag(indicator: &[u8], id: &[u8]) -> u64 {
-    let last = |bytes: &[u8]| match bytes.last_chunk() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => bytes
-            .iter()
-            .fold(0, |all, byte| (all << 8) | u64::from(*byte)),
-    };
-    last(id) ^ last(indicator).rotate_left(40)
+    ends(id) ^ ends(indicator).rotate_left(24) ^ (id.len() as u64) << 8
+}
+
+/// The first and the last four bytes of a text, which are all of it when it has no more than eight; not
+/// all of it when it has three.
+#[inline]
+fn ends(text: &[u8]) -> u64 {
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => match text {
+            [] => 0,
+            [first, .., last] => u64::from(*first) << 8 | u64::from(*last),
+            [only] => u64::from(*only),
+        },
+    }
 }
 
 /// Equality of what is short or the very same bytes as a rule, for which a call would take longer.
 #[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let ends = |bytes: &[u8]| -> Option<[u64; 2]> {
-        Some([
-            u64::from_le_bytes(*bytes.first_chunk()?),
-            u64::from_le_bytes(*bytes.last_chunk()?),
-        ])
-    };
     one.len() == other.len()
         && (one.as_ptr() == other.as_ptr()
             || match one.len() {
-                0..8 => one.iter().zip(other).all(|(one, other)| one == other),
-                8..=16 => ends(one) == ends(other),
+                0 => true,
+                1 | 2 | 4..=8 => ends(one) == ends(other),
                 _ => one == other,
             })
 }

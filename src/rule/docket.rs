@@ -1,7 +1,10 @@
 //! The policies that may speak to claims of one kind for one class of payers, laid out so that most
 //! lines are done with after one look.
 
+use smallvec::SmallVec;
+
 use crate::claim::{Claim, Sex};
+use crate::code::DiagnosisCode;
 use crate::finding::{ClaimKind, RuleKind};
 use crate::policy::{DiagnosisStarts, ListId, ModifierMask, PayerClassId, PolicySet};
 
@@ -14,16 +17,14 @@ pub(super) struct Docket {
     pub always: Vec<u32>,
     /// Not found by code; they speak about lines with certain modifiers only.
     pub modified: Vec<u32>,
-    /// All of those modifiers.
-    triggers: ModifierMask,
     /// Sex conflicts that are not found by code, of men and of women.
     conflicts: [Conflicts; 2],
     /// Where the policies of a list of the code table stand in `gated`.
     lists: Box<[(u32, u32)]>,
     /// Policies found by code, list by list.
     gated: Box<[Gated]>,
-    always_gated: Box<[Gated]>,
-    modified_gated: Box<[Gated]>,
+    /// Policies not found by code.
+    groups: Box<[Group]>,
 }
 
 /// Policies about diagnoses of the other sex.
@@ -41,6 +42,15 @@ impl Conflicts {
                 .diagnoses()
                 .any(|diagnosis| self.starts.may_begin(diagnosis.code))
     }
+
+    /// The diagnoses of the claim that one of them may name.
+    pub fn diagnoses(&self, claim: &Claim<'_>) -> SmallVec<[DiagnosisCode; 8]> {
+        claim
+            .diagnoses()
+            .filter(|diagnosis| self.starts.may_begin(diagnosis.code))
+            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
+            .collect()
+    }
 }
 
 /// A policy behind its gate.
@@ -50,6 +60,69 @@ struct Gated {
     policy: u32,
 }
 
+/// At most 64 policies that are not found by code, a bit for each.
+#[derive(Debug)]
+struct Group {
+    gated: Box<[Gated]>,
+    /// Those that need no modifier, by each of the three needs that a policy may have.
+    needless: [u64; 3],
+    /// Those that a modifier is enough for, by the bit of the modifier in a mask and by need.
+    satisfied: Box<[[u64; 3]; 64]>,
+    /// Those that need no repetition.
+    once: u64,
+}
+
+impl Group {
+    const MOST: usize = 64;
+
+    fn new(gated: &[Gated]) -> Self {
+        let mut group = Self {
+            gated: gated.into(),
+            needless: [0; 3],
+            satisfied: Box::new([[0; 3]; 64]),
+            once: 0,
+        };
+        for (at, Gated { gate, .. }) in gated.iter().enumerate() {
+            let it = 1 << at;
+            for (index, need) in gate.needs().into_iter().enumerate() {
+                if need == ModifierMask::EMPTY {
+                    group.needless[index] |= it;
+                }
+                for bit in need.bits() {
+                    group.satisfied[bit][index] |= it;
+                }
+            }
+            if !gate.needs_repeat() {
+                group.once |= it;
+            }
+        }
+        group
+    }
+
+    /// Calls `tell` with the policies that may speak about a line with these traits.
+    #[inline]
+    fn open(&self, traits: Traits, mut tell: impl FnMut(u32)) {
+        let [mut one, mut other, mut third] = self.needless;
+        for bit in traits.modifiers().bits() {
+            let satisfied = &self.satisfied[bit];
+            one |= satisfied[0];
+            other |= satisfied[1];
+            third |= satisfied[2];
+        }
+        let mut open = one & other & third;
+        if !traits.may_repeat() {
+            open &= self.once;
+        }
+        while open != 0 {
+            let gated = &self.gated[open.trailing_zeros() as usize];
+            open &= open - 1;
+            if gated.gate.is_open_on(traits) {
+                tell(gated.policy);
+            }
+        }
+    }
+}
+
 impl Docket {
     pub fn new(set: &PolicySet, gates: &[Gate], kind: ClaimKind, class: PayerClassId) -> Self {
         let meets = |index: u32| set.policies()[index as usize].meets_claim(kind, class);
@@ -57,15 +130,12 @@ impl Docket {
             gate: gates[policy as usize].clone(),
             policy,
         };
-        let (mut always, mut modified, mut triggers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut always, mut modified) = (Vec::new(), Vec::new());
         let mut conflicts: [Conflicts; 2] = <_>::default();
         for &index in set.generic().iter().filter(|index| meets(**index)) {
             let policy = &set.policies()[index as usize];
             match (policy.triggers(), policy.kind, policy.sex) {
-                (Some(modifiers), _, _) => {
-                    modified.push(index);
-                    triggers.extend_from_slice(modifiers);
-                }
+                (Some(_), _, _) => modified.push(index),
                 (None, RuleKind::SexConflict, sex) => {
                     let patients = match sex {
                         Sex::Female => &mut conflicts[0],
@@ -85,12 +155,11 @@ impl Docket {
             of_codes.extend(policies.filter(|index| meets(*index)).map(gated));
             (start, of_codes.len() as u32)
         });
+        let generic: Vec<Gated> = always.iter().chain(&modified).copied().map(gated).collect();
         Self {
-            always_gated: always.iter().copied().map(gated).collect(),
-            modified_gated: modified.iter().copied().map(gated).collect(),
+            groups: generic.chunks(Group::MOST).map(Group::new).collect(),
             always,
             modified,
-            triggers: triggers.into_iter().collect(),
             conflicts,
             lists: lists.collect(),
             gated: of_codes.into(),
@@ -119,18 +188,11 @@ impl Docket {
         }
     }
 
-    /// The same of policies that are not found by code.
+    /// The same of policies that are not found by code, in no order.
     #[inline]
     pub fn of_no_list(&self, traits: Traits, mut tell: impl FnMut(u32)) {
-        let modified = if traits.may_carry(self.triggers) || traits.may_repeat() {
-            &self.modified_gated[..]
-        } else {
-            &[]
-        };
-        for gated in self.always_gated.iter().chain(modified) {
-            if gated.gate.lets(traits) {
-                tell(gated.policy);
-            }
+        for group in &self.groups {
+            group.open(traits, &mut tell);
         }
     }
 }

@@ -34,6 +34,12 @@ impl Traits {
         self.may_repeat
     }
 
+    /// The modifiers of the line.
+    #[inline]
+    pub const fn modifiers(&self) -> ModifierMask {
+        self.modifiers
+    }
+
     /// False when the line carries none of these modifiers.
     #[inline]
     pub const fn may_carry(&self, modifiers: ModifierMask) -> bool {
@@ -92,8 +98,23 @@ impl Gate {
             && has(other)
             && has(third)
             && (!self.needs_repeat || line.may_repeat)
-            && self.first_day <= line.days.0
-            && line.days.1 <= self.last_day
+            && self.is_open_on(line)
+    }
+
+    /// False when the policy is not in force on the day.
+    #[inline]
+    pub const fn is_open_on(&self, line: Traits) -> bool {
+        self.first_day <= line.days.0 && line.days.1 <= self.last_day
+    }
+
+    /// The line carries one modifier of each that is not empty.
+    pub const fn needs(&self) -> [ModifierMask; 3] {
+        self.needs
+    }
+
+    /// One modifier stands twice on the line.
+    pub const fn needs_repeat(&self) -> bool {
+        self.needs_repeat
     }
 }
 

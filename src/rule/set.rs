@@ -182,9 +182,10 @@ impl RuleSet {
             .conflicts(claim.patient_sex())
             .filter(|conflicts| conflicts.may_concern(claim))
             .map(|conflicts| {
+                let diagnoses = conflicts.diagnoses(claim);
                 let policies = conflicts.policies.iter().copied();
                 policies
-                    .filter(|index| self.concerns(*index, claim))
+                    .filter(|index| self.concerns(*index, claim, &diagnoses))
                     .collect()
             });
         Some(Scope {
@@ -241,12 +242,10 @@ impl RuleSet {
 
     /// False when nothing on the claim can make a sex conflict speak that is not found by code: looked at
     /// once for all its lines.
-    fn concerns(&self, index: u32, claim: &Claim<'_>) -> bool {
+    fn concerns(&self, index: u32, claim: &Claim<'_>, diagnoses: &[DiagnosisCode]) -> bool {
         let policy = &self.policies.policies()[index as usize];
-        let is_diagnosed = claim
-            .diagnoses()
-            .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
-            .any(|code| policy.diagnoses.matches(code));
+        let mut diagnoses = diagnoses.iter();
+        let is_diagnosed = diagnoses.any(|code| policy.diagnoses.matches(*code));
         let is_in_force = || {
             let dates = claim.lines.iter().map(|line| self.dates(claim, line));
             dates
@@ -353,11 +352,10 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
         }
         match judge_of(policy) {
             Judge::Accrue(accrue) => {
-                let accrual = accrue(policy, context).map(|accrual| Accrual {
-                    excused: accrual.excused || context.set.is_muted(policy.id, policy.rule),
-                    ..accrual
-                });
-                found.accruals.extend(accrual);
+                if let Some(mut accrual) = accrue(policy, context) {
+                    accrual.excused |= context.set.is_muted(policy.id, policy.rule);
+                    found.accruals.push(accrual);
+                }
             }
             Judge::Claim(_) => found.members.push((*index, member(policy, context))),
             Judge::Line(judge) => {

@@ -68,8 +68,13 @@ fn each_part(claim: &Claim<'_>, accruals: &[Accrual], mut part: impl FnMut(&[u8]
             part(&charge.0.to_le_bytes());
         }
         if let Some(dates) = claim.line_dates(line) {
-            part(&digits(dates.from));
-            part(&digits(dates.to));
+            let from = digits(dates.from);
+            part(&from);
+            part(&if dates.to == dates.from {
+                from
+            } else {
+                digits(dates.to)
+            });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From a borrowed claim to what reports keep of it.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::evidence;
@@ -60,7 +62,11 @@ pub fn medicare_patient(member_id: &[u8], hasher: &PatientHasher) -> PatientHash
 }
 
 /// A member id without the dashes and blanks that some senders keep, in upper case.
-fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
+fn plain_id(id: &[u8]) -> Cow<'_, [u8]> {
+    let is_plain = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    if id.iter().all(is_plain) {
+        return Cow::Borrowed(id);
+    }
     id.iter()
         .filter(|byte| byte.is_ascii_alphanumeric())
         .map(u8::to_ascii_uppercase)
@@ -173,41 +179,45 @@ impl ClaimFacts {
             payer_name,
             responsibility,
             filing_indicator,
-        ] = texts.map(Text::new);
+        ] = texts;
         ClaimOutcome {
-            envelope: EnvelopeIds { isa13, gs06, st02 },
+            envelope: EnvelopeIds {
+                isa13: Text::new(isa13),
+                gs06: Text::new(gs06),
+                st02: Text::new(st02),
+            },
             delimiters: self.delimiters,
             kind: self.kind,
             place: self.place,
-            id,
+            id: Text::new(id),
             charge: self.charge,
-            facility,
-            frequency,
+            facility: Text::new(facility),
+            frequency: Text::new(frequency),
             service_dates: self.service_dates,
-            clearinghouse_trace,
+            clearinghouse_trace: Text::new(clearinghouse_trace),
             billing_provider: BillingProvider {
-                id_qualifier: provider_id_qualifier,
-                id: provider_id,
-                tax_id: Phi::new(tax_id),
+                id_qualifier: Text::new(provider_id_qualifier),
+                id: Text::new(provider_id),
+                tax_id: Phi::new(Text::new(tax_id)),
                 is_person: self.provider_is_person,
-                last_or_organization: provider_last,
-                first: provider_first,
+                last_or_organization: Text::new(provider_last),
+                first: Text::new(provider_first),
                 loop_ordinal: self.loop_ordinal,
             },
             patient: PatientOutcome {
                 hash: self.patient,
-                last: Phi::new(last),
-                first: Phi::new(first),
-                middle: Phi::new(middle),
-                suffix: Phi::new(suffix),
-                member_id_qualifier,
-                member_id: Phi::new(member_id),
+                last: Phi::new(Text::new(last)),
+                first: Phi::new(Text::new(first)),
+                middle: Phi::new(Text::new(middle)),
+                suffix: Phi::new(Text::new(suffix)),
+                member_id_qualifier: Text::new(member_id_qualifier),
+                member_id: Phi::new(Text::new(member_id)),
             },
             payer: PayerOutcome {
-                id: payer_id,
-                name: payer_name,
-                responsibility,
-                filing_indicator,
+                id: Text::new(payer_id),
+                name: Text::new(payer_name),
+                responsibility: Text::new(responsibility),
+                filing_indicator: Text::new(filing_indicator),
             },
             evidence: self.evidence,
             line_count: self.line_count,
@@ -296,26 +306,26 @@ impl LineFacts {
             unit_basis,
             number,
             control_number,
-        ] = texts.map(Text::new);
+        ] = texts;
         LineOutcome {
             place: self.place,
             number: if number.is_empty() {
                 Text::from((self.index + 1).to_string().as_str())
             } else {
-                number
+                Text::new(number)
             },
-            revenue_code,
-            qualifier,
-            code,
+            revenue_code: Text::new(revenue_code),
+            qualifier: Text::new(qualifier),
+            code: Text::new(code),
             modifiers: self.modifiers.into_vec(),
             charge: self.charge,
-            units,
-            unit_basis,
+            units: Text::new(units),
+            unit_basis: Text::new(unit_basis),
             dates: self.dates,
-            control_number,
+            control_number: Text::new(control_number),
             evidence: self.evidence,
             diagnosis_count: self.diagnosis_count,
-            segment,
+            segment: Text::new(segment),
         }
     }
 }

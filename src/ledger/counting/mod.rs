@@ -248,8 +248,8 @@ fn add(
     may_repeat: bool,
     judge: &mut Judge<'_, '_>,
 ) {
-    // Most lines of a claim count into one account.
-    let mut last: Option<(i16, BucketId, YearlyAmount)> = None;
+    // Lines of a claim count into one or two accounts.
+    let mut met: SmallVec<[(i16, BucketId, YearlyAmount); 4]> = SmallVec::new();
     // A line that two policies with one table speak about counts once.
     let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
     for accrual in accruals {
@@ -271,18 +271,26 @@ fn add(
             }
         };
         let year = accrual.date.year();
-        let is_last = |(of_year, of, _): &(i16, BucketId, YearlyAmount)| {
+        let is_it = |(of_year, of, _): &&(i16, BucketId, YearlyAmount)| {
             *of_year == year && *of == amount.bucket
         };
-        let yearly = last.filter(is_last).or_else(|| {
-            let threshold = judge.threshold(amount.bucket, year)?;
-            Some((year, amount.bucket, threshold))
-        });
-        // A year without an amount can never be judged: nothing need be remembered of it.
-        let Some(yearly @ (.., threshold)) = yearly else {
-            continue;
+        let yearly = if let Some(yearly) = met.iter().find(is_it) {
+            *yearly
+        } else {
+            // A year without an amount can never be judged: nothing need be remembered of it.
+            let Some(threshold) = judge.threshold(amount.bucket, year) else {
+                continue;
+            };
+            let lines = accruals.iter().filter(
+                |other| matches!(other.measure, Measure::Amount(of) if of.bucket == amount.bucket),
+            );
+            record
+                .account(year, amount.bucket, Some(threshold.amount))
+                .make_room(lines.count());
+            met.push((year, amount.bucket, threshold));
+            (year, amount.bucket, threshold)
         };
-        last = Some(yearly);
+        let (.., threshold) = yearly;
         if steps.last().is_some_and(|step| step.line != accrual.line) {
             steps.clear();
         }
