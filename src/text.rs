@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 /// Up to 24 bytes are stored inline: enough for control numbers, claim ids, codes and NPIs.
 /// Nothing that identifies a person belongs in a bare `Text`; wrap it in
 /// [`Phi`](crate::phi::Phi).
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(SmallVec<[u8; 24]>);
 
 impl Text {
@@ -36,6 +36,13 @@ impl Text {
     /// The bytes for display; what is not UTF-8 becomes U+FFFD.
     pub fn display(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl Clone for Text {
+    fn clone(&self) -> Self {
+        // All bytes at once, which a list of anything does not copy so.
+        Self::new(&self.0)
     }
 }
 

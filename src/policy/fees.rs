@@ -266,13 +266,22 @@ impl FeeTable {
     /// The fee of a code on a day; `None` when the schedule of that day has none. After the last
     /// year that is known its values go on.
     pub fn fee(&self, code: ProcedureCode, date: Date) -> Option<Fee> {
-        let (last, _) = self.years.last_key_value()?;
-        let year = date.year().min(*last);
-        let value = *self.years.get(&year)?.get(&code.packed())?;
+        let (year, values) = match self.years.get(&date.year()) {
+            Some(values) => (date.year(), values),
+            None => {
+                let (last, values) = self.years.last_key_value()?;
+                (*last, values)
+            }
+        };
+        if year > date.year() {
+            return None;
+        }
+        let value = *values.get(&code.packed())?;
         let factor = if date.year() > year {
             self.factors.iter().rev().find(|f| f.to.year() == year)
         } else {
-            self.factors.iter().find(|f| f.from <= date && date <= f.to)
+            let is_it = |f: &&Factor| f.to.year() >= year && f.from <= date && date <= f.to;
+            self.factors.iter().find(is_it)
         }?;
         Some(Fee {
             value,

@@ -175,21 +175,28 @@ impl ModifierMask {
         })
     }
 
-    /// How many modifiers there are at least.
+    /// One modifier.
     #[inline]
-    pub const fn at_least(self) -> usize {
-        self.0.count_ones() as usize
+    pub const fn of(modifier: Modifier) -> Self {
+        // Tells the modifiers that start with one letter apart, as the common ones do.
+        let [first, second] = modifier.bytes();
+        Self(1 << (first.wrapping_mul(43).wrapping_add(second) & 63))
+    }
+
+    /// Both sets.
+    #[inline]
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
 impl FromIterator<Modifier> for ModifierMask {
     #[inline]
     fn from_iter<I: IntoIterator<Item = Modifier>>(modifiers: I) -> Self {
-        Self(modifiers.into_iter().fold(0, |mask, modifier| {
-            // Tells the modifiers that start with one letter apart, as the common ones do.
-            let [first, second] = modifier.bytes();
-            mask | 1 << (first.wrapping_mul(43).wrapping_add(second) & 63)
-        }))
+        modifiers
+            .into_iter()
+            .fold(Self::EMPTY, |mask, modifier| mask.union(Self::of(modifier)))
     }
 }
 
@@ -283,7 +290,7 @@ mod tests {
             .into_iter()
             .collect();
         assert!(both.may_meet(one(b"KX")) && both.may_meet(one(b"GP")));
-        assert_eq!(both.at_least(), 2);
+        assert_eq!(both.bits().count(), 2);
         assert!(!both.may_meet(ModifierMask::EMPTY));
         let met = letters
             .iter()

@@ -274,7 +274,8 @@ impl<'a> MetPayers<'a> {
     #[inline]
     fn class(&mut self, indicator: &[u8], marks: Marks<'a>) -> Option<PayerClassId> {
         let [id, receivers @ ..] = marks.ids;
-        if !(0..3).all(|at| is_same(self.receivers[at], receivers[at])) {
+        let are_same = |(one, other): (&&[u8], &&[u8])| is_same(one, other);
+        if !self.receivers.iter().zip(&receivers).all(are_same) {
             self.receivers = receivers;
             self.tags.clear();
             self.payers.clear();

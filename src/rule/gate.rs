@@ -20,11 +20,17 @@ pub(super) struct Traits {
 impl Traits {
     #[inline]
     pub fn of(line: &ServiceLine<'_>, date: Option<Date>) -> Self {
-        let modifiers: ModifierMask = line.modifiers.iter().map(|(m, _)| *m).collect();
+        let mut modifiers = ModifierMask::EMPTY;
+        let mut may_repeat = false;
+        for (modifier, _) in &line.modifiers {
+            let one = ModifierMask::of(*modifier);
+            may_repeat |= modifiers.may_meet(one);
+            modifiers = modifiers.union(one);
+        }
         Self {
             days: date.map_or((i32::MIN, i32::MAX), |date| (ordinal(date), ordinal(date))),
             modifiers,
-            may_repeat: modifiers.at_least() < line.modifiers.len(),
+            may_repeat,
         }
     }
 

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::claim::Claim;
-use crate::date::digits;
+use crate::date::{Date, DateRange, digits};
 use crate::ledger::{ClaimIdentity, Frequency};
 use crate::phi::PatientHasher;
 use crate::rule::Accrual;
@@ -31,16 +31,13 @@ pub fn claim_identity(claim: &Claim<'_>, accruals: &[Accrual], reach: Reach<'_>)
         frequency: Frequency::new(claim.frequency),
         content: match reach {
             Reach::Kept(hasher) => {
-                let mut content: SmallVec<[u8; 512]> = SmallVec::new();
-                each_part(claim, accruals, |part| {
-                    content.extend_from_slice(&(part.len() as u32).to_le_bytes());
-                    content.extend_from_slice(part);
-                });
-                hasher.hash(&[b"claim", &content]).0
+                let mut content = Written::default();
+                say(claim, accruals, &mut content);
+                hasher.hash(&[b"claim", &content.0]).0
             }
             Reach::Run => {
                 let mut mixed = Mixed::default();
-                each_part(claim, accruals, |part| mixed.add(part));
+                say(claim, accruals, &mut mixed);
                 mixed.0
             }
         },
@@ -48,9 +45,13 @@ pub fn claim_identity(claim: &Claim<'_>, accruals: &[Accrual], reach: Reach<'_>)
     }
 }
 
-/// Tells what each counted line says, part by part.
-#[inline]
-fn each_part(claim: &Claim<'_>, accruals: &[Accrual], mut part: impl FnMut(&[u8])) {
+/// Takes what counted lines say, part by part.
+trait Content {
+    fn text(&mut self, text: &[u8]);
+    fn dates(&mut self, dates: DateRange);
+}
+
+fn say(claim: &Claim<'_>, accruals: &[Accrual], content: &mut impl Content) {
     let mut last = None;
     for accrual in accruals {
         if last.replace(accrual.line) == Some(accrual.line) {
@@ -59,23 +60,33 @@ fn each_part(claim: &Claim<'_>, accruals: &[Accrual], mut part: impl FnMut(&[u8]
         let Some(line) = claim.lines.get(accrual.line as usize) else {
             continue;
         };
-        part(line.code);
+        content.text(line.code);
         for modifier in &line.raw_modifiers {
-            part(modifier);
+            content.text(modifier);
         }
-        part(line.units);
+        content.text(line.units);
         if let Some(charge) = line.charge {
-            part(&charge.0.to_le_bytes());
+            content.text(&charge.0.to_le_bytes());
         }
         if let Some(dates) = claim.line_dates(line) {
-            let from = digits(dates.from);
-            part(&from);
-            part(&if dates.to == dates.from {
-                from
-            } else {
-                digits(dates.to)
-            });
+            content.dates(dates);
         }
+    }
+}
+
+/// Parts one behind the other, each with its length. What a ledger on disk holds rests on this form.
+#[derive(Default)]
+struct Written(SmallVec<[u8; 512]>);
+
+impl Content for Written {
+    fn text(&mut self, text: &[u8]) {
+        self.0.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.0.extend_from_slice(text);
+    }
+
+    fn dates(&mut self, dates: DateRange) {
+        self.text(&digits(dates.from));
+        self.text(&digits(dates.to));
     }
 }
 
@@ -89,10 +100,10 @@ impl Default for Mixed {
     }
 }
 
-impl Mixed {
+impl Content for Mixed {
     #[inline]
-    fn add(&mut self, part: &[u8]) {
-        let mut chunks = part.chunks_exact(8);
+    fn text(&mut self, text: &[u8]) {
+        let mut chunks = text.chunks_exact(8);
         for chunk in &mut chunks {
             let mut word = [0; 8];
             word.copy_from_slice(chunk);
@@ -100,10 +111,22 @@ impl Mixed {
         }
         // The rest is shorter than eight bytes: the length has a byte of its own.
         let rest = chunks.remainder().iter();
-        let rest = rest.fold(part.len() as u64, |rest, byte| rest << 8 | u64::from(*byte));
+        let rest = rest.fold(text.len() as u64, |rest, byte| rest << 8 | u64::from(*byte));
         self.mix(rest);
     }
 
+    #[inline]
+    fn dates(&mut self, dates: DateRange) {
+        let day = |date: Date| {
+            u64::from(date.year().unsigned_abs()) << 16
+                | u64::from(date.month().unsigned_abs()) << 8
+                | u64::from(date.day().unsigned_abs())
+        };
+        self.mix(day(dates.from) << 32 | day(dates.to));
+    }
+}
+
+impl Mixed {
     #[inline]
     const fn mix(&mut self, word: u64) {
         let product = (self.0 ^ word) as u128 * 0x9E37_79B9_7F4A_7C15;
@@ -117,7 +140,7 @@ mod tests {
 
     fn mixed(parts: &[&str]) -> u64 {
         let mut mixed = Mixed::default();
-        parts.iter().for_each(|part| mixed.add(part.as_bytes()));
+        parts.iter().for_each(|part| mixed.text(part.as_bytes()));
         mixed.0
     }
 

@@ -161,6 +161,10 @@ impl Ledger {
             });
         }
         self.last = Some(claim.order);
+        if claim.accruals.is_empty() && !self.knows(claim.patient) {
+            // Nothing can be taken back from a patient of whom nothing is known.
+            return Ok(Counted::Ignored);
+        }
         let before = hits.len();
         let judge = Judge::new(&self.policies, hits);
         let counted = self
