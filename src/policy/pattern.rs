@@ -164,15 +164,15 @@ impl ModifierMask {
         self.0 & other.0 != 0
     }
 
-    /// The bits that stand for its modifiers, 0 to 63.
+    /// Takes one of the bits that stand for its modifiers, 0 to 63.
     #[inline]
-    pub fn bits(self) -> impl Iterator<Item = usize> {
-        let mut rest = self.0;
-        std::iter::from_fn(move || {
-            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize);
-            rest &= rest.wrapping_sub(1);
-            bit
-        })
+    pub const fn take_bit(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let bit = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(bit & 63)
     }
 
     /// One modifier.
@@ -290,7 +290,10 @@ mod tests {
             .into_iter()
             .collect();
         assert!(both.may_meet(one(b"KX")) && both.may_meet(one(b"GP")));
-        assert_eq!(both.bits().count(), 2);
+        let mut rest = both;
+        assert_ne!(rest.take_bit(), None);
+        assert_ne!(rest.take_bit(), None);
+        assert_eq!(rest.take_bit(), None);
         assert!(!both.may_meet(ModifierMask::EMPTY));
         let met = letters
             .iter()

@@ -244,57 +244,70 @@ impl PayerTable {
 }
 
 /// Payers that were met lately, with their classes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MetPayers<'a> {
     /// The receivers of the envelope around the last claim. Others may change what is thought of a
     /// payer.
     receivers: [&'a [u8]; 3],
-    /// A number for each of `payers` that tells most of them apart.
-    tags: Vec<u64>,
-    payers: Vec<MetPayer<'a>>,
-    /// The one whose place is taken next.
-    oldest: usize,
+    /// A payer stands in one of the [`WAYS`] places that are for it, until as many others have come.
+    payers: [Option<MetPayer<'a>>; PLACES],
 }
 
+/// A batch is sent to few payers. A power of two.
+const PLACES: usize = 64;
+
+/// Payers that have the same places, or one payer in several states.
+const WAYS: usize = 4;
+
 /// What was looked at, besides the receivers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct MetPayer<'a> {
-    indicator: &'a [u8],
-    id: &'a [u8],
+    indicator: Short<'a>,
+    id: Short<'a>,
     name: &'a [u8],
     /// `None` when it does not matter.
-    provider_state: Option<&'a [u8]>,
+    provider_state: Option<Short<'a>>,
     class: PayerClassId,
 }
 
-impl<'a> MetPayers<'a> {
-    /// A batch is sent to few payers.
-    const MOST: usize = 32;
-
-    #[inline]
-    fn class(&mut self, indicator: &[u8], marks: Marks<'a>) -> Option<PayerClassId> {
-        let [id, receivers @ ..] = marks.ids;
-        let are_same = |(one, other): (&&[u8], &&[u8])| is_same(one, other);
-        if !self.receivers.iter().zip(&receivers).all(are_same) {
-            self.receivers = receivers;
-            self.tags.clear();
-            self.payers.clear();
-            self.oldest = 0;
-            return None;
+impl Default for MetPayers<'_> {
+    fn default() -> Self {
+        Self {
+            receivers: [&[]; 3],
+            payers: [None; PLACES],
         }
-        let tag = tag(indicator, id);
-        for (at, other) in self.tags.iter().enumerate() {
-            if *other == tag {
-                let met = &self.payers[at];
-                if is_same(met.id, id)
-                    && is_same(met.name, marks.name)
-                    && is_same(met.indicator, indicator)
-                    && met
-                        .provider_state
-                        .is_none_or(|state| is_same(state, marks.provider_state))
-                {
-                    return Some(met.class);
-                }
+    }
+}
+
+impl<'a> MetPayers<'a> {
+    #[inline]
+    fn class(&mut self, indicator: &'a [u8], marks: Marks<'a>) -> Option<PayerClassId> {
+        let [id, receivers @ ..] = marks.ids;
+        let are_the_same_bytes = |(one, other): (&&[u8], &&[u8])| std::ptr::eq(*one, *other);
+        if !self
+            .receivers
+            .iter()
+            .zip(&receivers)
+            .all(are_the_same_bytes)
+        {
+            if self.receivers != receivers {
+                self.payers = [None; PLACES];
+            }
+            self.receivers = receivers;
+        }
+        let (indicator, id) = (Short::new(indicator), Short::new(id));
+        let place = place(indicator, id);
+        for met in &self.payers[place..place + WAYS] {
+            // The first that is free is followed by others that are.
+            let met = met.as_ref()?;
+            if met.id == id
+                && met.indicator == indicator
+                && met.name == marks.name
+                && met
+                    .provider_state
+                    .is_none_or(|state| state == Short::new(marks.provider_state))
+            {
+                return Some(met.class);
             }
         }
         None
@@ -307,57 +320,58 @@ impl<'a> MetPayers<'a> {
         asked_for_state: bool,
         class: PayerClassId,
     ) {
-        let id = marks.ids[0];
-        let met = MetPayer {
+        let (indicator, id) = (Short::new(indicator), Short::new(marks.ids[0]));
+        let place = place(indicator, id);
+        self.payers.copy_within(place..place + WAYS - 1, place + 1);
+        self.payers[place] = Some(MetPayer {
             indicator,
             id,
             name: marks.name,
-            provider_state: asked_for_state.then_some(marks.provider_state),
+            provider_state: asked_for_state.then(|| Short::new(marks.provider_state)),
             class,
+        });
+    }
+}
+
+/// The first place for a payer.
+#[inline]
+const fn place(indicator: Short<'_>, id: Short<'_>) -> usize {
+    let both = id.ends ^ indicator.ends.rotate_left(24);
+    (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % (PLACES / WAYS) * WAYS
+}
+
+/// A text that is short as a rule: compared by its ends, which are all of it then.
+#[derive(Clone, Copy, Debug)]
+struct Short<'a> {
+    text: &'a [u8],
+    /// The first and the last four bytes; of less than four, the first and the last.
+    ends: u64,
+}
+
+impl<'a> Short<'a> {
+    #[inline]
+    fn new(text: &'a [u8]) -> Self {
+        let ends = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => match text {
+                [] => 0,
+                [first, .., last] => u64::from(*first) << 8 | u64::from(*last),
+                [only] => u64::from(*only),
+            },
         };
-        let tag = tag(indicator, id);
-        if self.payers.len() < Self::MOST {
-            self.payers.push(met);
-            self.tags.push(tag);
-        } else {
-            self.payers[self.oldest] = met;
-            self.tags[self.oldest] = tag;
-            self.oldest = (self.oldest + 1) % Self::MOST;
-        }
+        Self { text, ends }
     }
 }
 
-#[inline]
-fn tag(indicator: &[u8], id: &[u8]) -> u64 {
-    ends(id) ^ ends(indicator).rotate_left(24) ^ (id.len() as u64) << 8
-}
-
-/// The first and the last four bytes of a text, which are all of it when it has no more than eight; not
-/// all of it when it has three.
-#[inline]
-fn ends(text: &[u8]) -> u64 {
-    match (text.first_chunk(), text.last_chunk()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
-        }
-        _ => match text {
-            [] => 0,
-            [first, .., last] => u64::from(*first) << 8 | u64::from(*last),
-            [only] => u64::from(*only),
-        },
+impl PartialEq for Short<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.text.len() == other.text.len()
+            && self.ends == other.ends
+            && (matches!(self.text.len(), 0..=2 | 4..=8) || self.text == other.text)
     }
-}
-
-/// Equality of what is short or the very same bytes as a rule, for which a call would take longer.
-#[inline]
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && (one.as_ptr() == other.as_ptr()
-            || match one.len() {
-                0 => true,
-                1 | 2 | 4..=8 => ends(one) == ends(other),
-                _ => one == other,
-            })
 }
 
 impl<'a> Marks<'a> {
@@ -510,6 +524,11 @@ confidence = "verified"
             ("BL", "A BLUER PLAN", "", "FL"),
             ("BL", "A BLUE PLAN", "", ""),
             ("BL", "A BLUE PLAN OF SOME NAME", "", "FL"),
+            ("BL", "B1C", "", "FL"),
+            ("BL", "BXC", "", "GA"),
+            ("BL", "B1C", "", "GA"),
+            ("MB", "X", "PLAN1", "FL"),
+            ("BL", "B1C", "", "FL"),
         ] {
             let mut claim = Claim::new();
             claim.payer.filing_indicator = indicator.as_bytes();

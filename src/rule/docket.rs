@@ -84,11 +84,11 @@ impl Group {
         };
         for (at, Gated { gate, .. }) in gated.iter().enumerate() {
             let it = 1 << at;
-            for (index, need) in gate.needs().into_iter().enumerate() {
+            for (index, mut need) in gate.needs().into_iter().enumerate() {
                 if need == ModifierMask::EMPTY {
                     group.needless[index] |= it;
                 }
-                for bit in need.bits() {
+                while let Some(bit) = need.take_bit() {
                     group.satisfied[bit][index] |= it;
                 }
             }
@@ -103,7 +103,8 @@ impl Group {
     #[inline]
     fn open(&self, traits: Traits, mut tell: impl FnMut(u32)) {
         let [mut one, mut other, mut third] = self.needless;
-        for bit in traits.modifiers().bits() {
+        let mut rest = traits.modifiers();
+        while let Some(bit) = rest.take_bit() {
             let satisfied = &self.satisfied[bit];
             one |= satisfied[0];
             other |= satisfied[1];

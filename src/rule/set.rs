@@ -178,19 +178,17 @@ impl RuleSet {
             .dockets
             .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))?
             .get_or_init(|| Docket::new(&self.policies, &self.gates, claim.kind, payer));
-        let conflicts = docket
-            .conflicts(claim.patient_sex())
-            .filter(|conflicts| conflicts.may_concern(claim))
-            .map(|conflicts| {
-                let diagnoses = conflicts.diagnoses(claim);
-                let policies = conflicts.policies.iter().copied();
-                policies
-                    .filter(|index| self.concerns(*index, claim, &diagnoses))
-                    .collect()
-            });
+        let mut conflicts = Candidates::new();
+        if let Some(possible) = docket.conflicts(claim.patient_sex())
+            && possible.may_concern(claim)
+        {
+            let diagnoses = possible.diagnoses(claim);
+            let policies = possible.policies.iter().copied();
+            conflicts.extend(policies.filter(|index| self.concerns(*index, claim, &diagnoses)));
+        }
         Some(Scope {
             docket,
-            conflicts: conflicts.unwrap_or_default(),
+            conflicts,
             venue: Venue::new(self.policies.venues()),
             claim_note_names_kx: OnceCell::new(),
         })

@@ -75,6 +75,10 @@ impl AbridgedLines {
     }
 
     fn add(&mut self, claim: &Claim<'_>, indexes: impl Iterator<Item = u32>) {
+        let mut indexes = indexes.peekable();
+        if indexes.peek().is_none() {
+            return;
+        }
         let diagnoses = ValidDiagnoses::of(claim);
         for index in indexes {
             let Some(line) = claim.lines.get(index as usize) else {
@@ -127,7 +131,10 @@ impl AbridgedClaim {
             copies: Copies(Vec::with_capacity(ABOUT)),
             lines: Vec::with_capacity(claim.lines.len()),
         };
-        let texts = claim_texts(claim).map(|text| lines.copies.put(text));
+        let mut texts = [Part::default(); CLAIM_TEXTS];
+        for (part, text) in texts.iter_mut().zip(claim_texts(claim)) {
+            *part = lines.copies.put(text);
+        }
         lines.add(claim, indexes);
         Self {
             facts: ClaimFacts::of(claim, patient),
