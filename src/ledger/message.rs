@@ -173,7 +173,9 @@ fn words(text: &mut String, basis: &Basis<'_>, without_charges: bool) -> bool {
         if !std::mem::take(&mut is_first) {
             text.push_str(" and ");
         }
-        words.iter().for_each(|word| text.push_str(word));
+        for word in words {
+            text.push_str(word);
+        }
     };
     if has(AmountBasis::Balance) {
         word(["the payer's balance", ""]);

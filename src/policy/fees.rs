@@ -266,12 +266,12 @@ impl FeeTable {
     /// The fee of a code on a day; `None` when the schedule of that day has none. After the last
     /// year that is known its values go on.
     pub fn fee(&self, code: ProcedureCode, date: Date) -> Option<Fee> {
-        let (year, values) = match self.years.get(&date.year()) {
-            Some(values) => (date.year(), values),
-            None => {
-                let (last, values) = self.years.last_key_value()?;
-                (*last, values)
-            }
+        let of_year = self.years.get(&date.year());
+        let (year, values) = if let Some(values) = of_year {
+            (date.year(), values)
+        } else {
+            let (last, values) = self.years.last_key_value()?;
+            (*last, values)
         };
         if year > date.year() {
             return None;

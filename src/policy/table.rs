@@ -43,7 +43,7 @@ impl CodeTable {
             shift: 64 - size.trailing_zeros(),
         };
         let mut pool: Vec<u32> = Vec::new();
-        let mut starts = vec![0];
+        let mut ends = vec![0];
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         // Neighbours usually have the same policies: a range of codes is one list.
         let mut last: (Vec<u32>, u32) = (Vec::new(), 0);
@@ -51,12 +51,12 @@ impl CodeTable {
             let policies = chunk.iter().map(|(_, policy)| *policy);
             if !policies.clone().eq(last.0.iter().copied()) || pool.is_empty() {
                 let together: Vec<u32> = policies.collect();
-                let list = *known.entry(together.clone()).or_insert_with(|| {
+                let id = *known.entry(together.clone()).or_insert_with(|| {
                     pool.extend(&together);
-                    starts.push(pool.len() as u32);
-                    starts.len() as u32 - 2
+                    ends.push(pool.len() as u32);
+                    ends.len() as u32 - 2
                 });
-                last = (together, list);
+                last = (together, id);
             }
             let code = chunk[0].0;
             let mut slot = table.home(code);
@@ -67,7 +67,7 @@ impl CodeTable {
             table.lists[slot] = last.1;
         }
         table.pool = pool.into();
-        table.starts = starts.into();
+        table.starts = ends.into();
         table
     }
 

@@ -127,7 +127,7 @@ impl Group {
 impl Docket {
     pub fn new(set: &PolicySet, gates: &[Gate], kind: ClaimKind, class: PayerClassId) -> Self {
         let meets = |index: u32| set.policies()[index as usize].meets_claim(kind, class);
-        let gated = |policy: u32| Gated {
+        let behind_gate = |policy: u32| Gated {
             gate: gates[policy as usize].clone(),
             policy,
         };
@@ -153,10 +153,15 @@ impl Docket {
         let lists = set.table().lists().map(|list| {
             let start = of_codes.len() as u32;
             let policies = set.table().list(list).iter().copied();
-            of_codes.extend(policies.filter(|index| meets(*index)).map(gated));
+            of_codes.extend(policies.filter(|index| meets(*index)).map(behind_gate));
             (start, of_codes.len() as u32)
         });
-        let generic: Vec<Gated> = always.iter().chain(&modified).copied().map(gated).collect();
+        let generic: Vec<Gated> = always
+            .iter()
+            .chain(&modified)
+            .copied()
+            .map(behind_gate)
+            .collect();
         Self {
             groups: generic.chunks(Group::MOST).map(Group::new).collect(),
             always,

@@ -146,7 +146,7 @@ impl AbridgedClaim {
     /// The claim without lines and findings, as reports want it, and its lines.
     pub fn open(self) -> (ClaimOutcome, AbridgedLines) {
         let texts = self.texts.map(|part| self.lines.copies.get(part));
-        (self.facts.outcome(texts), self.lines)
+        (self.facts.outcome(&texts), self.lines)
     }
 }
 

@@ -140,7 +140,9 @@ mod tests {
 
     fn mixed(parts: &[&str]) -> u64 {
         let mut mixed = Mixed::default();
-        parts.iter().for_each(|part| mixed.text(part.as_bytes()));
+        for part in parts {
+            mixed.text(part.as_bytes());
+        }
         mixed.0
     }
 

@@ -75,7 +75,7 @@ fn plain_id(id: &[u8]) -> Cow<'_, [u8]> {
 
 /// Everything reports need of the claim, without lines and findings.
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
-    ClaimFacts::of(claim, patient).outcome(claim_texts(claim))
+    ClaimFacts::of(claim, patient).outcome(&claim_texts(claim))
 }
 
 /// Texts of a claim in [`claim_texts`].
@@ -155,7 +155,7 @@ impl ClaimFacts {
     }
 
     /// Both together.
-    pub fn outcome(self, texts: [&[u8]; CLAIM_TEXTS]) -> ClaimOutcome {
+    pub fn outcome(self, texts: &[&[u8]; CLAIM_TEXTS]) -> ClaimOutcome {
         let [
             isa13,
             gs06,
@@ -179,7 +179,7 @@ impl ClaimFacts {
             payer_name,
             responsibility,
             filing_indicator,
-        ] = texts;
+        ] = *texts;
         ClaimOutcome {
             envelope: EnvelopeIds {
                 isa13: Text::new(isa13),

@@ -389,7 +389,8 @@ impl Sink<'_, '_> {
     fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool, reach: Reach<'_>) {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
-        let accruals = self.accruals.to_vec();
+        // As long as it must be, while the list that grows stays.
+        let accruals = self.accruals.clone();
         self.accruals.clear();
         let frequency = Frequency::new(claim.frequency);
         let is_void = frequency == Frequency::Void;
