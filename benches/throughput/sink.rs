@@ -24,15 +24,15 @@ impl<'a> ClaimSink<'a> for Counter {
 }
 
 /// Judges every claim, and forgets what comes of it.
-pub struct Judge<'r> {
+pub struct Judge<'r, 'a> {
     pub rules: &'r RuleSet,
     pub hit_count: u64,
-    payers: MetPayers,
+    payers: MetPayers<'a>,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
 
-impl<'r> Judge<'r> {
+impl<'r> Judge<'r, '_> {
     pub fn new(rules: &'r RuleSet) -> Self {
         Self {
             rules,
@@ -44,7 +44,7 @@ impl<'r> Judge<'r> {
     }
 }
 
-impl<'a> ClaimSink<'a> for Judge<'_> {
+impl<'a> ClaimSink<'a> for Judge<'_, 'a> {
     fn envelope(&mut self, _: EnvelopeEvent<'a>, _: SegmentPlace) {}
 
     fn claim(&mut self, claim: &Claim<'a>) {
