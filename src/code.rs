@@ -203,16 +203,16 @@ impl DiagnosisCode {
     /// Reads a code with or without a dot; `None` when it is not three to seven letters and
     /// digits (ICD-10-CM) once the dot is gone.
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut undotted = [0u8; 8];
+        let mut packed: u64 = 0;
         let mut length = 0;
         for &byte in bytes.iter().filter(|byte| **byte != b'.') {
-            *undotted.get_mut(length)? = byte;
+            if !byte.is_ascii_alphanumeric() || length == 8 {
+                return None;
+            }
+            packed = packed << 8 | u64::from(byte.to_ascii_uppercase());
             length += 1;
         }
-        if length < 3 {
-            return None;
-        }
-        pack(&undotted[..length]).map(Self)
+        (length >= 3).then(|| Self(packed << (8 * (8 - length))))
     }
 
     /// The code as a number that orders like its text.

@@ -9,9 +9,8 @@ use crate::x12::SegmentPlace;
 
 /// Counts lines.
 #[derive(Default)]
-pub struct Counter {
-    /// Service lines so far.
-    pub lines: u64,
+struct Counter {
+    lines: u64,
 }
 
 impl<'a> ClaimSink<'a> for Counter {
@@ -23,18 +22,16 @@ impl<'a> ClaimSink<'a> for Counter {
 }
 
 /// Judges every claim, and forgets what comes of it.
-pub struct Judge<'r> {
+struct Judge<'r, 'a> {
     rules: &'r RuleSet,
-    /// Claims so far.
-    pub claims: u64,
-    payers: MetPayers,
+    claims: u64,
+    payers: MetPayers<'a>,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
 
-impl<'r> Judge<'r> {
-    /// Judges by these rules.
-    pub fn new(rules: &'r RuleSet) -> Self {
+impl<'r> Judge<'r, '_> {
+    fn new(rules: &'r RuleSet) -> Self {
         Self {
             rules,
             claims: 0,
@@ -45,7 +42,7 @@ impl<'r> Judge<'r> {
     }
 }
 
-impl<'a> ClaimSink<'a> for Judge<'_> {
+impl<'a> ClaimSink<'a> for Judge<'_, 'a> {
     fn envelope(&mut self, _: EnvelopeEvent<'a>, _: SegmentPlace) {}
 
     fn claim(&mut self, claim: &Claim<'a>) {
@@ -58,25 +55,37 @@ impl<'a> ClaimSink<'a> for Judge<'_> {
     }
 }
 
-/// Reads all of `bytes` into a new sink. A file with line breaks inside of segments is read again
-/// from a copy without them, as a run does.
-pub fn read<S: for<'a> ClaimSink<'a>>(bytes: &[u8], new: impl Fn() -> S) -> S {
-    let mut sink = new();
-    if read_from(bytes, Origin::default(), &mut sink) {
-        return sink;
-    }
-    let copy = unwrap(bytes, b'~');
-    let origin = Origin {
-        base: 0,
-        unwrapped: Some(&copy),
-    };
-    sink = new();
-    read_from(&copy.bytes, origin, &mut sink);
-    sink
+/// Reads all of `bytes` and returns the number of service lines.
+pub fn count_lines(bytes: &[u8]) -> u64 {
+    unwrapped(bytes, |bytes, origin| {
+        let mut counter = Counter::default();
+        read(bytes, origin, &mut counter).then_some(counter.lines)
+    })
+}
+
+/// Reads all of `bytes`, judges every claim, and returns their number.
+pub fn judge_claims(bytes: &[u8], rules: &RuleSet) -> u64 {
+    unwrapped(bytes, |bytes, origin| {
+        let mut judge = Judge::new(rules);
+        read(bytes, origin, &mut judge).then_some(judge.claims)
+    })
+}
+
+/// What `run` makes of the bytes. A file with line breaks inside of segments, of which it makes nothing, is read
+/// again from a copy without them, as a run of the program does.
+fn unwrapped(bytes: &[u8], run: impl for<'a> Fn(&'a [u8], Origin<'a>) -> Option<u64>) -> u64 {
+    run(bytes, Origin::default()).unwrap_or_else(|| {
+        let copy = unwrap(bytes, b'~');
+        let origin = Origin {
+            base: 0,
+            unwrapped: Some(&copy),
+        };
+        run(&copy.bytes, origin).unwrap_or_default()
+    })
 }
 
 /// False when line breaks stand inside of segments.
-fn read_from<'a>(bytes: &'a [u8], origin: Origin<'a>, sink: &mut impl ClaimSink<'a>) -> bool {
+fn read<'a>(bytes: &'a [u8], origin: Origin<'a>, sink: &mut impl ClaimSink<'a>) -> bool {
     let mut reader = ClaimReader::new();
     if let Ended::Wrapped { .. } = reader.read(bytes, origin, usize::MAX, sink) {
         return false;

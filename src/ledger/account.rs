@@ -128,6 +128,14 @@ impl Account {
             .is_some_and(|amount| total.low <= amount && total.high.plus(within) > amount)
     }
 
+    /// Makes room for so many lines of a claim at once.
+    pub(super) fn make_room(&mut self, lines: usize) {
+        if self.entries.capacity() - self.entries.len() < lines {
+            self.entries
+                .reserve_exact(lines.max(self.entries.len() / 2));
+        }
+    }
+
     /// Counts a line and returns the total with it.
     pub fn count(&mut self, claim: u32, accrual: &Accrual, amount: &Amount) -> Total {
         let amount = Amount {
@@ -222,10 +230,15 @@ impl Account {
             *count + 1
         };
         let before = self.total();
-        let in_use = BASES
-            .iter()
-            .zip(self.counts)
-            .filter(|(_, count)| *count > 0);
+        let bases = if entry.takes_back.is_some() {
+            let in_use = BASES
+                .iter()
+                .zip(self.counts)
+                .filter(|(_, count)| *count > 0);
+            in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis))
+        } else {
+            before.bases.with(entry.basis)
+        };
         let after = Total {
             low: before.low.plus(entry.low),
             high: before.high.plus(entry.high),
@@ -233,7 +246,7 @@ impl Account {
                 AmountBasis::Balance | AmountBasis::Adjudicated => before.decided.plus(entry.low),
                 AmountBasis::FeeSchedule | AmountBasis::Charge => before.decided,
             },
-            bases: in_use.fold(Bases::default(), |bases, (basis, _)| bases.with(*basis)),
+            bases,
         };
         let is_passing = self
             .amount

@@ -1,7 +1,5 @@
 //! Compares totals with amounts, and makes hits.
 
-use std::sync::Arc;
-
 use crate::finding::{Certainty, PolicyId, RuleKind, Severity};
 use crate::policy::{BucketId, Policy, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis, Hit, Spot};
@@ -33,8 +31,8 @@ impl<'p, 'h> Judge<'p, 'h> {
     }
 
     /// The name of a table of amounts.
-    pub fn table(&self, bucket: BucketId) -> Arc<str> {
-        Arc::clone(&self.policies.threshold(bucket).name)
+    pub fn table(&self, bucket: BucketId) -> &'p str {
+        &self.policies.threshold(bucket).name
     }
 
     /// The amount of a table in a year.
@@ -47,12 +45,13 @@ impl<'p, 'h> Judge<'p, 'h> {
     pub fn amount(
         &mut self,
         accrual: &Accrual,
-        year: i16,
-        bucket: BucketId,
+        (year, bucket, threshold): (i16, BucketId, YearlyAmount),
         after: Total,
         once: impl FnOnce() -> bool,
-    ) -> Option<(&mut Hit, YearlyAmount)> {
-        let threshold = self.threshold(bucket, year)?;
+    ) -> Option<&mut Hit> {
+        if accrual.excused {
+            return None;
+        }
         let policy = self.policy(accrual.policy);
         let is_early_use = policy.kind == RuleKind::RoutineUse;
         let is_found = if is_early_use {
@@ -60,7 +59,7 @@ impl<'p, 'h> Judge<'p, 'h> {
         } else {
             after.high > threshold.amount
         };
-        if !is_found || accrual.excused || self.is_told(policy, accrual.line) {
+        if !is_found || self.is_told(policy, accrual.line) {
             return None;
         }
         if policy.modifiers.is_empty() && !once() {
@@ -86,7 +85,7 @@ impl<'p, 'h> Judge<'p, 'h> {
             certainty,
             ..hit
         });
-        self.hits.last_mut().map(|hit| (hit, threshold))
+        self.hits.last_mut()
     }
 
     /// Tells a session that is beyond those that need no modifier.

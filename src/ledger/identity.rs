@@ -101,16 +101,22 @@ pub(super) struct Span {
 
 impl Span {
     /// `None` without dates.
-    pub fn of(dates: impl Iterator<Item = Date>) -> Option<Self> {
-        dates
-            .map(|date| Self {
-                from: date,
-                to: date,
-            })
-            .reduce(|one, other| Self {
-                from: one.from.min(other.from),
-                to: one.to.max(other.to),
-            })
+    pub fn of(mut dates: impl Iterator<Item = Date>) -> Option<Self> {
+        let first = dates.next()?;
+        let mut span = Self {
+            from: first,
+            to: first,
+        };
+        let mut last = first;
+        for date in dates {
+            // Lines of one day stand together.
+            if date != last {
+                span.from = span.from.min(date);
+                span.to = span.to.max(date);
+                last = date;
+            }
+        }
+        Some(span)
     }
 
     /// True when both have a day in common.

@@ -1,8 +1,7 @@
 //! Words for a line that stands above its threshold.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use crate::code::Modifier;
 use crate::money::Cents;
 use crate::policy::{BucketId, Policy, PolicySet, Sessions, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis};
@@ -31,52 +30,79 @@ pub(super) fn above(accrual: &Accrual, basis: &Basis<'_>) -> String {
     let is_sure = total.low > amount;
     // By charges alone the least is nothing, which need not be said.
     let has_low = total.low > Cents::ZERO;
-    let (sum, up_to) = match (is_exact, is_sure, has_low) {
-        (true, _, _) => (Grouped(total.low).to_string(), ""),
-        (_, true, _) => (format!("at least {}", Grouped(total.low)), ""),
-        (_, _, false) => (Grouped(total.high).to_string(), ""),
-        _ => (
-            format!("between {} and {}", Grouped(total.low), Grouped(total.high)),
-            "up to ",
-        ),
-    };
-    let over = if is_sure { total.low } else { total.high }.minus(amount);
-    let words = Words::new(basis, is_sure);
-    let mut text = format!(
-        "{} brings {} of {} to {sum} by {words}, {up_to}{} above the {} threshold",
-        subject(accrual),
-        bucket_words(basis, accrual),
-        basis.year,
-        Grouped(over),
-        Grouped(amount),
-    );
+    let mut text = String::with_capacity(ABOUT);
+    subject(&mut text, accrual);
+    text.push_str(" brings ");
+    text.push_str(bucket_words(basis, accrual));
     // Writing to a String cannot fail.
+    let _ = write!(text, " of {} to ", basis.year);
+    let up_to = match (is_exact, is_sure, has_low) {
+        (true, _, _) => {
+            grouped(&mut text, total.low);
+            ""
+        }
+        (_, true, _) => {
+            text.push_str("at least ");
+            grouped(&mut text, total.low);
+            ""
+        }
+        (_, _, false) => {
+            grouped(&mut text, total.high);
+            ""
+        }
+        _ => {
+            text.push_str("between ");
+            grouped(&mut text, total.low);
+            text.push_str(" and ");
+            grouped(&mut text, total.high);
+            "up to "
+        }
+    };
+    text.push_str(" by ");
+    let by_charges = words(&mut text, basis, is_sure);
+    text.push_str(", ");
+    text.push_str(up_to);
+    let over = if is_sure { total.low } else { total.high }.minus(amount);
+    grouped(&mut text, over);
+    text.push_str(" above the ");
+    grouped(&mut text, amount);
+    text.push_str(" threshold");
     if !threshold.known {
         let year = basis.year;
         let _ = write!(text, " of an earlier year (that of {year} is not known)");
     }
     without(&mut text, policy);
-    if words.0.contains(&"charges".to_owned()) {
+    if by_charges {
         text.push_str("; charges overstate what Medicare allows");
     }
     text
 }
 
+/// Most sentences are shorter, in bytes.
+const ABOUT: usize = 224;
+
 /// "97110 carries KX on 2026-01-12, with PT and SLP of 2026 at 58.40 by the national fee schedule,
 /// less than half of the 2,480.00 threshold".
 pub(super) fn early(accrual: &Accrual, basis: &Basis<'_>) -> String {
     let policy = basis.policies.policy(accrual.policy);
-    format!(
-        "{} carries {} on {}, with {} of {} at {} by {}, less than half of the {} threshold",
-        subject(accrual),
-        names(policy),
+    let mut text = String::with_capacity(ABOUT);
+    subject(&mut text, accrual);
+    text.push_str(" carries ");
+    names(&mut text, policy);
+    let _ = write!(
+        text,
+        " on {}, with {} of {} at ",
         accrual.date,
         bucket_words(basis, accrual),
-        basis.year,
-        Grouped(basis.total.high),
-        Words::new(basis, false),
-        Grouped(basis.threshold.amount),
-    )
+        basis.year
+    );
+    grouped(&mut text, basis.total.high);
+    text.push_str(" by ");
+    words(&mut text, basis, false);
+    text.push_str(", less than half of the ");
+    grouped(&mut text, basis.threshold.amount);
+    text.push_str(" threshold");
+    text
 }
 
 /// "93797 is session 38 of the patient by what was read, without KX; the first 36 need none".
@@ -86,18 +112,23 @@ pub(super) fn session(
     sessions: &Sessions,
     beyond: Beyond,
 ) -> String {
-    let subject = subject(accrual);
-    let mut text = match (beyond, sessions.within_days) {
+    let mut text = String::with_capacity(ABOUT);
+    subject(&mut text, accrual);
+    let _ = match (beyond, sessions.within_days) {
         (Beyond::Count(count), None) => {
-            format!("{subject} is session {count} of the patient by what was read")
+            write!(text, " is session {count} of the patient by what was read")
         }
         (Beyond::Count(count), Some(days)) => {
-            format!(
-                "{subject} is session {count} of the patient within {days} days by what was read"
+            write!(
+                text,
+                " is session {count} of the patient within {days} days by what was read"
             )
         }
         (Beyond::Days(days), _) => {
-            format!("{subject} is {days} days after the patient's first session that was read")
+            write!(
+                text,
+                " is {days} days after the patient's first session that was read"
+            )
         }
     };
     without(&mut text, policy);
@@ -108,55 +139,69 @@ pub(super) fn session(
     text
 }
 
-fn subject(accrual: &Accrual) -> String {
-    accrual
-        .code
-        .filter(|code| code.has_code_shape())
-        .map_or_else(|| "this line".to_owned(), |code| code.to_string())
+fn subject(text: &mut String, accrual: &Accrual) {
+    match accrual.code.filter(|code| code.has_code_shape()) {
+        Some(code) => {
+            let _ = write!(text, "{code}");
+        }
+        None => text.push_str("this line"),
+    }
 }
 
-fn names(policy: &Policy) -> String {
-    let names: Vec<&str> = policy.modifiers.iter().map(Modifier::as_str).collect();
-    names.join(" or ")
+fn names(text: &mut String, policy: &Policy) {
+    for (index, modifier) in policy.modifiers.iter().enumerate() {
+        if index > 0 {
+            text.push_str(" or ");
+        }
+        text.push_str(modifier.as_str());
+    }
 }
 
 fn without(text: &mut String, policy: &Policy) {
     if !policy.modifiers.is_empty() {
-        let _ = write!(text, ", without {}", names(policy));
+        text.push_str(", without ");
+        names(text, policy);
     }
 }
 
-/// "adjudicated amounts and the national fee schedule".
-struct Words(Vec<String>);
-
-impl Words {
-    /// With charges left out where the least alone is above: they add nothing to it.
-    fn new(basis: &Basis<'_>, without_charges: bool) -> Self {
-        let has = |wanted| basis.total.bases.has(wanted);
-        let mut words = Vec::new();
-        if has(AmountBasis::Balance) {
-            words.push("the payer's balance".to_owned());
+/// "adjudicated amounts and the national fee schedule". Charges are left out where the least alone is
+/// above: they add nothing to it. Returns whether they are named.
+fn words(text: &mut String, basis: &Basis<'_>, without_charges: bool) -> bool {
+    let has = |wanted| basis.total.bases.has(wanted);
+    let mut is_first = true;
+    let mut word = |words: [&str; 2]| {
+        if !std::mem::take(&mut is_first) {
+            text.push_str(" and ");
         }
-        if has(AmountBasis::Adjudicated) {
-            words.push("adjudicated amounts".to_owned());
+        for word in words {
+            text.push_str(word);
         }
-        if has(AmountBasis::FeeSchedule) {
-            words.push(match basis.policies.fees().locality() {
-                Some(locality) => format!("the fee schedule of {}", locality.as_str()),
-                None => "the national fee schedule".to_owned(),
-            });
-        }
-        if has(AmountBasis::Charge) && (!without_charges || words.is_empty()) {
-            words.push("charges".to_owned());
-        }
-        Self(words)
+    };
+    if has(AmountBasis::Balance) {
+        word(["the payer's balance", ""]);
     }
-}
-
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" and "))
+    if has(AmountBasis::Adjudicated) {
+        word(["adjudicated amounts", ""]);
     }
+    if has(AmountBasis::FeeSchedule) {
+        word(match basis.policies.fees().locality() {
+            Some(locality) => ["the fee schedule of ", locality.as_str()],
+            None => ["the national fee schedule", ""],
+        });
+    }
+    let by_charges = has(AmountBasis::Charge)
+        && (!without_charges
+            || ![
+                AmountBasis::Balance,
+                AmountBasis::Adjudicated,
+                AmountBasis::FeeSchedule,
+            ]
+            .into_iter()
+            .any(has));
+    if by_charges {
+        word(["charges", ""]);
+    }
+    by_charges
 }
 
 /// What the policy's table counts.
@@ -175,24 +220,30 @@ fn words_of_title<'t>(title: &'t str, table: &'t str) -> &'t str {
 }
 
 /// Money with commas between thousands.
-struct Grouped(Cents);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string();
-        let (dollars, cents) = text.split_once('.').unwrap_or((&text, "00"));
-        let digits = dollars.trim_start_matches('-');
-        if dollars.len() > digits.len() {
-            f.write_str("-")?;
+fn grouped(text: &mut String, amount: Cents) {
+    let mut rest = amount.0.unsigned_abs();
+    // At most 20 digits, six commas and a point, from the last to the first.
+    let mut written = [0u8; 32];
+    let mut at = written.len();
+    let mut write = |byte| {
+        at -= 1;
+        written[at] = byte;
+    };
+    let mut places = 0;
+    while places < 3 || rest > 0 {
+        match places {
+            2 => write(b'.'),
+            5 | 8 | 11 | 14 | 17 => write(b','),
+            _ => {}
         }
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        write!(f, ".{cents}")
+        write(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        places += 1;
     }
+    if amount < Cents::ZERO {
+        write(b'-');
+    }
+    text.push_str(std::str::from_utf8(&written[at..]).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -215,8 +266,12 @@ mod tests {
             (253_000, "2,530.00"),
             (12_345_678_900, "123,456,789.00"),
             (-100_000, "-1,000.00"),
+            (-5, "-0.05"),
+            (i64::MIN, "-92,233,720,368,547,758.08"),
         ] {
-            assert_eq!(Grouped(Cents(cents)).to_string(), text);
+            let mut written = String::new();
+            grouped(&mut written, Cents(cents));
+            assert_eq!(written, text);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! publishes, so that nothing is rounded before the end.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::code::ProcedureCode;
 use crate::date::Date;
@@ -72,10 +73,31 @@ pub struct LocalityError {
 /// Everything that a fee estimate needs.
 #[derive(Clone, Debug, Default)]
 pub struct FeeTable {
-    years: BTreeMap<i16, HashMap<u64, RelativeValue>>,
+    years: BTreeMap<i16, HashMap<u64, RelativeValue, BuildHasherDefault<CodeSpread>>>,
     factors: Vec<Factor>,
     localities: BTreeMap<i16, BTreeMap<Locality, Indices>>,
     locality: Option<Locality>,
+}
+
+/// Spreads packed codes, which only a pack could make collide.
+#[derive(Clone, Copy, Debug, Default)]
+struct CodeSpread(u64);
+
+impl Hasher for CodeSpread {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let spread = (self.0 ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ spread >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What the schedule says of a code on a day, ready to be priced.
@@ -110,6 +132,12 @@ impl Fee {
                     * self.indices.practice_expense;
         let cents = |factor: i64| {
             // 10^-5 x 10^-4 dollars, doubled, in cents: divided by 2 x 10^7.
+            if let Some(scaled) = doubled
+                .checked_mul(factor)
+                .and_then(|scaled| scaled.checked_add(10_000_000))
+            {
+                return Cents(scaled.div_euclid(20_000_000));
+            }
             let scaled = i128::from(doubled) * i128::from(factor);
             let cents = (scaled + 10_000_000).div_euclid(20_000_000);
             Cents(i64::try_from(cents).unwrap_or(i64::MAX))
@@ -238,13 +266,22 @@ impl FeeTable {
     /// The fee of a code on a day; `None` when the schedule of that day has none. After the last
     /// year that is known its values go on.
     pub fn fee(&self, code: ProcedureCode, date: Date) -> Option<Fee> {
-        let (last, _) = self.years.last_key_value()?;
-        let year = date.year().min(*last);
-        let value = *self.years.get(&year)?.get(&code.packed())?;
+        let of_year = self.years.get(&date.year());
+        let (year, values) = if let Some(values) = of_year {
+            (date.year(), values)
+        } else {
+            let (last, values) = self.years.last_key_value()?;
+            (*last, values)
+        };
+        if year > date.year() {
+            return None;
+        }
+        let value = *values.get(&code.packed())?;
         let factor = if date.year() > year {
             self.factors.iter().rev().find(|f| f.to.year() == year)
         } else {
-            self.factors.iter().find(|f| f.from <= date && date <= f.to)
+            let is_it = |f: &&Factor| f.to.year() >= year && f.from <= date && date <= f.to;
+            self.factors.iter().find(is_it)
         }?;
         Some(Fee {
             value,

@@ -121,6 +121,34 @@ impl DiagnosisSet {
     }
 }
 
+/// How diagnosis codes begin, roughly: by five bits of each of the first two characters. Tells most
+/// codes that no prefix begins without a look at the prefixes.
+#[derive(Clone, Debug, Default)]
+pub struct DiagnosisStarts([u32; 32]);
+
+impl DiagnosisStarts {
+    /// Adds the prefixes of a set.
+    pub fn add(&mut self, set: &DiagnosisSet) {
+        for prefix in &set.0 {
+            let [first, second, ..] = prefix.packed.to_be_bytes();
+            self.0[usize::from(first & 31)] |= match second {
+                0 => u32::MAX,
+                second => 1 << (second & 31),
+            };
+        }
+    }
+
+    /// False only when no prefix begins the code, which may be written with or without a dot.
+    #[inline]
+    pub const fn may_begin(&self, code: &[u8]) -> bool {
+        let [first, second, ..] = code else {
+            return true;
+        };
+        let is_plain = first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric();
+        !is_plain || self.0[(*first & 31) as usize] & 1 << (*second & 31) != 0
+    }
+}
+
 /// A rough set of modifiers: several share one of 64 bits, so that it can only tell for sure what
 /// is not there. One step rules out most policies for a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,21 +164,39 @@ impl ModifierMask {
         self.0 & other.0 != 0
     }
 
-    /// How many modifiers there are at least.
+    /// Takes one of the bits that stand for its modifiers, 0 to 63.
     #[inline]
-    pub const fn at_least(self) -> usize {
-        self.0.count_ones() as usize
+    pub const fn take_bit(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let bit = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(bit & 63)
+    }
+
+    /// One modifier.
+    #[inline]
+    pub const fn of(modifier: Modifier) -> Self {
+        // Tells the modifiers that start with one letter apart, as the common ones do.
+        let [first, second] = modifier.bytes();
+        Self(1 << (first.wrapping_mul(43).wrapping_add(second) & 63))
+    }
+
+    /// Both sets.
+    #[inline]
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
 impl FromIterator<Modifier> for ModifierMask {
     #[inline]
     fn from_iter<I: IntoIterator<Item = Modifier>>(modifiers: I) -> Self {
-        Self(modifiers.into_iter().fold(0, |mask, modifier| {
-            // Tells the modifiers that start with one letter apart, as the common ones do.
-            let [first, second] = modifier.bytes();
-            mask | 1 << (first.wrapping_mul(43).wrapping_add(second) & 63)
-        }))
+        modifiers
+            .into_iter()
+            .fold(Self::EMPTY, |mask, modifier| mask.union(Self::of(modifier)))
     }
 }
 
@@ -215,6 +261,27 @@ mod tests {
     }
 
     #[test]
+    fn a_rough_beginning_misses_no_diagnosis() {
+        let set: DiagnosisSet = ["N40", "O", "c5"]
+            .iter()
+            .map(|text| DiagnosisPrefix::new(text).unwrap())
+            .collect();
+        let mut starts = DiagnosisStarts::default();
+        assert!(!starts.may_begin(b"N40"));
+        starts.add(&set);
+        for code in ["N40.1", "n401", "O80", "C50", "N.401", ".N401"] {
+            let read = DiagnosisCode::new(code.as_bytes()).unwrap();
+            assert!(
+                set.matches(read) && starts.may_begin(code.as_bytes()),
+                "{code}"
+            );
+        }
+        for code in ["M54.50", "N30", "A00", "C61", "I10"] {
+            assert!(!starts.may_begin(code.as_bytes()), "{code}");
+        }
+    }
+
+    #[test]
     fn a_rough_set_misses_no_modifier() {
         let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let one = |text: &[u8]| ModifierMask::from_iter(Modifier::new(text));
@@ -223,7 +290,10 @@ mod tests {
             .into_iter()
             .collect();
         assert!(both.may_meet(one(b"KX")) && both.may_meet(one(b"GP")));
-        assert_eq!(both.at_least(), 2);
+        let mut rest = both;
+        assert_ne!(rest.take_bit(), None);
+        assert_ne!(rest.take_bit(), None);
+        assert_eq!(rest.take_bit(), None);
         assert!(!both.may_meet(ModifierMask::EMPTY));
         let met = letters
             .iter()

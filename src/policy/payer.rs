@@ -1,7 +1,5 @@
 //! Which class of payers a claim is sent to.
 
-use smallvec::SmallVec;
-
 use crate::claim::{Claim, OtherPayer};
 
 use super::contractor::{State, state};
@@ -182,15 +180,16 @@ impl PayerTable {
     }
 
     /// The same for one claim after the other: most are sent to a payer that was met lately.
-    pub fn classify_next(&self, claim: &Claim<'_>, met: &mut MetPayers) -> PayerClassId {
+    pub fn classify_next<'a>(&self, claim: &Claim<'a>, met: &mut MetPayers<'a>) -> PayerClassId {
         if let Some(class) = self.assumed {
             return class;
         }
         let indicator = claim.payer.filing_indicator;
         let marks = Marks::of(claim);
         met.class(indicator, marks).unwrap_or_else(|| {
-            let class = self.classify_by(indicator, marks);
-            met.remember(indicator, marks, class);
+            let (row, asked) = self.find(indicator, marks);
+            let class = row.map_or(PayerClassId::UNKNOWN, |row| row.class);
+            met.remember(indicator, marks, asked, class);
             class
         })
     }
@@ -217,8 +216,14 @@ impl PayerTable {
 
     /// The first row that recognises the payer.
     fn row(&self, indicator: &[u8], marks: Marks<'_>) -> Option<&Matcher> {
+        self.find(indicator, marks).0
+    }
+
+    /// The same, and whether the provider's state was asked for.
+    fn find(&self, indicator: &[u8], marks: Marks<'_>) -> (Option<&Matcher>, bool) {
         let indicator_is_silent = indicator.is_empty() || indicator == b"ZZ";
-        self.rows.iter().find(|row| {
+        let mut asked = false;
+        let row = self.rows.iter().find(|row| {
             let by_indicator = if row.ids_decide {
                 true
             } else if row.filing_indicators.is_empty() {
@@ -228,81 +233,148 @@ impl PayerTable {
                     .iter()
                     .any(|wanted| wanted.eq_ignore_ascii_case(indicator))
             };
-            by_indicator && row.recognises(marks)
-        })
+            if !by_indicator || !row.is_named(marks) {
+                return false;
+            }
+            asked |= !row.provider_states.is_empty();
+            row.is_near(marks)
+        });
+        (row, asked)
     }
 }
 
 /// Payers that were met lately, with their classes.
-#[derive(Clone, Debug, Default)]
-pub struct MetPayers {
-    payers: Vec<MetPayer>,
-    /// The one whose place is taken next.
-    oldest: usize,
+#[derive(Clone, Debug)]
+pub struct MetPayers<'a> {
+    /// The receivers of the envelope around the last claim. Others may change what is thought of a
+    /// payer.
+    receivers: [&'a [u8]; 3],
+    /// A payer stands in one of the [`WAYS`] places that are for it, until as many others have come.
+    payers: [Option<MetPayer<'a>>; PLACES],
 }
 
-#[derive(Clone, Debug)]
-struct MetPayer {
-    /// Everything that was looked at, one behind the other.
-    marks: SmallVec<[u8; 128]>,
-    lengths: [usize; 7],
+/// A batch is sent to few payers. A power of two.
+const PLACES: usize = 64;
+
+/// Payers that have the same places, or one payer in several states.
+const WAYS: usize = 4;
+
+/// What was looked at, besides the receivers.
+#[derive(Clone, Copy, Debug)]
+struct MetPayer<'a> {
+    indicator: Short<'a>,
+    id: Short<'a>,
+    name: &'a [u8],
+    /// `None` when it does not matter.
+    provider_state: Option<Short<'a>>,
     class: PayerClassId,
 }
 
-impl MetPayers {
-    /// A batch is sent to few payers.
-    const MOST: usize = 16;
-
-    fn class(&self, indicator: &[u8], marks: Marks<'_>) -> Option<PayerClassId> {
-        let all = marks.all(indicator);
-        let met = self.payers.iter().find(|met| met.is(&all))?;
-        Some(met.class)
-    }
-
-    fn remember(&mut self, indicator: &[u8], marks: Marks<'_>, class: PayerClassId) {
-        let all = marks.all(indicator);
-        let met = MetPayer {
-            marks: all.iter().flat_map(|mark| mark.iter().copied()).collect(),
-            lengths: all.map(<[u8]>::len),
-            class,
-        };
-        if self.payers.len() < Self::MOST {
-            self.payers.push(met);
-        } else {
-            self.payers[self.oldest] = met;
-            self.oldest = (self.oldest + 1) % Self::MOST;
+impl Default for MetPayers<'_> {
+    fn default() -> Self {
+        Self {
+            receivers: [&[]; 3],
+            payers: [None; PLACES],
         }
     }
 }
 
-impl MetPayer {
-    fn is(&self, all: &[&[u8]; 7]) -> bool {
-        if self.lengths != all.map(<[u8]>::len) {
-            return false;
+impl<'a> MetPayers<'a> {
+    #[inline]
+    fn class(&mut self, indicator: &'a [u8], marks: Marks<'a>) -> Option<PayerClassId> {
+        let [id, receivers @ ..] = marks.ids;
+        let are_the_same_bytes = |(one, other): (&&[u8], &&[u8])| std::ptr::eq(*one, *other);
+        if !self
+            .receivers
+            .iter()
+            .zip(&receivers)
+            .all(are_the_same_bytes)
+        {
+            if self.receivers != receivers {
+                self.payers = [None; PLACES];
+            }
+            self.receivers = receivers;
         }
-        let mut rest = self.marks.as_slice();
-        all.iter().all(|mark| {
-            let is_it = rest.starts_with(mark);
-            rest = rest.get(mark.len()..).unwrap_or_default();
-            is_it
-        })
+        let (indicator, id) = (Short::new(indicator), Short::new(id));
+        let place = place(indicator, id);
+        for met in &self.payers[place..place + WAYS] {
+            // The first that is free is followed by others that are.
+            let met = met.as_ref()?;
+            if met.id == id
+                && met.indicator == indicator
+                && met.name == marks.name
+                && met
+                    .provider_state
+                    .is_none_or(|state| state == Short::new(marks.provider_state))
+            {
+                return Some(met.class);
+            }
+        }
+        None
+    }
+
+    fn remember(
+        &mut self,
+        indicator: &'a [u8],
+        marks: Marks<'a>,
+        asked_for_state: bool,
+        class: PayerClassId,
+    ) {
+        let (indicator, id) = (Short::new(indicator), Short::new(marks.ids[0]));
+        let place = place(indicator, id);
+        self.payers.copy_within(place..place + WAYS - 1, place + 1);
+        self.payers[place] = Some(MetPayer {
+            indicator,
+            id,
+            name: marks.name,
+            provider_state: asked_for_state.then(|| Short::new(marks.provider_state)),
+            class,
+        });
+    }
+}
+
+/// The first place for a payer.
+#[inline]
+const fn place(indicator: Short<'_>, id: Short<'_>) -> usize {
+    let both = id.ends ^ indicator.ends.rotate_left(24);
+    (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % (PLACES / WAYS) * WAYS
+}
+
+/// A text that is short as a rule: compared by its ends, which are all of it then.
+#[derive(Clone, Copy, Debug)]
+struct Short<'a> {
+    text: &'a [u8],
+    /// The first and the last four bytes; of less than four, the first and the last.
+    ends: u64,
+}
+
+impl<'a> Short<'a> {
+    #[inline]
+    fn new(text: &'a [u8]) -> Self {
+        let ends = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => match text {
+                [] => 0,
+                [first, .., last] => u64::from(*first) << 8 | u64::from(*last),
+                [only] => u64::from(*only),
+            },
+        };
+        Self { text, ends }
+    }
+}
+
+impl PartialEq for Short<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.text.len() == other.text.len()
+            && self.ends == other.ends
+            && (matches!(self.text.len(), 0..=2 | 4..=8) || self.text == other.text)
     }
 }
 
 impl<'a> Marks<'a> {
-    fn all(self, indicator: &'a [u8]) -> [&'a [u8]; 7] {
-        let [payer, receiver, application, interchange] = self.ids;
-        [
-            indicator,
-            payer,
-            receiver,
-            application,
-            interchange,
-            self.name,
-            self.provider_state,
-        ]
-    }
-
     fn of(claim: &Claim<'a>) -> Self {
         Self {
             ids: [
@@ -342,14 +414,16 @@ impl Matcher {
         told
     }
 
-    fn recognises(&self, marks: Marks<'_>) -> bool {
-        let is_named = (self.ids.is_empty() && self.names.is_empty())
+    fn is_named(&self, marks: Marks<'_>) -> bool {
+        (self.ids.is_empty() && self.names.is_empty())
             || self.knows_id(marks)
-            || self.names.iter().any(|name| contains(marks.name, name));
-        let is_near = self.provider_states.is_empty()
+            || self.names.iter().any(|name| contains(marks.name, name))
+    }
+
+    fn is_near(&self, marks: Marks<'_>) -> bool {
+        self.provider_states.is_empty()
             || state(marks.provider_state)
-                .is_some_and(|state| self.provider_states.contains(&state));
-        is_named && is_near
+                .is_some_and(|state| self.provider_states.contains(&state))
     }
 }
 
@@ -395,6 +469,17 @@ class = "test-silent"
 ids = ["SILENT"]
 source = { document = "test" }
 confidence = "verified"
+[[payer]]
+class = "test-florida"
+filing-indicators = ["BL"]
+provider-states = ["FL"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-blue"
+filing-indicators = ["BL"]
+source = { document = "test" }
+confidence = "verified"
 "#;
 
     fn class(indicator: &str, payer: &str, receiver: &str) -> String {
@@ -419,32 +504,48 @@ confidence = "verified"
     #[test]
     fn a_payer_is_not_taken_for_one_before() {
         let set = PolicySet::new(false, vec![Pack::parse("payers", PAYERS).unwrap()]).unwrap();
+        let others: Vec<String> = (0..40).map(|other| format!("OTHER{other}")).collect();
         let mut met = MetPayers::default();
         // What one mark ends with and the next one begins with must not matter.
-        for (indicator, payer, receiver) in [
-            ("MC", "ILMED", ""),
-            ("MC", "ILMED", ""),
-            ("MC", "ILME", "D"),
-            ("MCI", "LMED", ""),
-            ("", "", ""),
-            ("", "", "SILENT"),
-            ("MB", "X", ""),
-            ("MB", "PLAN1", ""),
-            ("", "", ""),
+        for (indicator, payer, receiver, state) in [
+            ("MC", "ILMED", "", ""),
+            ("MC", "ILMED", "", "FL"),
+            ("MC", "ILME", "D", ""),
+            ("MCI", "LMED", "", ""),
+            ("", "", "", ""),
+            ("", "", "SILENT", ""),
+            ("MB", "X", "", ""),
+            ("MB", "PLAN1", "", ""),
+            ("", "", "", ""),
+            ("BL", "X", "", "FL"),
+            ("BL", "X", "", "GA"),
+            ("BL", "X", "", "FL"),
+            ("BL", "A BLUE PLAN", "", "FL"),
+            ("BL", "A BLUER PLAN", "", "FL"),
+            ("BL", "A BLUE PLAN", "", ""),
+            ("BL", "A BLUE PLAN OF SOME NAME", "", "FL"),
+            ("BL", "B1C", "", "FL"),
+            ("BL", "BXC", "", "GA"),
+            ("BL", "B1C", "", "GA"),
+            ("MB", "X", "PLAN1", "FL"),
+            ("BL", "B1C", "", "FL"),
         ] {
             let mut claim = Claim::new();
             claim.payer.filing_indicator = indicator.as_bytes();
             claim.payer.name.id = payer.as_bytes();
             claim.envelope.receiver_id = receiver.as_bytes();
+            claim.billing_state = state.as_bytes();
             let class = set.payers().classify(&claim);
-            for other in 0..20 {
-                let id = format!("OTHER{other}");
-                let mut between = Claim::new();
-                between.payer.name.id = id.as_bytes();
-                let class = set.payers().classify(&between);
-                assert_eq!(set.payers().classify_next(&between, &mut met), class);
+            for some in [&others[..], &others[..2]] {
+                assert_eq!(set.payers().classify_next(&claim, &mut met), class);
+                for other in some {
+                    let mut between = claim.clone();
+                    between.payer.name.id = other.as_bytes();
+                    let class = set.payers().classify(&between);
+                    assert_eq!(set.payers().classify_next(&between, &mut met), class);
+                }
+                assert_eq!(set.payers().classify_next(&claim, &mut met), class);
             }
-            assert_eq!(set.payers().classify_next(&claim, &mut met), class);
         }
     }
 

@@ -11,13 +11,18 @@ pub struct CodeTable {
     /// Packed codes; 0 is an empty slot (no code packs to 0). Its length is a power of two and
     /// at least twice the number of codes.
     keys: Box<[u64]>,
-    /// Where in `pool` the list of the code in the same slot begins.
-    offsets: Box<[u32]>,
-    /// Lists: a length, then so many policy indexes in ascending order. Codes with the same
-    /// policies share one list.
+    /// The list of the code in the same slot.
+    lists: Box<[u32]>,
+    /// Where in `pool` each list begins, and where the last one ends.
+    starts: Box<[u32]>,
+    /// Lists: policy indexes in ascending order. Codes with the same policies share one list.
     pool: Box<[u32]>,
     shift: u32,
 }
+
+/// A list of policies that name the same codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListId(pub u32);
 
 /// 2^64 divided by the golden ratio (Fibonacci hashing): spreads codes that differ in their last
 /// characters, which the packing puts into the middle of the number.
@@ -32,11 +37,13 @@ impl CodeTable {
         let size = (by_code().count() * 2).next_power_of_two().max(2);
         let mut table = Self {
             keys: vec![0; size].into(),
-            offsets: vec![0; size].into(),
+            lists: vec![0; size].into(),
+            starts: Box::default(),
             pool: Box::default(),
             shift: 64 - size.trailing_zeros(),
         };
         let mut pool: Vec<u32> = Vec::new();
+        let mut ends = vec![0];
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         // Neighbours usually have the same policies: a range of codes is one list.
         let mut last: (Vec<u32>, u32) = (Vec::new(), 0);
@@ -44,13 +51,12 @@ impl CodeTable {
             let policies = chunk.iter().map(|(_, policy)| *policy);
             if !policies.clone().eq(last.0.iter().copied()) || pool.is_empty() {
                 let together: Vec<u32> = policies.collect();
-                let offset = *known.entry(together.clone()).or_insert_with(|| {
-                    let offset = pool.len() as u32;
-                    pool.push(together.len() as u32);
+                let id = *known.entry(together.clone()).or_insert_with(|| {
                     pool.extend(&together);
-                    offset
+                    ends.push(pool.len() as u32);
+                    ends.len() as u32 - 2
                 });
-                last = (together, offset);
+                last = (together, id);
             }
             let code = chunk[0].0;
             let mut slot = table.home(code);
@@ -58,9 +64,10 @@ impl CodeTable {
                 slot = (slot + 1) & (size - 1);
             }
             table.keys[slot] = code;
-            table.offsets[slot] = last.1;
+            table.lists[slot] = last.1;
         }
         table.pool = pool.into();
+        table.starts = ends.into();
         table
     }
 
@@ -69,23 +76,37 @@ impl CodeTable {
         (code.wrapping_mul(MULTIPLIER) >> self.shift) as usize
     }
 
-    /// Indexes of the policies that name this code, ascending; empty for most codes.
+    /// The list of policies that name this code; `None` for most codes.
     #[inline]
-    pub fn get(&self, code: ProcedureCode) -> &[u32] {
+    pub fn find(&self, code: ProcedureCode) -> Option<ListId> {
         let code = code.packed();
         let mask = self.keys.len() - 1;
         let mut slot = self.home(code) & mask;
         loop {
             match self.keys[slot] {
-                0 => return &[],
-                key if key == code => {
-                    let start = self.offsets[slot] as usize;
-                    let length = self.pool[start] as usize;
-                    return &self.pool[start + 1..=start + length];
-                }
+                0 => return None,
+                key if key == code => return Some(ListId(self.lists[slot])),
                 _ => slot = (slot + 1) & mask,
             }
         }
+    }
+
+    /// Indexes of the policies of a list, ascending.
+    #[inline]
+    pub fn list(&self, list: ListId) -> &[u32] {
+        let at = list.0 as usize;
+        &self.pool[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// All lists.
+    pub fn lists(&self) -> impl Iterator<Item = ListId> + use<> {
+        (0..self.starts.len() as u32 - 1).map(ListId)
+    }
+
+    /// Indexes of the policies that name this code, ascending; empty for most codes.
+    #[inline]
+    pub fn get(&self, code: ProcedureCode) -> &[u32] {
+        self.find(code).map_or(&[], |list| self.list(list))
     }
 
     /// How many codes the table knows.

@@ -30,7 +30,7 @@ pub(super) struct LineContext<'c, 'a> {
     /// claim, the payer and the date.
     pub candidates: &'c [u32],
     /// Policies that know the line's code, diagnoses or modifiers, whether they speak or not.
-    pub related: [&'c [u32]; 3],
+    pub related: [&'c [u32]; 4],
     /// The modifiers did not fit, and a note says that KX is among them.
     pub overflowed: bool,
 }

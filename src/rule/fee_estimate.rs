@@ -81,23 +81,35 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
         }
     }
     keep_the_dearest_of_each_day(&mut priced);
+    // Accruals and priced lines are both in the order of lines; several accruals may be of one line.
+    let mut priced = priced.iter().peekable();
+    let mut estimate: Option<(u32, (Cents, Cents))> = None;
     for accrual in accruals
         .iter_mut()
         .filter(|accrual| rests_on_charge(accrual))
     {
-        let at = priced.binary_search_by_key(&accrual.line, |line| line.line);
-        if let (Ok(at), Measure::Amount(amount)) = (at, &mut accrual.measure) {
+        let Measure::Amount(amount) = &mut accrual.measure else {
+            continue;
+        };
+        if estimate.is_none_or(|(line, _)| line != accrual.line) {
+            let Some(of_line) = priced.next_if(|priced| priced.line == accrual.line) else {
+                continue;
+            };
             let line = &claim.lines[accrual.line as usize];
-            let (low, high) = interval(&priced[at], line);
-            amount.basis = AmountBasis::FeeSchedule;
-            amount.high = line
+            let (low, high) = interval(of_line, line);
+            let high = line
                 .charge
                 .map_or(high, |charge| high.min(charge.max(Cents::ZERO)));
-            amount.low = if may_count_nothing(claim, line) || spans_years(claim, line) {
+            let low = if may_count_nothing(claim, line) || spans_years(claim, line) {
                 Cents::ZERO
             } else {
-                low.min(amount.high)
+                low.min(high)
             };
+            estimate = Some((accrual.line, (low, high)));
+        }
+        if let Some((_, (low, high))) = estimate {
+            amount.basis = AmountBasis::FeeSchedule;
+            (amount.low, amount.high) = (low, high);
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::policy::{ModifierMask, Policy};
 /// What gates look at, worked out once for a line.
 #[derive(Clone, Copy)]
 pub(super) struct Traits {
-    day: Option<i32>,
+    /// The date of service; without one, all days between the ends of time, so that only a policy
+    /// that knows no dates speaks.
+    days: (i32, i32),
     modifiers: ModifierMask,
     /// One modifier may stand twice.
     may_repeat: bool,
@@ -18,11 +20,17 @@ pub(super) struct Traits {
 impl Traits {
     #[inline]
     pub fn of(line: &ServiceLine<'_>, date: Option<Date>) -> Self {
-        let modifiers: ModifierMask = line.modifiers.iter().map(|(m, _)| *m).collect();
+        let mut modifiers = ModifierMask::EMPTY;
+        let mut may_repeat = false;
+        for (modifier, _) in &line.modifiers {
+            let one = ModifierMask::of(*modifier);
+            may_repeat |= modifiers.may_meet(one);
+            modifiers = modifiers.union(one);
+        }
         Self {
-            day: date.map(ordinal),
+            days: date.map_or((i32::MIN, i32::MAX), |date| (ordinal(date), ordinal(date))),
             modifiers,
-            may_repeat: modifiers.at_least() < line.modifiers.len(),
+            may_repeat,
         }
     }
 
@@ -30,6 +38,12 @@ impl Traits {
     #[inline]
     pub const fn may_repeat(&self) -> bool {
         self.may_repeat
+    }
+
+    /// The modifiers of the line.
+    #[inline]
+    pub const fn modifiers(&self) -> ModifierMask {
+        self.modifiers
     }
 
     /// False when the line carries none of these modifiers.
@@ -50,8 +64,8 @@ fn ordinal(date: Date) -> i32 {
 pub(super) struct Gate {
     first_day: i32,
     last_day: i32,
-    /// The line carries one modifier of each.
-    needs: [Option<ModifierMask>; 3],
+    /// The line carries one modifier of each that is not empty.
+    needs: [ModifierMask; 3],
     needs_repeat: bool,
 }
 
@@ -60,17 +74,23 @@ impl Gate {
         let mask = |list: &[Modifier]| list.iter().copied().collect();
         let needs_repeat = policy.kind == RuleKind::DuplicateModifier;
         let conditions = policy.conditions.as_deref();
+        let needs = [
+            policy.triggers().filter(|_| !needs_repeat).map(mask),
+            Some(mask(&policy.with)).filter(|_| policy.kind == RuleKind::Conflict),
+            conditions
+                .map(|conditions| conditions.modifiers.as_slice())
+                .filter(|modifiers| !modifiers.is_empty())
+                .map(mask),
+        ];
+        // What needs one of no modifiers never speaks.
+        let is_shut = needs.contains(&Some(ModifierMask::EMPTY));
         Self {
-            first_day: policy.from.map_or(i32::MIN, ordinal),
+            first_day: policy
+                .from
+                .filter(|_| !is_shut)
+                .map_or(if is_shut { i32::MAX } else { i32::MIN }, ordinal),
             last_day: policy.to.map_or(i32::MAX, ordinal),
-            needs: [
-                policy.triggers().filter(|_| !needs_repeat).map(mask),
-                Some(mask(&policy.with)).filter(|_| policy.kind == RuleKind::Conflict),
-                conditions
-                    .map(|conditions| conditions.modifiers.as_slice())
-                    .filter(|modifiers| !modifiers.is_empty())
-                    .map(mask),
-            ],
+            needs: needs.map(Option::unwrap_or_default),
             needs_repeat,
         }
     }
@@ -78,16 +98,29 @@ impl Gate {
     /// False when the policy cannot speak about a line with these traits.
     #[inline]
     pub fn lets(&self, line: Traits) -> bool {
-        self.needs
-            .iter()
-            .flatten()
-            .all(|modifiers| line.may_carry(*modifiers))
+        let has = |need: ModifierMask| need == ModifierMask::EMPTY || line.may_carry(need);
+        let [one, other, third] = self.needs;
+        has(one)
+            && has(other)
+            && has(third)
             && (!self.needs_repeat || line.may_repeat)
-            && match line.day {
-                Some(day) => self.first_day <= day && day <= self.last_day,
-                // Without a date only a policy that knows no dates speaks.
-                None => self.first_day == i32::MIN && self.last_day == i32::MAX,
-            }
+            && self.is_open_on(line)
+    }
+
+    /// False when the policy is not in force on the day.
+    #[inline]
+    pub const fn is_open_on(&self, line: Traits) -> bool {
+        self.first_day <= line.days.0 && line.days.1 <= self.last_day
+    }
+
+    /// The line carries one modifier of each that is not empty.
+    pub const fn needs(&self) -> [ModifierMask; 3] {
+        self.needs
+    }
+
+    /// One modifier stands twice on the line.
+    pub const fn needs_repeat(&self) -> bool {
+        self.needs_repeat
     }
 }
 

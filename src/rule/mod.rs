@@ -2,6 +2,7 @@
 
 mod conflict;
 mod context;
+mod docket;
 mod duplicate_modifier;
 pub mod example;
 mod exclusive;

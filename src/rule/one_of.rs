@@ -12,6 +12,9 @@ use crate::policy::Policy;
 use super::context::{LineContext, Listed, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
+    if carries_one(policy, line) {
+        return None;
+    }
     let mut present = line.present(&policy.modifiers);
     present.extend(line.present(&policy.alternatives));
     if present.len() == 1 || (present.is_empty() && line.overflowed) {
@@ -34,6 +37,15 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
         return None;
     }
     Some(too_many(policy.rule_both?, line, present))
+}
+
+/// True when the line plainly carries one of them, as most do.
+fn carries_one(policy: &Policy, line: &LineContext<'_, '_>) -> bool {
+    let mut lists = line.line.modifiers.iter().map(|(modifier, _)| {
+        usize::from(policy.modifiers.contains(modifier))
+            + usize::from(policy.alternatives.contains(modifier))
+    });
+    lists.try_fold(0, |all, one| Some(all + one).filter(|all| *all < 2)) == Some(1)
 }
 
 /// "E0601 carries KX and GA, of which only one may stand".

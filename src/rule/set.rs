@@ -1,7 +1,7 @@
 //! Judges whole claims.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
@@ -13,12 +13,12 @@ use crate::money::Cents;
 use crate::policy::{MetPayers, ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
 use super::context::{LineContext, Verdict, named_code};
+use super::docket::Docket;
 use super::fee_estimate;
 use super::gate::{Gate, Traits};
 use super::hit::{Accrual, Hit, Member, sort_hits};
 use super::overflow;
 use super::registry::{Judge, judge_of};
-use super::sex_conflict::is_opposite;
 
 /// Indexes of policies, in pack order.
 pub(super) type Candidates = SmallVec<[u32; 16]>;
@@ -27,8 +27,8 @@ pub(super) type Candidates = SmallVec<[u32; 16]>;
 #[derive(Debug)]
 pub struct RuleSet {
     policies: Arc<PolicySet>,
-    /// Policies that are not found by code, by kind of claim and payer class.
-    generic: Vec<Generic>,
+    /// By kind of claim and payer class; each is made when the first such claim comes.
+    dockets: Box<[OnceLock<Docket>]>,
     /// Modifiers that may say that others stand in a note.
     overflow: ModifierMask,
     /// One for each policy.
@@ -36,17 +36,6 @@ pub struct RuleSet {
     class_count: usize,
     /// Judges as if this were the date of every service.
     as_of: Option<Date>,
-}
-
-/// Policies that are not found by code, for one kind of claim and class of payers.
-#[derive(Debug, Default)]
-pub(super) struct Generic {
-    /// They may speak about any line.
-    always: Vec<u32>,
-    /// They speak about lines with certain modifiers only.
-    pub modified: Vec<u32>,
-    /// All of those modifiers.
-    triggers: ModifierMask,
 }
 
 const KINDS: [ClaimKind; 3] = [
@@ -62,7 +51,9 @@ impl RuleSet {
         Self {
             class_count: policies.payers().class_count(),
             gates: policies.policies().iter().map(Gate::of).collect(),
-            generic: generic_lists(&policies),
+            dockets: (0..KINDS.len() * policies.payers().class_count())
+                .map(|_| OnceLock::new())
+                .collect(),
             overflow: policies
                 .policies()
                 .iter()
@@ -112,10 +103,10 @@ impl RuleSet {
     }
 
     /// The same for one claim after the other; `met` remembers payers.
-    pub fn judge_next(
+    pub fn judge_next<'a>(
         &self,
-        claim: &Claim<'_>,
-        met: &mut MetPayers,
+        claim: &Claim<'a>,
+        met: &mut MetPayers<'a>,
         hits: &mut Vec<Hit>,
         accruals: &mut Vec<Accrual>,
     ) -> PayerClassId {
@@ -147,7 +138,7 @@ impl RuleSet {
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = self.dates(claim, line);
             let traits = Traits::of(line, dates.map(|dates| dates.from));
-            let named = self.gather(&scope, claim, line, traits, &mut candidates);
+            let named = self.gather(&scope, line, traits, &mut candidates);
             if candidates.is_empty() {
                 continue;
             }
@@ -161,7 +152,7 @@ impl RuleSet {
                 venue: &scope.venue,
                 claim_note_names_kx: &scope.claim_note_names_kx,
                 candidates: &candidates,
-                related: [named, &scope.always, &scope.generic.modified],
+                related: scope.related(named),
                 overflowed: false,
             };
             let context = self.noting_overflow(context, traits);
@@ -183,16 +174,21 @@ impl RuleSet {
     /// What the lines of a claim have in common.
     pub(super) fn scope(&self, claim: &Claim<'_>, payer: PayerClassId) -> Option<Scope<'_>> {
         let kind = KINDS.iter().position(|kind| *kind == claim.kind);
-        let generic = self
-            .generic
-            .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))?;
-        let always = generic.always.iter().copied();
+        let docket = self
+            .dockets
+            .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))?
+            .get_or_init(|| Docket::new(&self.policies, &self.gates, claim.kind, payer));
+        let mut conflicts = Candidates::new();
+        if let Some(possible) = docket.conflicts(claim.patient_sex())
+            && possible.may_concern(claim)
+        {
+            let diagnoses = possible.diagnoses(claim);
+            let policies = possible.policies.iter().copied();
+            conflicts.extend(policies.filter(|index| self.concerns(*index, claim, &diagnoses)));
+        }
         Some(Scope {
-            payer,
-            generic,
-            always: always
-                .filter(|index| self.may_concern(*index, claim))
-                .collect(),
+            docket,
+            conflicts,
             venue: Venue::new(self.policies.venues()),
             claim_note_names_kx: OnceCell::new(),
         })
@@ -204,37 +200,31 @@ impl RuleSet {
     pub(super) fn gather(
         &self,
         scope: &Scope<'_>,
-        claim: &Claim<'_>,
         line: &ServiceLine<'_>,
         traits: Traits,
         candidates: &mut Candidates,
     ) -> &[u32] {
-        let named = named_code(line).map_or(&[][..], |code| self.policies.table().get(code));
         candidates.clear();
-        for named in named {
-            let policy = &self.policies.policies()[*named as usize];
-            if self.gates[*named as usize].lets(traits)
-                && policy.meets_claim(claim.kind, scope.payer)
-            {
-                candidates.push(*named);
-            }
+        let list = named_code(line).and_then(|code| self.policies.table().find(code));
+        if let Some(list) = list {
+            scope
+                .docket
+                .of_list(list, traits, |policy| candidates.push(policy));
         }
         let count = candidates.len();
-        let modified = if traits.may_carry(scope.generic.triggers) || traits.may_repeat() {
-            scope.generic.modified.as_slice()
-        } else {
-            &[]
-        };
-        for other in scope.always.iter().chain(modified) {
-            if self.gates[*other as usize].lets(traits) {
-                candidates.push(*other);
+        scope
+            .docket
+            .of_no_list(traits, |policy| candidates.push(policy));
+        for policy in &scope.conflicts {
+            if self.gates[*policy as usize].lets(traits) {
+                candidates.push(*policy);
             }
         }
         if candidates.len() > count {
             candidates.sort_unstable();
             candidates.dedup();
         }
-        named
+        list.map_or(&[], |list| self.policies.table().list(list))
     }
 
     /// The same context, knowing whether the modifiers overflow.
@@ -248,36 +238,43 @@ impl RuleSet {
         context
     }
 
-    /// False when nothing on the claim can make the policy speak: looked at once for all its lines.
-    /// A sex conflict that is not found by code speaks through diagnoses.
-    fn may_concern(&self, index: u32, claim: &Claim<'_>) -> bool {
+    /// False when nothing on the claim can make a sex conflict speak that is not found by code: looked at
+    /// once for all its lines.
+    fn concerns(&self, index: u32, claim: &Claim<'_>, diagnoses: &[DiagnosisCode]) -> bool {
         let policy = &self.policies.policies()[index as usize];
-        let is_diagnosed = || {
-            claim
-                .diagnoses()
-                .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
-                .any(|code| policy.diagnoses.matches(code))
-        };
+        let mut diagnoses = diagnoses.iter();
+        let is_diagnosed = diagnoses.any(|code| policy.diagnoses.matches(*code));
         let is_in_force = || {
             let dates = claim.lines.iter().map(|line| self.dates(claim, line));
             dates
                 .map(|dates| dates.map(|dates| dates.from))
                 .any(|date| policy.in_force(date))
         };
-        policy.kind != RuleKind::SexConflict
-            || (is_opposite(policy, claim) && is_in_force() && is_diagnosed())
+        is_diagnosed && is_in_force()
     }
 }
 
 /// What the lines of a claim have in common.
 pub(super) struct Scope<'s> {
-    payer: PayerClassId,
-    pub generic: &'s Generic,
-    /// Of the policies that may speak about any line, those that the claim concerns.
-    pub always: Candidates,
+    pub docket: &'s Docket,
+    /// Sex conflicts that are not found by code, and that the claim concerns.
+    pub conflicts: Candidates,
     pub venue: Venue<'s>,
     /// A note of the claim names KX.
     pub claim_note_names_kx: OnceCell<bool>,
+}
+
+impl<'s> Scope<'s> {
+    /// Policies that may know a line whose code is named by these.
+    pub fn related<'r>(&'r self, named: &'r [u32]) -> [&'r [u32]; 4]
+    where
+        's: 'r,
+    {
+        let Docket {
+            always, modified, ..
+        } = self.docket;
+        [named, always, modified, &self.conflicts]
+    }
 }
 
 /// What judging the lines of a claim yields.
@@ -298,32 +295,6 @@ fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
                 && context.applies(policy)
                 && overflow::judge(policy, context).is_some()
         })
-}
-
-/// The lists by kind of claim and payer class.
-fn generic_lists(policies: &PolicySet) -> Vec<Generic> {
-    let mut lists = Vec::new();
-    for kind in KINDS {
-        for class in 0..policies.payers().class_count() {
-            let class = PayerClassId(class as u8);
-            let mut of_class = Generic::default();
-            let mut triggers = Vec::new();
-            for index in policies.generic() {
-                let policy = &policies.policies()[*index as usize];
-                match policy.triggers() {
-                    _ if !policy.meets_claim(kind, class) => {}
-                    Some(modifiers) => {
-                        of_class.modified.push(*index);
-                        triggers.extend_from_slice(modifiers);
-                    }
-                    None => of_class.always.push(*index),
-                }
-            }
-            of_class.triggers = triggers.into_iter().collect();
-            lists.push(of_class);
-        }
-    }
-    lists
 }
 
 /// Judges what only several lines of a claim together can tell.
@@ -379,11 +350,10 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
         }
         match judge_of(policy) {
             Judge::Accrue(accrue) => {
-                let accrual = accrue(policy, context).map(|accrual| Accrual {
-                    excused: accrual.excused || context.set.is_muted(policy.id, policy.rule),
-                    ..accrual
-                });
-                found.accruals.extend(accrual);
+                if let Some(mut accrual) = accrue(policy, context) {
+                    accrual.excused |= context.set.is_muted(policy.id, policy.rule);
+                    found.accruals.push(accrual);
+                }
             }
             Judge::Claim(_) => found.members.push((*index, member(policy, context))),
             Judge::Line(judge) => {

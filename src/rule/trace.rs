@@ -61,7 +61,7 @@ impl RuleSet {
         let dates = self.dates(claim, line);
         let traits = Traits::of(line, dates.map(|dates| dates.from));
         let mut candidates = Candidates::new();
-        let named = self.gather(&scope, claim, line, traits, &mut candidates);
+        let named = self.gather(&scope, line, traits, &mut candidates);
         let context = LineContext {
             set: self.policies(),
             claim,
@@ -72,7 +72,7 @@ impl RuleSet {
             venue: &scope.venue,
             claim_note_names_kx: &scope.claim_note_names_kx,
             candidates: &candidates,
-            related: [named, &scope.always, &scope.generic.modified],
+            related: scope.related(named),
             overflowed: false,
         };
         let context = self.noting_overflow(context, traits);

@@ -25,6 +25,9 @@ const NOTES: &[&[u8]] = &[
 
 /// Evidence of loop 2300, the codes of an institutional claim among it.
 pub fn of_claim(claim: &Claim<'_>) -> Vec<CarriedEvidence> {
+    if claim.evidence.is_empty() && claim.kind != ClaimKind::Institutional {
+        return Vec::new();
+    }
     let mut carried = carried(&claim.evidence, EvidenceLevel::Claim);
     if claim.kind == ClaimKind::Institutional {
         let codes = claim.codes.iter().filter_map(|hi| {
@@ -48,6 +51,9 @@ pub fn of_claim(claim: &Claim<'_>) -> Vec<CarriedEvidence> {
 
 /// Evidence of loop 2400.
 pub fn of_line(line: &ServiceLine<'_>) -> Vec<CarriedEvidence> {
+    if line.evidence.is_empty() {
+        return Vec::new();
+    }
     each_once(carried(&line.evidence, EvidenceLevel::Line))
 }
 

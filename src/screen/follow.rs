@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::identity::claim_identity;
+use super::identity::{Reach, claim_identity};
 use super::input::{Access, Input, Source};
 use super::kept::Kept;
 use super::outcome::patient_hash;
@@ -263,7 +263,7 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
             file_seq: self.file_seq,
             offset,
         };
-        let identity = claim_identity(claim, &accruals, self.hasher);
+        let identity = claim_identity(claim, &accruals, Reach::Kept(self.hasher));
         if is_wanted {
             let (file_seq, own) = (self.file_seq, &self.name);
             let remembering = RefCell::new(&mut self.remembering);

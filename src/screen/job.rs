@@ -23,6 +23,8 @@ pub enum Task {
         every_claim: bool,
         /// Reports want the first notices of each transaction set, not of each file alone.
         every_set: bool,
+        /// What is counted is kept, or compared with what is.
+        is_kept: bool,
     },
     /// Write their lines as JSON Lines.
     Lines {

@@ -1,5 +1,6 @@
 //! The pipeline and the library's front door.
 
+mod abridged;
 mod collector;
 mod cut;
 mod evidence;

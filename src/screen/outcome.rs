@@ -1,20 +1,23 @@
 //! From a borrowed claim to what reports keep of it.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::evidence;
 
-use crate::claim::{Claim, Person, ServiceLine};
+use crate::claim::{Claim, HealthCareCode, ServiceLine};
+use crate::code::{DiagnosisCode, Modifier};
 use crate::date::DateRange;
 use crate::finding::{
-    BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
-    Severity,
+    BillingProvider, CarriedEvidence, ClaimKind, ClaimOutcome, Finding, LineOutcome,
+    PatientOutcome, PayerOutcome, Severity,
 };
 use crate::money::Cents;
 use crate::phi::{PatientHash, PatientHasher, Phi};
 use crate::rule::{Hit, Spot};
 use crate::text::Text;
-use crate::x12::{Delimiters, ElementReference};
+use crate::x12::{Delimiters, ElementReference, EnvelopeIds, SegmentPlace};
 
 /// The hash that stands for the patient of a claim.
 ///
@@ -59,7 +62,11 @@ pub fn medicare_patient(member_id: &[u8], hasher: &PatientHasher) -> PatientHash
 }
 
 /// A member id without the dashes and blanks that some senders keep, in upper case.
-fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
+fn plain_id(id: &[u8]) -> Cow<'_, [u8]> {
+    let is_plain = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    if id.iter().all(is_plain) {
+        return Cow::Borrowed(id);
+    }
     id.iter()
         .filter(|byte| byte.is_ascii_alphanumeric())
         .map(u8::to_ascii_uppercase)
@@ -68,36 +75,155 @@ fn plain_id(id: &[u8]) -> SmallVec<[u8; 24]> {
 
 /// Everything reports need of the claim, without lines and findings.
 pub fn claim_outcome(claim: &Claim<'_>, patient: PatientHash) -> ClaimOutcome {
-    let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
-    let service_dates = line_dates
-        .filter(|dates| is_plausible(*dates))
-        .reduce(DateRange::union)
-        .or(claim.dates.service)
-        .or(claim.dates.statement)
-        .filter(|dates| is_plausible(*dates));
-    ClaimOutcome {
-        envelope: claim.envelope_ids(),
-        delimiters: claim.envelope.delimiters,
-        kind: claim.kind,
-        place: claim.place,
-        id: Text::new(claim.id),
-        charge: claim.charge,
-        facility: Text::new(claim.facility),
-        frequency: Text::new(claim.frequency),
-        service_dates,
-        clearinghouse_trace: Text::new(claim.clearinghouse_trace),
-        billing_provider: billing_provider(claim),
-        patient: patient_outcome(claim.patient_person(), &claim.subscriber, patient),
-        payer: PayerOutcome {
-            id: Text::new(claim.payer.name.id),
-            name: Text::new(claim.payer.name.last_or_organization),
-            responsibility: Text::new(claim.payer.responsibility),
-            filing_indicator: Text::new(claim.payer.filing_indicator),
-        },
-        evidence: evidence::of_claim(claim),
-        line_count: claim.lines.len() as u32,
-        lines: Vec::new(),
-        findings: Vec::new(),
+    ClaimFacts::of(claim, patient).outcome(&claim_texts(claim))
+}
+
+/// Texts of a claim in [`claim_texts`].
+pub const CLAIM_TEXTS: usize = 22;
+
+/// The texts that reports want of a claim, in the order in which [`ClaimFacts::outcome`] takes them.
+pub const fn claim_texts<'a>(claim: &Claim<'a>) -> [&'a [u8]; CLAIM_TEXTS] {
+    let provider = &claim.billing_provider;
+    let patient = match &claim.patient {
+        Some(patient) => patient,
+        None => &claim.subscriber,
+    };
+    [
+        claim.envelope.isa13,
+        claim.envelope.gs06,
+        claim.envelope.st02,
+        claim.id,
+        claim.facility,
+        claim.frequency,
+        claim.clearinghouse_trace,
+        provider.id_qualifier,
+        provider.id,
+        claim.billing_tax_id,
+        provider.last_or_organization,
+        provider.first,
+        patient.name.last_or_organization,
+        patient.name.first,
+        patient.name.middle,
+        patient.name.suffix,
+        claim.subscriber.name.id_qualifier,
+        claim.subscriber.name.id,
+        claim.payer.name.id,
+        claim.payer.name.last_or_organization,
+        claim.payer.responsibility,
+        claim.payer.filing_indicator,
+    ]
+}
+
+/// What reports want of a claim besides its texts.
+pub struct ClaimFacts {
+    /// The CLM segment.
+    pub place: SegmentPlace,
+    /// The 2000A loop.
+    pub loop_ordinal: u32,
+    delimiters: Delimiters,
+    kind: ClaimKind,
+    charge: Option<Cents>,
+    service_dates: Option<DateRange>,
+    provider_is_person: bool,
+    patient: PatientHash,
+    evidence: Vec<CarriedEvidence>,
+    line_count: u32,
+}
+
+impl ClaimFacts {
+    /// What a claim says.
+    pub fn of(claim: &Claim<'_>, patient: PatientHash) -> Self {
+        let line_dates = claim.lines.iter().filter_map(|line| claim.line_dates(line));
+        let service_dates = line_dates
+            .filter(|dates| is_plausible(*dates))
+            .reduce(DateRange::union)
+            .or(claim.dates.service)
+            .or(claim.dates.statement)
+            .filter(|dates| is_plausible(*dates));
+        Self {
+            place: claim.place,
+            loop_ordinal: claim.billing_loop,
+            delimiters: claim.envelope.delimiters,
+            kind: claim.kind,
+            charge: claim.charge,
+            service_dates,
+            provider_is_person: claim.billing_provider.entity_type == b"1",
+            patient,
+            evidence: evidence::of_claim(claim),
+            line_count: claim.lines.len() as u32,
+        }
+    }
+
+    /// Both together.
+    pub fn outcome(self, texts: &[&[u8]; CLAIM_TEXTS]) -> ClaimOutcome {
+        let [
+            isa13,
+            gs06,
+            st02,
+            id,
+            facility,
+            frequency,
+            clearinghouse_trace,
+            provider_id_qualifier,
+            provider_id,
+            tax_id,
+            provider_last,
+            provider_first,
+            last,
+            first,
+            middle,
+            suffix,
+            member_id_qualifier,
+            member_id,
+            payer_id,
+            payer_name,
+            responsibility,
+            filing_indicator,
+        ] = *texts;
+        ClaimOutcome {
+            envelope: EnvelopeIds {
+                isa13: Text::new(isa13),
+                gs06: Text::new(gs06),
+                st02: Text::new(st02),
+            },
+            delimiters: self.delimiters,
+            kind: self.kind,
+            place: self.place,
+            id: Text::new(id),
+            charge: self.charge,
+            facility: Text::new(facility),
+            frequency: Text::new(frequency),
+            service_dates: self.service_dates,
+            clearinghouse_trace: Text::new(clearinghouse_trace),
+            billing_provider: BillingProvider {
+                id_qualifier: Text::new(provider_id_qualifier),
+                id: Text::new(provider_id),
+                tax_id: Phi::new(Text::new(tax_id)),
+                is_person: self.provider_is_person,
+                last_or_organization: Text::new(provider_last),
+                first: Text::new(provider_first),
+                loop_ordinal: self.loop_ordinal,
+            },
+            patient: PatientOutcome {
+                hash: self.patient,
+                last: Phi::new(Text::new(last)),
+                first: Phi::new(Text::new(first)),
+                middle: Phi::new(Text::new(middle)),
+                suffix: Phi::new(Text::new(suffix)),
+                member_id_qualifier: Text::new(member_id_qualifier),
+                member_id: Phi::new(Text::new(member_id)),
+            },
+            payer: PayerOutcome {
+                id: Text::new(payer_id),
+                name: Text::new(payer_name),
+                responsibility: Text::new(responsibility),
+                filing_indicator: Text::new(filing_indicator),
+            },
+            evidence: self.evidence,
+            line_count: self.line_count,
+            lines: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 }
 
@@ -107,62 +233,126 @@ fn is_plausible(dates: DateRange) -> bool {
     dates.from.year() >= 1900
 }
 
-fn billing_provider(claim: &Claim<'_>) -> BillingProvider {
-    let party = &claim.billing_provider;
-    BillingProvider {
-        id_qualifier: Text::new(party.id_qualifier),
-        id: Text::new(party.id),
-        tax_id: Phi::new(Text::new(claim.billing_tax_id)),
-        is_person: party.entity_type == b"1",
-        last_or_organization: Text::new(party.last_or_organization),
-        first: Text::new(party.first),
-        loop_ordinal: claim.billing_loop,
-    }
-}
-
-fn patient_outcome(
-    patient: &Person<'_>,
-    subscriber: &Person<'_>,
-    hash: PatientHash,
-) -> PatientOutcome {
-    let sealed = |bytes| Phi::new(Text::new(bytes));
-    PatientOutcome {
-        hash,
-        last: sealed(patient.name.last_or_organization),
-        first: sealed(patient.name.first),
-        middle: sealed(patient.name.middle),
-        suffix: sealed(patient.name.suffix),
-        member_id_qualifier: Text::new(subscriber.name.id_qualifier),
-        member_id: sealed(subscriber.name.id),
-    }
-}
-
 /// A line as reports keep it; `index` is its 0-based place in the claim.
-pub fn line_outcome<'a>(claim: &Claim<'a>, line: &ServiceLine<'a>, index: u32) -> LineOutcome {
-    let number = if line.number.is_empty() {
-        Text::from((index + 1).to_string().as_str())
-    } else {
-        Text::new(line.number)
-    };
-    LineOutcome {
-        place: line.place,
-        number,
-        revenue_code: Text::new(line.revenue_code),
-        qualifier: Text::new(line.qualifier),
-        code: Text::new(line.code),
-        modifiers: line
-            .modifiers
-            .iter()
-            .map(|(modifier, _)| *modifier)
-            .collect(),
-        charge: line.charge,
-        units: Text::new(line.units),
-        unit_basis: Text::new(line.unit_basis),
-        dates: claim.line_dates(line),
-        control_number: Text::new(line.control_number),
-        evidence: evidence::of_line(line),
-        diagnosis_count: claim.line_diagnoses(line).count() as u32,
-        segment: Text::new(line.segment),
+pub fn line_outcome(
+    claim: &Claim<'_>,
+    line: &ServiceLine<'_>,
+    index: u32,
+    diagnoses: &ValidDiagnoses,
+) -> LineOutcome {
+    LineFacts::of(claim, line, index, diagnoses).outcome(line_texts(line))
+}
+
+/// Texts of a line in [`line_texts`].
+pub const LINE_TEXTS: usize = 8;
+
+/// The texts that reports want of a line, in the order in which [`LineFacts::outcome`] takes them: the
+/// SV segment, what stands in it as a rule, and others.
+pub const fn line_texts<'a>(line: &ServiceLine<'a>) -> [&'a [u8]; LINE_TEXTS] {
+    [
+        line.segment,
+        line.revenue_code,
+        line.qualifier,
+        line.code,
+        line.units,
+        line.unit_basis,
+        line.number,
+        line.control_number,
+    ]
+}
+
+/// What reports want of a line besides its texts.
+#[derive(Clone)]
+pub struct LineFacts {
+    /// 0-based place in the claim.
+    pub index: u32,
+    /// The SV segment.
+    pub place: SegmentPlace,
+    modifiers: SmallVec<[Modifier; 4]>,
+    charge: Option<Cents>,
+    dates: Option<DateRange>,
+    evidence: Vec<CarriedEvidence>,
+    diagnosis_count: u32,
+}
+
+impl LineFacts {
+    /// What a line says.
+    pub fn of(
+        claim: &Claim<'_>,
+        line: &ServiceLine<'_>,
+        index: u32,
+        diagnoses: &ValidDiagnoses,
+    ) -> Self {
+        let modifiers = line.modifiers.iter().map(|(modifier, _)| *modifier);
+        Self {
+            index,
+            place: line.place,
+            modifiers: modifiers.collect(),
+            charge: line.charge,
+            dates: claim.line_dates(line),
+            evidence: evidence::of_line(line),
+            diagnosis_count: diagnoses.of_line(line),
+        }
+    }
+
+    /// Both together.
+    pub fn outcome(self, texts: [&[u8]; LINE_TEXTS]) -> LineOutcome {
+        let [
+            segment,
+            revenue_code,
+            qualifier,
+            code,
+            units,
+            unit_basis,
+            number,
+            control_number,
+        ] = texts;
+        LineOutcome {
+            place: self.place,
+            number: if number.is_empty() {
+                Text::from((self.index + 1).to_string().as_str())
+            } else {
+                Text::new(number)
+            },
+            revenue_code: Text::new(revenue_code),
+            qualifier: Text::new(qualifier),
+            code: Text::new(code),
+            modifiers: self.modifiers.into_vec(),
+            charge: self.charge,
+            units: Text::new(units),
+            unit_basis: Text::new(unit_basis),
+            dates: self.dates,
+            control_number: Text::new(control_number),
+            evidence: self.evidence,
+            diagnosis_count: self.diagnosis_count,
+            segment: Text::new(segment),
+        }
+    }
+}
+
+/// Which of a claim's diagnoses have the shape of one, by their pointers.
+pub struct ValidDiagnoses(SmallVec<[bool; 12]>);
+
+impl ValidDiagnoses {
+    /// Looks at each diagnosis once.
+    pub fn of(claim: &Claim<'_>) -> Self {
+        let is_valid =
+            |diagnosis: &HealthCareCode<'_>| DiagnosisCode::new(diagnosis.code).is_some();
+        Self(claim.diagnoses().map(is_valid).collect())
+    }
+
+    /// How many of them apply to a line, as [`Claim::line_diagnoses`] tells them.
+    fn of_line(&self, line: &ServiceLine<'_>) -> u32 {
+        let is_valid = |pointer: &&u8| {
+            let at = usize::from(**pointer).checked_sub(1);
+            at.and_then(|at| self.0.get(at)).is_some_and(|valid| *valid)
+        };
+        let count = if line.diagnosis_pointers.is_empty() {
+            self.0.iter().filter(|valid| **valid).count()
+        } else {
+            line.diagnosis_pointers.iter().filter(is_valid).count()
+        };
+        count as u32
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading and judging one piece of a file: the unit of parallel work.
 
+use smallvec::SmallVec;
+
 use crate::claim::reader::{
     ClaimReader, ClaimSink, Ended, EnvelopeEvent, NoticeLog, Origin, ReaderContext, unwrap,
 };
@@ -16,21 +18,32 @@ use crate::rule::{Accrual, Hit};
 use crate::text::Text;
 use crate::x12::{Position, SegmentPlace};
 
-use super::identity::claim_identity;
+use super::abridged::{AbridgedClaim, AbridgedLines};
+use super::identity::{Reach, claim_identity};
 use super::job::{Job, Task};
 use super::lines::write_line;
-use super::outcome::{claim_outcome, line_outcome, patient_hash};
+use super::outcome::{ValidDiagnoses, claim_outcome, line_outcome, patient_hash};
 
 /// A claim whose findings may still grow when the ledger has spoken.
 pub struct PendingClaim {
     /// The claim without lines and findings.
     pub outcome: ClaimOutcome,
-    /// Lines that have a hit or may get one, with their index in the claim.
+    /// Lines that have a hit, with their index in the claim.
     pub lines: Vec<(u32, LineOutcome)>,
+    /// Lines that may get one.
+    pub waiting: AbridgedLines,
     /// Hits so far.
     pub hits: Vec<Hit>,
     /// What the claim adds to totals; `None` when it adds nothing.
     pub accruing: Option<Accruing>,
+}
+
+/// A claim on which nothing was found, unless the ledger will.
+pub struct WaitingClaim {
+    /// The claim, and the lines that may get a hit.
+    pub claim: AbridgedClaim,
+    /// What the claim adds to totals.
+    pub accruing: Accruing,
 }
 
 /// What a claim adds to totals.
@@ -61,6 +74,8 @@ pub enum Item {
     InterchangeEnd(TrailerText),
     /// A claim that reports or the ledger want.
     Claim(Box<PendingClaim>),
+    /// A claim that the ledger wants, and reports perhaps.
+    Waiting(Box<WaitingClaim>),
     /// A claim that only the ledger wants.
     Accruals(Box<Accruing>),
 }
@@ -103,6 +118,7 @@ impl PieceResult {
     pub fn patients(&self) -> impl Iterator<Item = PatientHash> {
         self.items.iter().filter_map(|(_, item)| match item {
             Item::Claim(claim) => claim.accruing.as_ref().map(|accruing| accruing.patient),
+            Item::Waiting(claim) => Some(claim.accruing.patient),
             Item::Accruals(accruing) => Some(accruing.patient),
             _ => None,
         })
@@ -239,15 +255,15 @@ fn read(
 }
 
 /// Turns what the reader tells into owned items.
-struct Sink<'j> {
+struct Sink<'j, 'a> {
     job: &'j Job,
     result: PieceResult,
-    payers: MetPayers,
+    payers: MetPayers<'a>,
     hits: Vec<Hit>,
     accruals: Vec<Accrual>,
 }
 
-impl<'a> ClaimSink<'a> for Sink<'_> {
+impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
     fn envelope(&mut self, event: EnvelopeEvent<'a>, place: SegmentPlace) {
         let trailer = |trailer: crate::x12::Trailer<'_>| TrailerText {
             count: Text::new(trailer.count),
@@ -324,7 +340,10 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                 }
             }
             Task::Screen {
-                rules, every_claim, ..
+                rules,
+                every_claim,
+                is_kept,
+                ..
             } => {
                 let payers = rules.policies().payers();
                 let payer =
@@ -335,14 +354,19 @@ impl<'a> ClaimSink<'a> for Sink<'_> {
                 let takes_back = Frequency::new(claim.frequency).takes_back();
                 let counts = takes_back || !self.accruals.is_empty();
                 if *every_claim || counts || !self.hits.is_empty() {
-                    self.keep(claim, payers.is_medicare(payer), *every_claim);
+                    let reach = if *is_kept {
+                        Reach::Kept(&self.job.hasher)
+                    } else {
+                        Reach::Run
+                    };
+                    self.keep(claim, payers.is_medicare(payer), *every_claim, reach);
                 }
             }
         }
     }
 }
 
-impl Sink<'_> {
+impl Sink<'_, '_> {
     #[cold]
     fn tell_unknown_payer(&mut self, claim: &Claim<'_>) {
         if !self.result.log.admits(NoticeKind::PayerUnknown) {
@@ -362,47 +386,51 @@ impl Sink<'_> {
             .push(Notice::new(NoticeKind::PayerUnknown, position, message));
     }
 
-    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool) {
+    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool, reach: Reach<'_>) {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
         let hits = std::mem::take(&mut self.hits);
-        let accruals = std::mem::take(&mut self.accruals);
+        // As long as it must be, while the list that grows stays.
+        let accruals = self.accruals.clone();
+        self.accruals.clear();
         let frequency = Frequency::new(claim.frequency);
         let is_void = frequency == Frequency::Void;
         let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| Accruing {
             patient,
-            identity: claim_identity(claim, &accruals, &self.job.hasher),
+            identity: claim_identity(claim, &accruals, reach),
             accruals,
         });
         let accruals = accruing
             .as_ref()
             .map_or(&[][..], |accruing| &accruing.accruals);
         let may_be_found = !is_void && accruals.iter().any(|accrual| !accrual.excused);
-        let item = if always || may_be_found || !hits.is_empty() {
-            let mut wanted: Vec<u32> = hits
-                .iter()
-                .filter_map(|hit| hit.line)
-                .chain(
-                    accruals
-                        .iter()
-                        .filter(|accrual| !accrual.excused)
-                        .map(|accrual| accrual.line),
-                )
-                .collect();
-            wanted.sort_unstable();
-            wanted.dedup();
-            let lines = wanted
-                .into_iter()
-                .filter_map(|index| {
-                    let line = claim.lines.get(index as usize)?;
-                    Some((index, line_outcome(claim, line, index)))
-                })
-                .collect();
+        let mut last = None;
+        // Accruals stand in the order of lines.
+        let waiting = accruals
+            .iter()
+            .filter(|accrual| !accrual.excused && last.replace(accrual.line) != Some(accrual.line))
+            .map(|accrual| accrual.line);
+        let item = if always || !hits.is_empty() {
+            let waiting = if is_void {
+                AbridgedLines::default()
+            } else {
+                AbridgedLines::of(claim, waiting)
+            };
             Item::Claim(Box::new(PendingClaim {
                 outcome: claim_outcome(claim, patient),
-                lines,
+                lines: lines_with_hits(claim, &hits),
+                waiting,
                 hits,
                 accruing,
             }))
+        } else if may_be_found {
+            let abridged = AbridgedClaim::of(claim, patient, waiting);
+            match accruing {
+                Some(accruing) => Item::Waiting(Box::new(WaitingClaim {
+                    claim: abridged,
+                    accruing,
+                })),
+                None => return,
+            }
         } else if let Some(accruing) = accruing {
             Item::Accruals(Box::new(accruing))
         } else {
@@ -410,6 +438,23 @@ impl Sink<'_> {
         };
         self.result.items.push((claim.place, item));
     }
+}
+
+fn lines_with_hits(claim: &Claim<'_>, hits: &[Hit]) -> Vec<(u32, LineOutcome)> {
+    // Hits stand in the order of lines.
+    let mut indexes: SmallVec<[u32; 8]> = hits.iter().filter_map(|hit| hit.line).collect();
+    indexes.dedup();
+    if indexes.is_empty() {
+        return Vec::new();
+    }
+    let diagnoses = ValidDiagnoses::of(claim);
+    indexes
+        .into_iter()
+        .filter_map(|index| {
+            let line = claim.lines.get(index as usize)?;
+            Some((index, line_outcome(claim, line, index, &diagnoses)))
+        })
+        .collect()
 }
 
 fn heading_party(party: &Party<'_>) -> HeadingParty {

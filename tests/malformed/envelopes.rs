@@ -55,7 +55,7 @@ fn line_breaks_between_the_letters_of_isa() {
         check(vec![case(
             "the second interchange",
             format!("{BASE}{second}"),
-            &format!("{ALL}, {ALL}"),
+            format!("{ALL}, {ALL}"),
             &["KX915"],
         )]);
     }

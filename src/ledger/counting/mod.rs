@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::money::Cents;
 use crate::phi::PatientHash;
-use crate::policy::{BucketId, PolicySet};
+use crate::policy::{BucketId, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, Amount, Hit, Measure, sort_hits};
 
 use crate::ledger::account::Entry;
@@ -161,6 +161,10 @@ impl Ledger {
             });
         }
         self.last = Some(claim.order);
+        if claim.accruals.is_empty() && !self.knows(claim.patient) {
+            // Nothing can be taken back from a patient of whom nothing is known.
+            return Ok(Counted::Ignored);
+        }
         let before = hits.len();
         let judge = Judge::new(&self.policies, hits);
         let counted = self
@@ -248,6 +252,8 @@ fn add(
     may_repeat: bool,
     judge: &mut Judge<'_, '_>,
 ) {
+    // Lines of a claim count into one or two accounts.
+    let mut met: SmallVec<[(i16, BucketId, YearlyAmount); 4]> = SmallVec::new();
     // A line that two policies with one table speak about counts once.
     let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
     for accrual in accruals {
@@ -269,10 +275,26 @@ fn add(
             }
         };
         let year = accrual.date.year();
-        // A year without an amount can never be judged: nothing need be remembered of it.
-        let Some(threshold) = judge.threshold(amount.bucket, year) else {
-            continue;
+        let is_it = |(of_year, of, _): &&(i16, BucketId, YearlyAmount)| {
+            *of_year == year && *of == amount.bucket
         };
+        let yearly = if let Some(yearly) = met.iter().find(is_it) {
+            *yearly
+        } else {
+            // A year without an amount can never be judged: nothing need be remembered of it.
+            let Some(threshold) = judge.threshold(amount.bucket, year) else {
+                continue;
+            };
+            let lines = accruals.iter().filter(
+                |other| matches!(other.measure, Measure::Amount(of) if of.bucket == amount.bucket),
+            );
+            record
+                .account(year, amount.bucket, Some(threshold.amount))
+                .make_room(lines.count());
+            met.push((year, amount.bucket, threshold));
+            (year, amount.bucket, threshold)
+        };
+        let (.., threshold) = yearly;
         if steps.last().is_some_and(|step| step.line != accrual.line) {
             steps.clear();
         }
@@ -290,11 +312,11 @@ fn add(
         });
         let place = (number, accrual.line);
         let table = judge.table(amount.bucket);
-        let found = judge.amount(accrual, year, amount.bucket, after, || {
+        let found = judge.amount(accrual, yearly, after, || {
             *account.told.get_or_insert(place) == place
         });
-        if let Some((hit, threshold)) = found {
-            hit.counted = record.explained(year, amount.bucket, place, threshold, &table);
+        if let Some(hit) = found {
+            hit.counted = record.explained(year, amount.bucket, place, threshold, table);
         }
     }
 }
@@ -328,7 +350,10 @@ fn judge_as_counted(
             Measure::Amount(amount) => {
                 let year = accrual.date.year();
                 let bucket = amount.bucket;
-                let Some(account) = record.known_account(year, bucket) else {
+                let Some((account, threshold)) = record
+                    .known_account(year, bucket)
+                    .zip(judge.threshold(bucket, year))
+                else {
                     continue;
                 };
                 let is_it = |entry: &&Entry| entry.line == accrual.line;
@@ -338,9 +363,10 @@ fn judge_as_counted(
                 let place = (number, accrual.line);
                 let table = judge.table(bucket);
                 let is_told_here = || account.told == Some(place);
-                let found = judge.amount(accrual, year, bucket, entry.after, is_told_here);
-                if let Some((hit, threshold)) = found {
-                    hit.counted = record.explained(year, bucket, place, threshold, &table);
+                let yearly = (year, bucket, threshold);
+                let found = judge.amount(accrual, yearly, entry.after, is_told_here);
+                if let Some(hit) = found {
+                    hit.counted = record.explained(year, bucket, place, threshold, table);
                 }
             }
         }

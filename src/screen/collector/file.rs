@@ -209,22 +209,40 @@ impl FileState {
             Item::GroupEnd(end) => self.end_group(&end, place, listener),
             Item::InterchangeEnd(end) => self.end_interchange(&end, place, listener),
             Item::Claim(mut claim) => {
-                let in_set = self.tracker.in_transaction_set();
-                if in_set && claim.outcome.place.offset < base.first_set {
-                    claim.outcome.billing_provider.loop_ordinal += base.provider_loops;
-                }
+                let provider = &mut claim.outcome.billing_provider;
+                provider.loop_ordinal += self.loops_before(&claim.outcome.place, base);
                 claim.outcome.place = place;
-                for (_, line) in &mut claim.lines {
-                    base.settle(&mut line.place);
-                }
+                let lines = claim.lines.iter_mut().map(|(_, line)| &mut line.place);
+                lines
+                    .chain(claim.waiting.places())
+                    .for_each(|place| base.settle(place));
                 let id = claim.outcome.id.clone();
                 let counted = listener.claim(&mut self.summary, *claim);
+                self.tell_counted(counted, place, id, listener);
+            }
+            Item::Waiting(mut waiting) => {
+                let claim = &mut waiting.claim;
+                claim.facts.loop_ordinal += self.loops_before(&claim.facts.place, base);
+                claim.facts.place = place;
+                claim.lines.places().for_each(|place| base.settle(place));
+                let id = waiting.accruing.identity.id.clone();
+                let counted = listener.waiting(&mut self.summary, *waiting);
                 self.tell_counted(counted, place, id, listener);
             }
             Item::Accruals(accruing) => {
                 let counted = listener.accruals(place.offset, &accruing);
                 self.tell_counted(counted, place, accruing.identity.id, listener);
             }
+        }
+    }
+
+    /// How many 2000A loops of the open set stand in the pieces before, for a claim that the piece has
+    /// numbered from its own beginning.
+    const fn loops_before(&self, claim: &SegmentPlace, base: &Base) -> u32 {
+        if self.tracker.in_transaction_set() && claim.offset < base.first_set {
+            base.provider_loops
+        } else {
+            0
         }
     }
 

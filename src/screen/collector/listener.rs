@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::super::piece::{Accruing, PendingClaim, PieceResult};
+use super::super::piece::{Accruing, PendingClaim, PieceResult, WaitingClaim};
 use crate::finding::{
     FileSummary, GroupInfo, InterchangeInfo, Notice, SkippedSetInfo, TransactionSetInfo,
 };
@@ -46,6 +46,11 @@ pub trait Listener {
 
     /// A claim; its findings are added to the file's totals. Tells what became of it in the ledger.
     fn claim(&mut self, _summary: &mut FileSummary, _claim: PendingClaim) -> Option<Counted> {
+        None
+    }
+
+    /// The same for a claim on which nothing was found so far.
+    fn waiting(&mut self, _summary: &mut FileSummary, _claim: WaitingClaim) -> Option<Counted> {
         None
     }
 

@@ -5,20 +5,21 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::super::abridged::AbridgedLines;
 use super::super::input::Input;
 use super::super::job::{Job, Task};
 use super::super::kept::{LEDGER, LEDGER_COMMIT};
 use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
-use super::super::piece::{Accruing, PendingClaim, PieceResult};
+use super::super::piece::{Accruing, PendingClaim, PieceResult, WaitingClaim};
 use super::super::pipeline::read_all;
 use super::super::remembering::Remembering;
 use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
 use crate::code::ProcedureCode;
 use crate::finding::{
-    Catalogue, ClaimOutcome, FileSummary, Finding, GroupInfo, InterchangeInfo, Notice, RunSummary,
-    SkippedSetInfo, TransactionSetInfo,
+    Catalogue, ClaimOutcome, FileSummary, Finding, GroupInfo, InterchangeInfo, LineOutcome, Notice,
+    RunSummary, SkippedSetInfo, TransactionSetInfo,
 };
 use crate::ledger::{AtRiskClaim, AtRiskLine, Counted, Ledger, OrderKey, Received, StoreError};
 use crate::report::RunInfo;
@@ -39,6 +40,7 @@ pub fn screen(
     // Reports of single files are opened later; they may want clean claims and notices, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
     let every_set = reports.wants_notices_of_each_set() || outputs.per_file.is_some();
+    let is_kept = outputs.ledger.is_some();
     let remembering = Remembering::new(outputs.ledger, outputs.project);
     let file_seq = remembering.first_file();
     let listener = Screening {
@@ -60,6 +62,7 @@ pub fn screen(
             rules,
             every_claim,
             every_set,
+            is_kept,
         },
         hasher: settings.hasher.clone(),
     });
@@ -199,6 +202,54 @@ impl Screening<'_> {
     }
 }
 
+impl Screening<'_> {
+    /// Tells reports of a claim with its hits. Lines are at hand, or made now.
+    fn tell(
+        &mut self,
+        summary: &mut FileSummary,
+        mut outcome: ClaimOutcome,
+        (lines, waiting): (Vec<(u32, LineOutcome)>, &AbridgedLines),
+        hits: Vec<Hit>,
+        counted: Option<Counted>,
+    ) {
+        // Hits and lines are both in the order of the lines.
+        let mut hits = hits.into_iter().peekable();
+        let mut lines = lines.into_iter().peekable();
+        let (kind, delimiters) = (outcome.kind, outcome.delimiters);
+        while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
+            outcome.findings.push(finding(hit, kind, None, delimiters));
+        }
+        while let Some(index) = hits.peek().and_then(|hit| hit.line) {
+            let made = lines.next_if(|(at, _)| *at == index);
+            let line = made
+                .map(|(_, line)| line)
+                .or_else(|| waiting.outcome(index));
+            let place = outcome.lines.len() as u32;
+            while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
+                let about = line.as_ref().map(|line| (place, line));
+                outcome.findings.push(finding(hit, kind, about, delimiters));
+            }
+            outcome.lines.extend(line);
+        }
+        let is_repeated = matches!(
+            counted,
+            Some(Counted::Repeated(_) | Counted::RepeatedGone(_))
+        );
+        if !outcome.findings.is_empty() && !is_repeated {
+            let catalogue = &self.run.catalogue;
+            let order = OrderKey {
+                file_seq: self.file_seq,
+                offset: outcome.place.offset,
+            };
+            self.remembering(|remembering, _| {
+                remembering.remember_at_risk(|| at_risk(order, &outcome, catalogue))
+            });
+        }
+        summary.count_findings(&outcome);
+        self.each(|fan| fan.claim(&summary.name, &outcome));
+    }
+}
+
 /// What the ledger remembers of the findings of a claim.
 fn at_risk(order: OrderKey, outcome: &ClaimOutcome, catalogue: &Catalogue) -> AtRiskClaim {
     let line = |finding: &Finding| {
@@ -283,53 +334,28 @@ impl Listener for Screening<'_> {
 
     fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) -> Option<Counted> {
         let PendingClaim {
-            mut outcome,
+            outcome,
             lines,
+            waiting,
             mut hits,
             accruing,
         } = claim;
         let counted =
             accruing.and_then(|accruing| self.count(outcome.place.offset, &accruing, &mut hits));
-        if hits.is_empty() && !self.every_claim {
-            return counted;
+        if !hits.is_empty() || self.every_claim {
+            self.tell(summary, outcome, (lines, &waiting), hits, counted);
         }
-        // Hits and lines are both in the order of the lines.
-        let mut hits = hits.into_iter().peekable();
-        let delimiters = outcome.delimiters;
-        while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
-            outcome
-                .findings
-                .push(finding(hit, outcome.kind, None, delimiters));
+        counted
+    }
+
+    fn waiting(&mut self, summary: &mut FileSummary, waiting: WaitingClaim) -> Option<Counted> {
+        let WaitingClaim { claim, accruing } = waiting;
+        let mut hits = Vec::new();
+        let counted = self.count(claim.facts.place.offset, &accruing, &mut hits);
+        if !hits.is_empty() {
+            let (outcome, lines) = claim.open();
+            self.tell(summary, outcome, (Vec::new(), &lines), hits, counted);
         }
-        for (index, line) in lines {
-            let place = outcome.lines.len() as u32;
-            let before = outcome.findings.len();
-            while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
-                let about = Some((place, &line));
-                outcome
-                    .findings
-                    .push(finding(hit, outcome.kind, about, delimiters));
-            }
-            if outcome.findings.len() > before {
-                outcome.lines.push(line);
-            }
-        }
-        let is_repeated = matches!(
-            counted,
-            Some(Counted::Repeated(_) | Counted::RepeatedGone(_))
-        );
-        if !outcome.findings.is_empty() && !is_repeated {
-            let catalogue = &self.run.catalogue;
-            let order = OrderKey {
-                file_seq: self.file_seq,
-                offset: outcome.place.offset,
-            };
-            self.remembering(|remembering, _| {
-                remembering.remember_at_risk(|| at_risk(order, &outcome, catalogue))
-            });
-        }
-        summary.count_findings(&outcome);
-        self.each(|fan| fan.claim(&summary.name, &outcome));
         counted
     }
 
