@@ -24,8 +24,8 @@ use crate::finding::{Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::{
-    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment, SegmentId,
-    SegmentPlace, SegmentScanner,
+    ElementReference, Elements, EnvelopeIds, ISA_LENGTH, InterchangeHeader, Position, RawSegment,
+    SegmentId, SegmentPlace, SegmentScanner,
 };
 
 use super::model::{Claim, Payer};
@@ -267,7 +267,8 @@ impl<'a> ClaimReader<'a> {
         self.origin = origin;
         self.bytes = bytes;
         self.limit = limit;
-        let mut scanner = SegmentScanner::new(bytes, self.claim.envelope.delimiters.terminator);
+        let mut scanner =
+            SegmentScanner::of_interchanges(bytes, self.claim.envelope.delimiters.terminator);
         let mut batch = Batch::new();
         loop {
             if self.region == Region::Outside {
@@ -276,6 +277,11 @@ impl<'a> ClaimReader<'a> {
                     return Ended::Boundary { at };
                 }
                 let Some(next) = self.open_interchange(bytes, at, sink) else {
+                    // Nothing of what is left is needed to read on, however much more of it comes.
+                    let mut rest = bytes[at.min(bytes.len())..].iter();
+                    if limit < bytes.len() && rest.all(|byte| envelope::is_padding(*byte)) {
+                        return Ended::Boundary { at: bytes.len() };
+                    }
                     break;
                 };
                 if let Some(at) = self.wrapped.take() {
@@ -345,7 +351,7 @@ impl<'a> ClaimReader<'a> {
     ) -> Closer {
         let bytes = self.bytes;
         let broken_off = (segment.bytes.len() > ISA_LENGTH)
-            .then(|| odd::broken_off(segment))
+            .then(|| InterchangeHeader::find_inside(segment.bytes))
             .flatten();
         if let Some(length) = broken_off {
             segment.bytes = &segment.bytes[..length];
@@ -375,7 +381,7 @@ impl<'a> ClaimReader<'a> {
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
             }
         }
-        if at >= self.limit && kind.is_boundary() {
+        if at >= self.limit && (kind.is_boundary() || self.region == Region::Skipped) {
             return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;
