@@ -59,7 +59,13 @@ fn told(way: &Way) -> BTreeMap<String, String> {
     let mut told = BTreeMap::new();
     let mut add = |name: &str, text: String| {
         // The name of the input is the only difference; in a CSV it is kept from being a formula.
-        let text = text.replace("in.edi", "-").replace("'-", "-");
+        let text = text
+            .replace("standard input", "-")
+            .replace("in.edi", "-")
+            .replace("'-", "-");
+        // Lines of prose are broken after more or fewer words.
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join("\n");
+        let text = if name == "text" { words(&text) } else { text };
         told.insert(name.to_owned(), text);
     };
     for format in Format::ALL {

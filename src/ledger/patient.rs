@@ -257,3 +257,80 @@ impl PatientRecord {
         &mut self.visits[at].1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::identity::Frequency as F;
+    use super::*;
+    use crate::date::Date;
+    use crate::text::Text;
+
+    /// A claim by small numbers, so that many are alike.
+    fn identity(
+        (id, provider, original, content): (u8, u8, u8, u64),
+        frequency: Frequency,
+    ) -> ClaimIdentity {
+        let text = |letter: char, number: u8| Text::new(format!("{letter}{number}").as_bytes());
+        ClaimIdentity {
+            id: text('C', id),
+            provider: text('P', provider),
+            original: if original == 0 {
+                Text::default()
+            } else {
+                text('C', original)
+            },
+            frequency,
+            content,
+            decided: None,
+        }
+    }
+
+    fn identities() -> impl Strategy<Value = ClaimIdentity> {
+        let frequencies = vec![F::Original, F::Replacement, F::Void, F::Remittance];
+        (
+            (0..12u8, 0..3u8, 0..12u8, 0..4u64),
+            proptest::sample::select(frequencies),
+        )
+            .prop_map(|(numbers, frequency)| identity(numbers, frequency))
+    }
+
+    fn span(day: i8) -> Option<Span> {
+        Span::of(std::iter::once(Date::constant(2026, 10, day)))
+    }
+
+    proptest! {
+        /// Many claims are found by hashes, and few one by one: both find the same.
+        #[test]
+        fn hashes_find_what_a_look_at_all_claims_finds(
+            claims in proptest::collection::vec((identities(), 1..5i8), FEW + 1..3 * FEW),
+            wanted in proptest::collection::vec((identities(), 1..5i8), 20),
+        ) {
+            let mut record = PatientRecord::default();
+            for (offset, (identity, day)) in claims.iter().enumerate() {
+                let original = match identity.frequency {
+                    F::Original => None,
+                    _ => record.original(identity, span(*day)),
+                };
+                let order = OrderKey { file_seq: 1, offset: offset as u64 };
+                let number = record.receive(order, identity, span(*day));
+                if let Some(successor) = record.successor(number) {
+                    record.supersede(number, successor);
+                } else if let Some(original) = original {
+                    record.take_back(original, number);
+                }
+            }
+            prop_assert!(record.alike.is_some());
+            let plain = PatientRecord { alike: None, ..record.clone() };
+            for (identity, day) in &wanted {
+                prop_assert_eq!(record.same(identity), plain.same(identity));
+                let found = record.original(identity, span(*day));
+                prop_assert_eq!(found, plain.original(identity, span(*day)));
+            }
+            for number in 0..record.claims.len() as u32 {
+                prop_assert_eq!(record.successor(number), plain.successor(number));
+            }
+        }
+    }
+}
