@@ -215,6 +215,19 @@ impl Account {
             .filter(|entry| entry.takes_back.is_none())
     }
 
+    /// Where a line of a claim stands that was counted. What the claim took back stands before its own lines, which
+    /// come in their order.
+    pub(super) fn place_of(&self, claim: u32, line: u32) -> Option<usize> {
+        let range = self.entries_of(claim);
+        let entries = &self.entries[range.clone()];
+        let own = entries.partition_point(|entry| entry.takes_back.is_some());
+        let at = own + entries[own..].partition_point(|entry| entry.line < line);
+        let is_it = |entry: &Entry| entry.line == line && entry.takes_back.is_none();
+        let found = entries.get(at).is_some_and(is_it);
+        debug_assert!(found || !entries.iter().any(is_it));
+        found.then_some(range.start + at)
+    }
+
     /// Where the entries of a claim stand, negative ones included.
     pub(super) fn entries_of(&self, claim: u32) -> Range<usize> {
         entries_of(&self.entries, claim, |entry| entry.claim)

@@ -21,11 +21,7 @@ impl PatientRecord {
         table: &str,
     ) -> Option<Box<CountedTotal>> {
         let account = self.known_account(year, bucket)?;
-        let is_line = |at: &usize| {
-            let entry = &account.entries[*at];
-            entry.line == line && entry.takes_back.is_none()
-        };
-        let at = account.entries_of(claim).find(is_line)?;
+        let at = account.place_of(claim, line)?;
         let before = at
             .checked_sub(1)
             .map_or_else(Total::default, |at| account.entries[at].after);

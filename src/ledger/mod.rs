@@ -5,6 +5,7 @@
 //! comes twice counts once, and a total can be explained by its lines.
 
 mod account;
+mod alike;
 mod background;
 mod balance;
 mod compare;

@@ -221,20 +221,22 @@ impl PatientRecord {
 
     /// The claim with this number, when only one counts: decisions need not have dates.
     fn only_one(&self, identity: &ClaimIdentity) -> Option<u32> {
-        let mut akin = (0u32..)
-            .zip(&self.claims)
-            .filter(|(_, claim)| claim.is_counted && identity.is_akin(&claim.identity));
-        let (number, _) = akin.next()?;
+        let alike = self.candidates(|alike| alike.with_id(&identity.id));
+        let mut akin = alike.into_iter().filter(|number| {
+            let claim = &self.claims[*number as usize];
+            claim.is_counted && identity.is_akin(&claim.identity)
+        });
+        let number = akin.next()?;
         akin.next().is_none().then_some(number)
     }
 
     /// The provider of the claim that was decided on: the payee, or, where one of both is named by
     /// anything but an NPI, the provider of the latest claim with this number.
     fn provider_of(&self, decision: &RemittedClaim) -> Text {
-        let mut known = self
-            .claims
+        let alike = self.candidates(|alike| alike.with_id(&decision.id));
+        let mut known = alike
             .iter()
-            .rev()
+            .map(|number| &self.claims[*number as usize])
             .filter(|claim| claim.is_counted && claim.identity.id == decision.id);
         let latest = known
             .clone()

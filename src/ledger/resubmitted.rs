@@ -42,9 +42,10 @@ impl PatientRecord {
                 && claim.identity.frequency != Frequency::Balance
         };
         let mut wanted: Option<Vec<Service>> = None;
-        let claims = self.claims.iter().enumerate().rev();
-        let claims = claims.map(|(number, claim)| (number as u32, claim));
+        let claims = self.candidates(|alike| alike.with_id(&identity.id));
+        let claims = claims.into_iter();
         let (number, claim) = claims
+            .map(|number| (number, &self.claims[number as usize]))
             .filter(|(_, claim)| may_be(claim))
             .find(|(number, _)| {
                 let wanted = wanted.get_or_insert_with(|| services_of(accruals));

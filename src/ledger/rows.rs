@@ -122,8 +122,11 @@ impl PatientRecord {
             let dates = row.entries.iter().filter(|entry| !entry.takes_back);
             let span = Span::of(dates.map(|entry| entry.date));
             let taken = row.takes_back.and_then(|order| {
-                let at = record.claims.iter().position(|claim| claim.order == order);
-                u32::try_from(at?).ok()
+                // They stand in the order received.
+                let at = record
+                    .claims
+                    .binary_search_by_key(&order, |claim| claim.order);
+                u32::try_from(at.ok()?).ok()
             });
             // A reversal is about the days of what it takes back.
             let span = match row.identity.frequency {

@@ -103,8 +103,11 @@ impl Visits {
 
     /// What was told of a line when it was counted.
     pub fn as_counted(&self, claim: u32, line: u32) -> Option<Beyond> {
-        let mut visits = self.of_claim(claim);
-        visits.find(|visit| visit.line == line)?.beyond
+        let visits = &self.entries[entries_of(&self.entries, claim, |visit| visit.claim)];
+        let own = visits.partition_point(|visit| visit.takes_back.is_some());
+        let visits = &visits[own..];
+        let at = visits.partition_point(|visit| visit.line < line);
+        visits.get(at).filter(|visit| visit.line == line)?.beyond
     }
 
     /// What a claim took back, as it counted before.

@@ -3,9 +3,12 @@
 //! piece whose guess was wrong, so a bad guess costs time and never truth.
 
 use memchr::memmem;
+use smallvec::SmallVec;
 
 use crate::claim::reader::{Level, ReaderContext};
 use crate::x12::{Delimiters, InterchangeHeader};
+
+use super::pipeline::LARGEST_CLAIM;
 
 /// The guess at what is in force where a piece begins.
 #[derive(Clone, Default)]
@@ -18,7 +21,22 @@ pub struct Guess {
 /// Bytes that are searched at a time, backwards.
 const WINDOW: usize = 1 << 14;
 
+/// No HL is looked at for more than so many bytes.
+const LONGEST_LEVEL: usize = 256;
+
+/// A context of more bytes makes pieces longer: see [`piece_size`].
+const LARGE_CONTEXT: usize = 1 << 16;
+
 impl Guess {
+    /// What is known where this context is in force.
+    pub fn at(context: ReaderContext) -> Self {
+        let header = InterchangeHeader::discover(context.level(Level::Interchange));
+        Self {
+            delimiters: header.map(|header| header.delimiters).unwrap_or_default(),
+            context,
+        }
+    }
+
     /// The first boundary (ST, HL or CLM) at or after `from`, and the context there, given that
     /// this guess holds at `start`. `None` when there is none.
     pub fn next(&self, bytes: &[u8], start: usize, from: usize) -> Option<(usize, Self)> {
@@ -51,6 +69,8 @@ impl Guess {
             if self.is_segment(bytes, start, &[b"ST", b"HL", b"CLM"]) {
                 return Some(start);
             }
+            // Padding may be made of terminators, each of which would skip all of it anew.
+            at = start;
         }
     }
 
@@ -92,19 +112,21 @@ impl Guess {
         if !self.is_segment(bytes, cut, &[b"CLM"]) && self.level_of(bytes, cut) != Some(b"23") {
             return;
         }
-        let mut end = cut;
         let mut patient = None;
-        while let Some(at) = self.last_segment(bytes, from, end, b"HL") {
-            match self.level_of(bytes, at) {
-                Some(b"22") => {
-                    let level_end = self.next_level(bytes, self.segment_end(bytes, at), cut);
-                    self.open(Level::Subscriber, bytes, at, level_end);
-                    break;
-                }
-                Some(b"20") => break,
-                _ => patient = patient.or(Some(at)),
+        let needle = [b"HL", &[self.delimiters.element][..]].concat();
+        // The nearest level of a subscriber or provider; the last one of another kind on the way there.
+        let nearest = search_back(bytes, from, cut, &needle, |at| {
+            let is_level = starts_segment(bytes, from, at, self.delimiters.terminator);
+            let level = self.level_of(bytes, at).filter(|_| is_level);
+            if let Some(level @ (b"22" | b"20")) = level {
+                return Some((at, level == b"22"));
             }
-            end = at;
+            patient = patient.or(is_level.then_some(at));
+            None
+        });
+        if let Some((at, true)) = nearest {
+            let level_end = self.next_level(bytes, self.segment_end(bytes, at), cut);
+            self.open(Level::Subscriber, bytes, at, level_end);
         }
         if let Some(at) = patient
             && self.is_segment(bytes, cut, &[b"CLM"])
@@ -127,48 +149,24 @@ impl Guess {
     /// Start of the last segment with this identifier in `from..to`.
     fn last_segment(&self, bytes: &[u8], from: usize, to: usize, id: &[u8]) -> Option<usize> {
         let needle = [id, &[self.delimiters.element]].concat();
-        self.search_back(bytes, from, to, &needle, Some)
+        search_back(bytes, from, to, &needle, |at| {
+            starts_segment(bytes, from, at, self.delimiters.terminator).then_some(at)
+        })
     }
 
     /// Start of the last HL of level 20 in `from..to`.
     fn last_provider(&self, bytes: &[u8], from: usize, to: usize) -> Option<usize> {
         let separator = self.delimiters.element;
         let needle = [separator, b'2', b'0', separator];
-        self.search_back(bytes, from, to, &needle, |at| {
+        search_back(bytes, from, to, &needle, |at| {
             let lookback = from.max(at.saturating_sub(40));
             let start = memchr::memrchr(self.delimiters.terminator, &bytes[lookback..at])
                 .map_or(lookback, |t| lookback + t + 1);
             let start = skip_padding(bytes, start);
-            (self.level_of(bytes, start) == Some(b"20")).then_some(start)
+            (self.level_of(bytes, start) == Some(b"20")
+                && starts_segment(bytes, from, start, self.delimiters.terminator))
+            .then_some(start)
         })
-    }
-
-    fn search_back(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        to: usize,
-        needle: &[u8],
-        accept: impl Fn(usize) -> Option<usize>,
-    ) -> Option<usize> {
-        let finder = memmem::Finder::new(needle);
-        let mut end = to;
-        while end > from {
-            let start = from.max(end.saturating_sub(WINDOW));
-            // Matches that straddle two windows belong to the earlier one.
-            let reach = to.min(end + needle.len() - 1);
-            let found = finder
-                .find_iter(&bytes[start..reach])
-                .map(|at| start + at)
-                .filter_map(&accept)
-                .filter(|at| starts_segment(bytes, from, *at, self.delimiters.terminator))
-                .last();
-            if found.is_some() {
-                return found;
-            }
-            end = start;
-        }
-        None
     }
 
     /// HL03 of the HL at `at`.
@@ -176,7 +174,7 @@ impl Guess {
         if !self.is_segment(bytes, at, &[b"HL"]) {
             return None;
         }
-        let end = self.segment_end(bytes, at);
+        let end = self.segment_end(&bytes[..bytes.len().min(at + LONGEST_LEVEL)], at);
         hl_level(&bytes[at..end], self.delimiters)
     }
 
@@ -200,11 +198,48 @@ impl Guess {
     }
 }
 
+/// What `accept` makes of the last place of `needle` in `from..to` that it accepts. It is asked about each place
+/// once, from the last to the first.
+fn search_back<T>(
+    bytes: &[u8],
+    from: usize,
+    to: usize,
+    needle: &[u8],
+    mut accept: impl FnMut(usize) -> Option<T>,
+) -> Option<T> {
+    let finder = memmem::Finder::new(needle);
+    let mut end = to;
+    while end > from {
+        let start = from.max(end.saturating_sub(WINDOW));
+        // Matches that straddle two windows belong to the earlier one.
+        let reach = to.min(end + needle.len() - 1);
+        let places: SmallVec<[usize; 8]> = finder
+            .find_iter(&bytes[start..reach])
+            .map(|at| start + at)
+            .collect();
+        let found = places.into_iter().rev().find_map(&mut accept);
+        if found.is_some() {
+            return found;
+        }
+        end = start;
+    }
+    None
+}
+
 fn hl_level(segment: &[u8], delimiters: Delimiters) -> Option<&[u8]> {
     let segment = segment
         .strip_suffix(&[delimiters.terminator])
         .unwrap_or(segment);
     segment.split(|byte| *byte == delimiters.element).nth(3)
+}
+
+/// How many bytes a piece has that inherits this context, `size` being wanted. Every piece reads its context before
+/// itself: a context of megabytes must not be read for every few kilobytes.
+pub fn piece_size(size: usize, context: &ReaderContext) -> usize {
+    match context.length() {
+        length if length > LARGE_CONTEXT => size.max(length.min(LARGEST_CLAIM)),
+        _ => size,
+    }
 }
 
 /// Closes the levels that the segment at the beginning of `bytes` closes: what is compared and

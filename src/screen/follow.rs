@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::cut::piece_size;
 use super::identity::{Reach, claim_identity};
 use super::input::{Access, Input, Source};
 use super::kept::Kept;
@@ -122,7 +123,7 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
         }
         let extent = Extent {
             base,
-            limit: PIECE / 2,
+            limit: piece_size(PIECE / 2, &context),
             at_end,
         };
         let Some(read) = piece(&buffer, extent, &context, sink) else {
@@ -136,7 +137,8 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
         followed.notices.extend(read.notices);
         let Some(end) = read.end else { return };
         buffer.drain(..end - base);
-        (base, context, wanted) = (end, read.context, PIECE);
+        (base, context) = (end, read.context);
+        wanted = 2 * piece_size(PIECE / 2, &context);
     }
 }
 

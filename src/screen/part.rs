@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -25,24 +25,27 @@ impl Parts {
         }
     }
 
-    /// The bytes from this 0-based offset on: `wanted` of them, or all that are left. What is in memory gives all.
+    /// The bytes from this 0-based offset on: `wanted` of them, or all that are left.
     ///
     /// # Errors
     /// The file cannot be read, or has become shorter.
     pub fn part(&mut self, from: usize, wanted: usize, spare: &mut Spare) -> io::Result<Part> {
         Ok(match self {
-            Self::Memory(bytes) => Part {
-                bytes: bytes.clone(),
-                skipped: from,
-                at_end: true,
-            },
+            Self::Memory(bytes) => {
+                let end = bytes.len().min(from.saturating_add(wanted));
+                Part {
+                    bytes: bytes.clone(),
+                    range: from..end,
+                    at_end: end == bytes.len(),
+                }
+            }
             Self::File(file) => {
                 let end = file.size.min(from.saturating_add(wanted));
                 let mut buffer = spare.0.pop().unwrap_or_default();
                 file.read_at(from, end - from, &mut buffer)?;
                 Part {
+                    range: 0..buffer.len(),
                     bytes: SharedBytes::Owned(Arc::new(buffer)),
-                    skipped: 0,
                     at_end: end == file.size,
                 }
             }
@@ -65,7 +68,7 @@ impl Parts {
 #[derive(Clone)]
 pub struct Part {
     bytes: SharedBytes,
-    skipped: usize,
+    range: Range<usize>,
     /// It ends where the file ends.
     pub at_end: bool,
 }
@@ -74,7 +77,7 @@ impl Deref for Part {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes[self.skipped..]
+        &self.bytes[self.range.clone()]
     }
 }
 
@@ -191,22 +194,22 @@ mod tests {
         let mut memory = Parts::Memory(SharedBytes::Owned(Arc::new(bytes.clone())));
         let mut spare = Spare::default();
         for (from, wanted) in [
-            (0, 10),
+            (0_usize, 10_usize),
             (99_990, 10),
             (99_990, 11),
             (100_000, 5),
-            (7, usize::MAX),
+            (7_usize, usize::MAX),
         ] {
-            let part = file.part(from, wanted, &mut spare).unwrap();
             let end = bytes.len().min(from.saturating_add(wanted));
-            assert_eq!(
-                (&*part, part.at_end),
-                (&bytes[from..end], end == bytes.len())
-            );
-            spare.keep(part);
-            assert_eq!(spare.0.len(), 1);
-            let part = memory.part(from, wanted, &mut spare).unwrap();
-            assert_eq!((&*part, part.at_end), (&bytes[from..], true));
+            for parts in [&mut file, &mut memory] {
+                let part = parts.part(from, wanted, &mut spare).unwrap();
+                assert_eq!(
+                    (&*part, part.at_end),
+                    (&bytes[from..end], end == bytes.len())
+                );
+                spare.keep(part);
+                assert_eq!(spare.0.len(), 1);
+            }
         }
         assert!(file.check().is_ok());
     }

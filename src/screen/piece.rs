@@ -139,6 +139,9 @@ pub struct Extent {
 /// Bytes behind the limit that are looked at for a boundary, when line breaks must be removed.
 const UNWRAP_MARGIN: usize = 1 << 16;
 
+/// The same for pieces that are small themselves.
+const SMALLEST_UNWRAP_MARGIN: usize = 1 << 12;
+
 /// Reads and judges a piece. `None` when the buffer ends before the piece does: more bytes are
 /// needed.
 pub fn run(
@@ -170,7 +173,7 @@ fn run_unwrapped(
     at: usize,
 ) -> Option<PieceResult> {
     let terminator = inherited.terminator().unwrap_or(b'~');
-    let mut margin = UNWRAP_MARGIN;
+    let mut margin = UNWRAP_MARGIN.min(extent.limit.max(SMALLEST_UNWRAP_MARGIN));
     loop {
         let end = buffer.len().min(extent.limit.saturating_add(margin));
         let whole = end == buffer.len();

@@ -13,7 +13,7 @@ use rayon::ThreadPool;
 use crate::claim::reader::ReaderContext;
 
 use super::Settings;
-use super::cut::{Guess, close_for};
+use super::cut::{Guess, close_for, piece_size};
 use super::input::{Input, Source};
 use super::job::Job;
 use super::part::{Part, Parts, Spare};
@@ -25,6 +25,17 @@ pub(super) const LARGEST_CLAIM: usize = 64 << 20;
 
 /// Bytes that a piece needs behind its limit, in which the next claim begins.
 const MARGIN: usize = 1 << 16;
+
+/// The most bytes in which the next boundary of a file is looked for, when a piece should have so many. It is the same
+/// however the file is read, so that the same claims are too large.
+const fn most_wanted(piece_size: usize) -> usize {
+    let largest = if piece_size > LARGEST_CLAIM {
+        piece_size
+    } else {
+        LARGEST_CLAIM
+    };
+    largest.saturating_add(MARGIN)
+}
 
 /// Takes results in file order.
 pub trait Collect {
@@ -91,6 +102,8 @@ struct Flight {
     /// Why not all of the file became pieces.
     trouble: Option<Trouble>,
     begun: bool,
+    /// All of it was read.
+    ended: bool,
     /// Where the last landed piece ended and what it left open.
     landed: (usize, ReaderContext),
 }
@@ -174,8 +187,8 @@ impl Reading<'_> {
     /// Reads a file part by part. The error tells where its rest begins.
     fn parts(&mut self, parts: &mut Parts) -> Result<(), (u64, Trouble)> {
         let (mut start, mut context) = (0, ReaderContext::default());
-        let limit = self.settings.piece_size;
         loop {
+            let limit = piece_size(self.settings.piece_size, &context);
             let at = |trouble| (start as u64, trouble);
             let part = parts
                 .part(start, limit.saturating_add(MARGIN), &mut self.spare)
@@ -201,15 +214,16 @@ impl Reading<'_> {
     }
 
     /// Reads the piece that begins at `start`, where `part` begins. A part that turns out to be too short is read
-    /// again.
+    /// again. When the piece holds a claim that is too large, a shorter one is read, so that only that claim is missed.
     fn read(
         &mut self,
         parts: &mut Parts,
         mut part: Part,
         start: usize,
-        limit: usize,
+        mut limit: usize,
         context: &ReaderContext,
     ) -> Result<(PieceResult, Part), Trouble> {
+        let mut shortened = false;
         loop {
             let extent = Extent {
                 base: start,
@@ -219,12 +233,19 @@ impl Reading<'_> {
             if let Some(result) = read_safely(self.job, &part, extent, context)? {
                 return Ok((result, part));
             }
-            let length = part.len();
-            if length > LARGEST_CLAIM.max(self.settings.piece_size) {
+            let most = most_wanted(self.settings.piece_size);
+            let is_full = part.len() >= most;
+            let wanted = if limit > 1 && (is_full || shortened) {
+                shortened = true;
+                limit = limit.min(LARGEST_CLAIM) / 2;
+                limit.saturating_add(MARGIN)
+            } else if is_full {
                 return Err(Trouble::TooLarge);
-            }
+            } else {
+                part.len().saturating_mul(2).min(most)
+            };
             self.spare.keep(part);
-            part = parts.part(start, length.saturating_mul(2), &mut self.spare)?;
+            part = parts.part(start, wanted, &mut self.spare)?;
         }
     }
 
@@ -236,7 +257,11 @@ impl Reading<'_> {
         let mut context = ReaderContext::default();
         let mut at_end = false;
         let mut broken = None;
-        let mut wanted = self.settings.piece_size.saturating_add(MARGIN);
+        let mut limit = self.settings.piece_size;
+        let mut wanted = limit.saturating_add(MARGIN);
+        // So much of the buffer is looked at.
+        let most = most_wanted(self.settings.piece_size);
+        let mut window = most;
         let mut first = true;
         loop {
             while !at_end && buffer.len() - from < wanted {
@@ -260,33 +285,41 @@ impl Reading<'_> {
             {
                 break;
             }
+            let seen = &buffer[from..buffer.len().min(from.saturating_add(window))];
             let extent = Extent {
                 base,
-                limit: self.settings.piece_size,
-                at_end,
+                limit,
+                at_end: at_end && seen.len() == buffer.len() - from,
             };
-            let read = match read_safely(self.job, &buffer[from..], extent, &context) {
+            let read = match read_safely(self.job, seen, extent, &context) {
                 Ok(read) => read,
                 Err(error) => return self.collect.broken(base as u64, &error),
             };
-            match read {
-                Some(result) => {
-                    let end = result.end;
-                    context = result.context.clone();
-                    let used = end.map_or(buffer.len() - from, |end| end - base);
-                    self.collect.piece(result, used as u64);
-                    from += used;
-                    base += used;
-                    wanted = self.settings.piece_size.saturating_add(MARGIN);
-                    if end.is_none() {
-                        break;
-                    }
+            if let Some(result) = read {
+                let end = result.end;
+                context = result.context.clone();
+                let used = end.map_or(buffer.len() - from, |end| end - base);
+                self.collect.piece(result, used as u64);
+                from += used;
+                base += used;
+                limit = piece_size(self.settings.piece_size, &context);
+                wanted = limit.saturating_add(MARGIN);
+                window = most;
+                if end.is_none() {
+                    break;
                 }
-                None if buffer.len() - from > LARGEST_CLAIM.max(self.settings.piece_size) => {
-                    self.collect.too_large(base as u64, LARGEST_CLAIM);
-                    return;
-                }
-                None => wanted = (buffer.len() - from).saturating_mul(2),
+                continue;
+            }
+            // The same steps as for a file: see `read`.
+            let is_full = seen.len() >= most;
+            if limit > 1 && (is_full || window < most) {
+                limit = limit.min(LARGEST_CLAIM) / 2;
+                window = limit.saturating_add(MARGIN);
+            } else if is_full {
+                return self.collect.too_large(base as u64, LARGEST_CLAIM);
+            } else {
+                wanted = seen.len().saturating_mul(2).min(most);
+                window = most;
             }
         }
         if let Some(error) = broken {
@@ -312,6 +345,7 @@ impl Reading<'_> {
             complete: false,
             trouble: None,
             begun: false,
+            ended: false,
             landed: (0, ReaderContext::default()),
         });
         let mut start = 0;
@@ -327,6 +361,11 @@ impl Reading<'_> {
             }
             let (part, next) = match self.cut(start, &guess) {
                 Ok(cut) => cut,
+                Err(Trouble::TooLarge) => {
+                    // Or the guess is wrong: what was read tells the truth, and where to guess from.
+                    (start, guess) = self.read_on();
+                    continue;
+                }
                 Err(trouble) => {
                     if let Some(flight) = self.flights.back_mut() {
                         flight.trouble = Some(trouble);
@@ -349,6 +388,25 @@ impl Reading<'_> {
         }
     }
 
+    /// Lands all pieces and reads the last file on for as far as was looked for a cut in vain. Returns where to go on.
+    fn read_on(&mut self) -> (usize, Guess) {
+        while self.in_the_air() > 0 || self.flights.len() > 1 {
+            self.land_one();
+        }
+        let Some(mut flight) = self.flights.pop_back() else {
+            return (0, Guess::default());
+        };
+        let end = flight.landed.0.saturating_add(LARGEST_CLAIM);
+        while !flight.complete && flight.landed.0 < end && !self.stops() {
+            if let Err(trouble) = self.read_one(&mut flight, usize::MAX) {
+                flight.stop(Some(trouble));
+            }
+        }
+        let (start, context) = flight.landed.clone();
+        self.flights.push_back(flight);
+        (start, Guess::at(context))
+    }
+
     /// The part in which the next piece of the last file lies, and where in it the piece ends, by a guess; `None`
     /// for the last piece.
     fn cut(
@@ -356,7 +414,7 @@ impl Reading<'_> {
         start: usize,
         guess: &Guess,
     ) -> Result<(Part, Option<(usize, Guess)>), Trouble> {
-        let size = self.settings.piece_size;
+        let size = piece_size(self.settings.piece_size, &guess.context);
         let mut wanted = size.saturating_add(MARGIN);
         loop {
             let Some(flight) = self.flights.back_mut() else {
@@ -370,11 +428,12 @@ impl Reading<'_> {
             if part.at_end || next.as_ref().is_some_and(shows) {
                 return Ok((part, next));
             }
-            if wanted > LARGEST_CLAIM.max(size) {
+            let most = most_wanted(self.settings.piece_size);
+            if part.len() >= most {
                 return Err(Trouble::TooLarge);
             }
             self.spare.keep(part);
-            wanted = wanted.saturating_mul(2);
+            wanted = wanted.saturating_mul(2).min(most);
         }
     }
 
@@ -420,11 +479,10 @@ impl Reading<'_> {
             return;
         };
         if !flight.begun {
-            flight.begun = true;
-            self.collect.begin(&flight.name, Some(flight.size));
-            let head = flight.pieces.front();
-            if head.is_some_and(|head| !self.collect.accepts(&head.part)) {
-                flight.stop(None);
+            match flight.pieces.front().map(|piece| piece.part.clone()) {
+                Some(head) => self.begin(&mut flight, Some(&head)),
+                None if stopped || flight.complete => self.begin(&mut flight, None),
+                None => {}
             }
         }
         if stopped {
@@ -445,24 +503,56 @@ impl Reading<'_> {
         self.flights.push_front(flight);
     }
 
+    /// Begins a file whose first bytes these are, when they could be had. What is not X12 is not read.
+    fn begin(&mut self, flight: &mut Flight, head: Option<&[u8]>) {
+        flight.begun = true;
+        self.collect.begin(&flight.name, Some(flight.size));
+        if head.is_some_and(|head| !self.collect.accepts(head)) {
+            flight.stop(None);
+            flight.ended = true;
+        }
+    }
+
     /// Lands a piece: reads it again when it was read by a wrong guess.
     fn land(&mut self, flight: &mut Flight, piece: Piece) -> Result<(), Trouble> {
-        let (start, inherited) = (flight.landed.0, std::mem::take(&mut flight.landed.1));
+        let (start, inherited) = &flight.landed;
         let result = piece.result.recv().ok().flatten();
-        let guessed_right = piece.start == start && same(&piece.context, &inherited, &piece.part);
-        let (result, part) = match result {
-            Some(result) if guessed_right => (result, piece.part),
-            _ => {
-                let limit = piece
-                    .limit
-                    .saturating_add(piece.start)
-                    .saturating_sub(start);
-                let wanted = limit.min(self.settings.piece_size).saturating_add(MARGIN);
-                self.spare.keep(piece.part);
-                let part = flight.parts.part(start, wanted, &mut self.spare)?;
-                self.read(&mut flight.parts, part, start, limit, &inherited)?
-            }
-        };
+        if let Some(result) = result
+            && piece.start == *start
+            && same(&piece.context, inherited, &piece.part)
+        {
+            self.landed(flight, result, piece.part);
+            return Ok(());
+        }
+        self.spare.keep(piece.part);
+        let end = piece.start.saturating_add(piece.limit);
+        while flight.landed.0 < end && !flight.ended && !self.stops() {
+            self.read_one(flight, end)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what comes next of a file, up to `end` or as much as a piece is.
+    fn read_one(&mut self, flight: &mut Flight, end: usize) -> Result<(), Trouble> {
+        let (start, inherited) = flight.landed.clone();
+        let size = piece_size(self.settings.piece_size, &inherited);
+        let limit = size.min(end.saturating_sub(start));
+        let wanted = limit.saturating_add(MARGIN);
+        let part = flight.parts.part(start, wanted, &mut self.spare)?;
+        if !flight.begun {
+            self.begin(flight, Some(&part));
+        }
+        if flight.ended {
+            return Ok(());
+        }
+        let (result, part) = self.read(&mut flight.parts, part, start, limit, &inherited)?;
+        self.landed(flight, result, part);
+        Ok(())
+    }
+
+    /// Hands on what was read of the next piece.
+    fn landed(&mut self, flight: &mut Flight, result: PieceResult, part: Part) {
+        let start = flight.landed.0;
         let end = result.end;
         let mut context = result.context.clone();
         if let Some(end) = end {
@@ -474,11 +564,11 @@ impl Reading<'_> {
         flight.landed = (behind, context);
         self.collect.piece(result, (behind - start) as u64);
         if end.is_none() {
+            flight.ended = true;
             // Pieces behind the end were guessed where nothing is left.
             let changed = flight.parts.check().err();
             flight.stop(changed.map(Trouble::Broken));
         }
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The ISA segment: it declares the delimiters of everything that follows.
 
+use memchr::memmem;
 use thiserror::Error;
 
 use crate::date::{Date, parse_d8};
@@ -142,6 +143,18 @@ impl<'a> InterchangeHeader<'a> {
         self.deviation
     }
 
+    /// Where an interchange begins inside of a segment: the segment was broken off, and only a terminator of the
+    /// interchange before ended it, if anything did. No text of a person looks like a whole ISA.
+    #[cold]
+    pub fn find_inside(segment: &[u8]) -> Option<usize> {
+        memmem::find_iter(segment, b"ISA")
+            .filter(|at| *at > 0)
+            .find(|at| {
+                InterchangeHeader::discover(&segment[*at..])
+                    .is_ok_and(|header| header.length == ISA_LENGTH && !header.wrapped)
+            })
+    }
+
     /// Reads the ISA that `bytes` begin with.
     ///
     /// Copes with elements that are not padded, with a blank between ISA16 and the terminator,
@@ -150,9 +163,14 @@ impl<'a> InterchangeHeader<'a> {
     /// # Errors
     /// When the delimiters cannot be told from it.
     pub fn discover(bytes: &'a [u8]) -> Result<Self, HeaderError> {
-        let separator = *bytes.get(3).ok_or(HeaderError::Truncated(bytes.len()))?;
-        check_delimiter("element separator", separator)?;
         let reach = &bytes[..bytes.len().min(LONGEST_ISA)];
+        let breaks_from = |at: usize| {
+            let rest = reach.get(at..).unwrap_or_default();
+            rest.iter().take_while(|byte| is_line_break(**byte)).count()
+        };
+        let truncated = HeaderError::Truncated(bytes.len());
+        let separator = *reach.get(3 + breaks_from(3)).ok_or(truncated)?;
+        check_delimiter("element separator", separator)?;
         let mut places = [0; 16];
         let mut found = 0;
         for (at, _) in reach
@@ -183,12 +201,10 @@ impl<'a> InterchangeHeader<'a> {
             }
             elements[index] = element;
         }
-        let wrapped = reach[..places[15]].iter().any(|byte| is_line_break(*byte));
-        let mut at = places[15] + 1;
-        while wrapped && bytes.get(at).copied().is_some_and(is_line_break) {
-            at += 1;
-        }
-        let component = *bytes.get(at).ok_or(HeaderError::Truncated(bytes.len()))?;
+        // A line break is no component separator: it stands before one.
+        let at = places[15] + 1 + breaks_from(places[15] + 1);
+        let wrapped = reach[..at].iter().any(|byte| is_line_break(*byte));
+        let component = *bytes.get(at).ok_or(truncated)?;
         elements[15] = &bytes[at..=at];
         let (terminator, end) = find_terminator(bytes, at + 1, separator)?;
         let delimiters = Delimiters {

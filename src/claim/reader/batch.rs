@@ -167,22 +167,23 @@ const fn inside(length: usize) -> u64 {
     }
 }
 
-/// The length of a segment that does not fit into a block; `None` when nothing terminates it, or when it has
+/// The length of a segment that does not fit into a block; `None` when it is longer than a plain one, or has
 /// control characters behind its first block.
 #[cold]
 #[inline(never)]
 fn long(bytes: &[u8], at: usize, terminator: u8) -> Option<usize> {
-    let rest = &bytes[at..];
-    let length = 64 + memchr::memchr(terminator, rest.get(64..)?)?;
-    let is_plain = length > ISA_LENGTH || !rest[64..length].iter().any(|byte| *byte <= 0x0D);
-    is_plain.then_some(length)
+    let rest = bytes.get(at + 64..)?;
+    let rest = &rest[..rest.len().min(ISA_LENGTH + 1 - 64)];
+    let length = memchr::memchr(terminator, rest)?;
+    let is_plain = rest[..length].iter().all(|byte| *byte > 0x0D);
+    is_plain.then_some(64 + length)
 }
 
 /// The next segment, whatever it is.
 #[cold]
 #[inline(never)]
 pub fn odd(bytes: &[u8], before: usize, terminator: u8) -> Next<'_> {
-    let mut scanner = SegmentScanner::at(bytes, before, terminator);
+    let mut scanner = SegmentScanner::of_interchanges(bytes, before, terminator);
     match scanner.next() {
         Some(segment) => Next::Odd {
             before,

@@ -3,6 +3,8 @@
 //! Replaying those bytes through the reader restores its state, so there is no second place
 //! that knows what a context is.
 
+use std::sync::Arc;
+
 /// The levels that stay open across claims, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -22,16 +24,25 @@ pub enum Level {
 
 const LEVELS: usize = 6;
 
-/// The open segments, as bytes.
+/// The open segments, as bytes. Copies share them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReaderContext {
-    levels: [Vec<u8>; LEVELS],
+    levels: [Arc<Vec<u8>>; LEVELS],
 }
 
 impl ReaderContext {
     /// The bytes to replay.
     pub fn bytes(&self) -> Vec<u8> {
-        self.levels.concat()
+        let mut bytes = Vec::with_capacity(self.length());
+        for level in &self.levels {
+            bytes.extend_from_slice(level);
+        }
+        bytes
+    }
+
+    /// How many they are.
+    pub fn length(&self) -> usize {
+        self.levels.iter().map(|level| level.len()).sum()
     }
 
     /// The segment terminator of the open interchange.
@@ -45,12 +56,12 @@ impl ReaderContext {
     }
 
     /// True when a billing provider (2000A) is open.
-    pub const fn has_provider(&self) -> bool {
+    pub fn has_provider(&self) -> bool {
         !self.levels[Level::Provider as usize].is_empty()
     }
 
     /// True when no interchange is open.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.levels[Level::Interchange as usize].is_empty()
     }
 
@@ -64,21 +75,23 @@ impl ReaderContext {
     pub fn open(&mut self, level: Level, segments: &[u8], terminator: u8) {
         self.close(level);
         let keep_line_breaks = matches!(terminator, b'\r' | b'\n');
-        self.levels[level as usize] = segments
+        let mut bytes: Vec<u8> = segments
             .iter()
             .copied()
             .filter(|byte| keep_line_breaks || !matches!(byte, b'\r' | b'\n'))
             .collect();
-        let level = &mut self.levels[level as usize];
-        if terminator == b'\n' && level.last() == Some(&b'\r') {
-            level.push(terminator);
+        if terminator == b'\n' && bytes.last() == Some(&b'\r') {
+            bytes.push(terminator);
         }
+        self.levels[level as usize] = Arc::new(bytes);
     }
 
     /// Closes a level and everything below it.
     pub fn close(&mut self, level: Level) {
         for slot in &mut self.levels[level as usize..] {
-            slot.clear();
+            if !slot.is_empty() {
+                *slot = Arc::default();
+            }
         }
     }
 }

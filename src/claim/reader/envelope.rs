@@ -55,13 +55,10 @@ impl<'a> ClaimReader<'a> {
         from: usize,
         sink: &mut impl ClaimSink<'a>,
     ) -> Option<usize> {
-        let padding = |byte: &u8| {
-            matches!(
-                byte,
-                b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
-            )
-        };
-        let skipped = bytes.get(from..)?.iter().position(|byte| !padding(byte))?;
+        let skipped = bytes
+            .get(from..)?
+            .iter()
+            .position(|byte| !is_padding(*byte))?;
         let mut at = from + skipped;
         if !bytes[at..].starts_with(b"ISA") {
             self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
@@ -331,6 +328,15 @@ impl<'a> ClaimReader<'a> {
         self.region = Region::Outside;
         self.forget_set();
     }
+}
+
+/// What may stand outside of interchanges without a word: blanks, line breaks, a byte order mark, and what old systems
+/// fill their last block with.
+pub(super) const fn is_padding(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
+    )
 }
 
 /// The next `ISA` from `from` on that begins a readable header.

@@ -25,8 +25,8 @@ use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::scan::block_mask;
 use crate::x12::{
-    Delimiters, ElementReference, Elements, EnvelopeIds, ISA_LENGTH, Position, RawSegment,
-    SegmentId, SegmentPlace,
+    Delimiters, ElementReference, Elements, EnvelopeIds, ISA_LENGTH, InterchangeHeader, Position,
+    RawSegment, SegmentId, SegmentPlace,
 };
 
 use super::model::{Claim, Payer};
@@ -276,6 +276,11 @@ impl<'a> ClaimReader<'a> {
                     return Ended::Boundary { at: position };
                 }
                 let Some(next) = self.open_interchange(bytes, position, sink) else {
+                    // Nothing of what is left is needed to read on, however much more of it comes.
+                    let mut rest = bytes[position.min(bytes.len())..].iter();
+                    if limit < bytes.len() && rest.all(|byte| envelope::is_padding(*byte)) {
+                        return Ended::Boundary { at: bytes.len() };
+                    }
                     break;
                 };
                 if let Some(at) = self.wrapped.take() {
@@ -343,7 +348,7 @@ impl<'a> ClaimReader<'a> {
     ) -> Closer {
         let bytes = self.bytes;
         let broken_off = (segment.bytes.len() > ISA_LENGTH)
-            .then(|| odd::broken_off(segment))
+            .then(|| InterchangeHeader::find_inside(segment.bytes))
             .flatten();
         if let Some(length) = broken_off {
             segment.bytes = &segment.bytes[..length];
@@ -371,7 +376,7 @@ impl<'a> ClaimReader<'a> {
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
             }
         }
-        if at >= self.limit && kind.is_boundary() {
+        if at >= self.limit && (kind.is_boundary() || self.region == Region::Skipped) {
             return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;

@@ -1,12 +1,11 @@
 //! Segments that are not as they should be: empty, unknown, in lower case, broken off, wrapped.
 
-use memchr::memmem;
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, MOST_PADDING, Region};
 use crate::finding::NoticeKind;
-use crate::x12::{Elements, ISA_LENGTH, InterchangeHeader, MOST_ELEMENTS, RawSegment};
+use crate::x12::{Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
 
 /// What becomes of an odd segment.
 pub(super) enum Odd {
@@ -60,6 +59,10 @@ impl<'a> ClaimReader<'a> {
             .collect::<SmallVec<[u8; 4]>>();
         let recased = SegmentKind::of_identifier(&upper, element_separator);
         if self.region == Region::Skipped && !recased.is_envelope() {
+            // A piece may end anywhere in what is not read: there is no other place in a set without claims and levels.
+            if segment.offset >= self.limit {
+                return Odd::Boundary;
+            }
             self.ordinal += 1;
             self.segments += 1;
             return Odd::Passed;
@@ -144,7 +147,13 @@ impl<'a> ClaimReader<'a> {
         of: SegmentKind,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        if memchr::memchr(0, segment.bytes).is_some() {
+        let delimiters = self.claim.envelope.delimiters;
+        let separators = [
+            Some(delimiters.element),
+            Some(delimiters.component),
+            delimiters.repetition,
+        ];
+        if !separators.contains(&Some(0)) && memchr::memchr(0, segment.bytes).is_some() {
             let message =
                 "NUL bytes stand inside of this segment; expected data: a broken transfer?";
             self.segment_notice(NoticeKind::NulBlock, (segment, of), message, sink);
@@ -181,16 +190,4 @@ impl<'a> ClaimReader<'a> {
 /// looks like a segment of the predecessor may reach far into it.
 fn begins_interchange(segment: RawSegment<'_>) -> bool {
     segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok()
-}
-
-/// Where an interchange begins inside of a segment: the segment was broken off, and only a
-/// terminator of the interchange before ended it. No text of a person looks like a whole ISA.
-#[cold]
-pub(super) fn broken_off(segment: RawSegment<'_>) -> Option<usize> {
-    memmem::find_iter(segment.bytes, b"ISA")
-        .filter(|at| *at > 0)
-        .find(|at| {
-            InterchangeHeader::discover(&segment.bytes[*at..])
-                .is_ok_and(|header| header.length == ISA_LENGTH && !header.wrapped)
-        })
 }

@@ -10,7 +10,6 @@ use crate::phi::PatientHash;
 use crate::policy::{BucketId, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, Amount, Hit, Measure, sort_hits};
 
-use crate::ledger::account::Entry;
 use crate::ledger::compare::Judge;
 use crate::ledger::identity::{ClaimIdentity, Frequency, Span};
 use crate::ledger::memory::{Patients, Records};
@@ -356,10 +355,10 @@ fn judge_as_counted(
                 else {
                     continue;
                 };
-                let is_it = |entry: &&Entry| entry.line == accrual.line;
-                let Some(entry) = account.of_claim(number).find(is_it) else {
+                let Some(at) = account.place_of(number, accrual.line) else {
                     continue;
                 };
+                let entry = &account.entries[at];
                 let place = (number, accrual.line);
                 let table = judge.table(bucket);
                 let is_told_here = || account.told == Some(place);

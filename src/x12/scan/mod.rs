@@ -101,4 +101,86 @@ mod tests {
             }
         }
     }
+
+    /// Bytes that begin at any alignment and end where an allocation ends: what is read beyond is found by Miri and by
+    /// valgrind's memcheck, and is not what the plain loops say.
+    fn at_the_end_of_an_allocation(check: impl Fn(&[u8])) {
+        let lengths = if cfg!(miri) { 0..=70 } else { 0..=200 };
+        for length in lengths {
+            let lead = length * 7 % 64;
+            let cycle = b"SV1*HC:97110:GP~\n*:".iter().cycle();
+            let bytes: Box<[u8]> = cycle.skip(length).take(lead + length).copied().collect();
+            check(&bytes[lead..]);
+            for lead in [1, 2, 4, 8, 15, 16, 17, 31, 33, 63]
+                .into_iter()
+                .filter(|_| !cfg!(miri))
+            {
+                let cycle = b"LX*1~REF*6R*L:1~\r\n".iter().cycle();
+                let bytes: Box<[u8]> = cycle.take(lead + length).copied().collect();
+                check(&bytes[lead..]);
+            }
+        }
+    }
+
+    #[test]
+    fn segments_end_where_the_bytes_end() {
+        at_the_end_of_an_allocation(|bytes| {
+            for scanner in [
+                SegmentScanner::new(bytes, b'~'),
+                SegmentScanner::of_interchanges(bytes, 0, b'~'),
+            ] {
+                let found: Vec<_> = scanner.map(|segment| segment.bytes).collect();
+                let plain = bytes.split(|byte| *byte == b'~');
+                let plain = plain.map(|part| {
+                    let padding = part.iter().take_while(|byte| is_padding(**byte)).count();
+                    &part[padding..]
+                });
+                let mut plain: Vec<&[u8]> = plain.collect();
+                // Nothing behind the last terminator is no segment.
+                if plain.last().is_some_and(|last| last.is_empty()) {
+                    plain.pop();
+                }
+                assert_eq!(found, plain);
+            }
+        });
+    }
+
+    #[test]
+    fn parts_end_where_the_bytes_end() {
+        at_the_end_of_an_allocation(|bytes| {
+            let mut parts = Parts::of(bytes, bytes.len(), b'*');
+            let others = block_mask(bytes, b':');
+            for plain in bytes.split(|byte| *byte == b'*') {
+                assert_eq!(parts.whole().len(), bytes.len() - offset_of(bytes, plain));
+                let (mut components, _) = parts.split_first_by(b':', others);
+                for component in plain.split(|byte| *byte == b':') {
+                    assert_eq!(components.split_first().0, component);
+                    components = components.rest();
+                }
+                assert!(components.is_empty());
+                assert_eq!(parts.split_first().0, plain);
+                parts = parts.rest();
+            }
+            assert!(parts.is_empty());
+        });
+    }
+
+    fn offset_of(bytes: &[u8], part: &[u8]) -> usize {
+        part.as_ptr() as usize - bytes.as_ptr() as usize
+    }
+
+    #[test]
+    fn masks_of_every_byte_value_at_every_alignment() {
+        let leads = if cfg!(miri) { 3..4 } else { 0..64 };
+        for lead in leads {
+            let bytes: Box<[u8]> = (0..lead + 64)
+                .map(|at| (at * 37 + lead * 11) as u8)
+                .collect();
+            let block: &Block = bytes[lead..].first_chunk().unwrap();
+            for byte in 0..=u8::MAX {
+                assert_eq!(byte_mask(block, byte), byte_mask_portable(block, byte));
+            }
+            assert_eq!(low_control_mask(block), low_control_mask_portable(block));
+        }
+    }
 }

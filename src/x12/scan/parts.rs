@@ -69,7 +69,7 @@ impl<'a> Parts<'a> {
             return (&[], self);
         };
         let start = self.next;
-        debug_assert!(start <= end && end <= self.length);
+        debug_assert!(start <= end && end <= self.length && self.length <= self.bytes.len());
         // SAFETY: by the invariants, `start <= end <= length <= bytes.len()`.
         let part = unsafe { self.bytes.get_unchecked(start..end) };
         self.next = end.wrapping_add(1);

@@ -1,5 +1,7 @@
 //! From bytes to segments.
 
+use crate::x12::InterchangeHeader;
+
 use super::{byte_mask, low_bits, with_block};
 
 /// A segment as it stands between two terminators, padding in front of it skipped.
@@ -33,7 +35,15 @@ pub struct SegmentScanner<'a> {
     block: usize,
     /// Terminators of the block that have not been used up.
     mask: u64,
+    /// Where to look whether a segment that has no end so far holds an interchange; no further than the bytes go.
+    lookout: usize,
 }
+
+/// How far a segment is scanned for its end before it is looked through for an interchange.
+const LOOKOUT: usize = 4096;
+
+/// No ISA is read differently for what stands so many bytes behind its beginning.
+const HEADER_REACH: usize = 1024;
 
 impl<'a> SegmentScanner<'a> {
     /// Starts at the beginning of `bytes`.
@@ -43,7 +53,24 @@ impl<'a> SegmentScanner<'a> {
 
     /// Starts at `position`, which is at or behind the end of a segment.
     pub fn at(bytes: &'a [u8], position: usize, terminator: u8) -> Self {
+        Self::start(bytes, position, terminator, false)
+    }
+
+    /// The same, for data of several interchanges, each with delimiters of its own. A segment that has no end where
+    /// the next interchange has begun is told as not terminated, and the bytes behind it as the next one: whoever
+    /// goes on at the interchange need not wait for a terminator that comes megabytes later, or never.
+    pub fn of_interchanges(bytes: &'a [u8], position: usize, terminator: u8) -> Self {
+        Self::start(bytes, position, terminator, true)
+    }
+
+    fn start(bytes: &'a [u8], position: usize, terminator: u8, heeds_interchanges: bool) -> Self {
+        let lookout = if heeds_interchanges {
+            bytes.len().min(position.saturating_add(LOOKOUT))
+        } else {
+            bytes.len()
+        };
         let mut scanner = Self {
+            lookout,
             bytes,
             terminator,
             position,
@@ -121,19 +148,43 @@ impl<'a> Iterator for SegmentScanner<'a> {
                 }
             }
             self.block += 64;
-            if self.block >= self.bytes.len() {
-                break;
+            if self.block >= self.lookout {
+                self.lookout = look_out(self.bytes, start, self.block);
+                if self.block >= self.lookout {
+                    break;
+                }
             }
             self.mask = self.load(self.block);
         }
-        self.position = self.bytes.len();
-        self.block = self.bytes.len();
-        let bytes = self.bytes.get(start..).unwrap_or_default();
+        let end = self.block.min(self.bytes.len());
+        self.position = end;
+        self.block = end;
+        self.mask = self.load(end);
+        let bytes = self.bytes.get(start..end).unwrap_or_default();
         (!bytes.is_empty()).then_some(RawSegment {
             bytes,
             offset: start,
             terminated: false,
         })
+    }
+}
+
+/// How far to scan on for the end of the segment that begins at `start` and has none before `block`. No further when
+/// an interchange begins in it, or the bytes end.
+#[cold]
+#[inline(never)]
+fn look_out(bytes: &[u8], start: usize, block: usize) -> usize {
+    let length = bytes.len();
+    match bytes.get(start..block) {
+        _ if block >= length => block,
+        // The longer the segment is, the further: so all that is looked through more than once is no more than the
+        // segment has bytes.
+        Some(segment) => match InterchangeHeader::find_inside(segment) {
+            // What follows an ISA tells what its last bytes mean.
+            Some(at) if at + HEADER_REACH <= segment.len() => block,
+            _ => length.min(block + segment.len().max(LOOKOUT)),
+        },
+        None => length.min(block + LOOKOUT),
     }
 }
 
@@ -180,6 +231,47 @@ mod tests {
                 .collect();
             prop_assert_eq!(scanned, naive(&bytes, terminator));
         }
+    }
+
+    const ISA: &str = "ISA*00*          *00*          *ZZ*KXSENDER       *ZZ*KXPAYER        *261101*1200*^*00501*000000905*0*T*:";
+
+    #[test]
+    fn a_segment_without_an_end_goes_as_far_as_the_next_interchange() {
+        let leads: &[usize] = if cfg!(miri) {
+            &[100]
+        } else {
+            &[0, 100, LOOKOUT - 1, 3 * LOOKOUT, 50_000]
+        };
+        for &lead in leads {
+            let behind = "B".repeat(4 * (lead + 3 * LOOKOUT));
+            let bytes = format!("LX*1~NTE*{}{ISA}'{behind}", "A".repeat(lead));
+            let mut scanner = SegmentScanner::of_interchanges(bytes.as_bytes(), 0, b'~');
+            assert_eq!(scanner.next().unwrap().bytes, b"LX*1");
+            let note = scanner.next().unwrap();
+            assert!(!note.terminated);
+            assert_eq!(InterchangeHeader::find_inside(note.bytes), Some(4 + lead));
+            assert!(note.bytes.len() <= 2 * (lead + 2 * LOOKOUT), "{lead}");
+            let rest = scanner.next().unwrap();
+            assert_eq!(rest.offset, scanner.bytes().len() - rest.bytes.len());
+            assert_eq!(rest.offset, note.offset + note.bytes.len());
+            assert!(scanner.next().is_none());
+            let whole = SegmentScanner::new(bytes.as_bytes(), b'~');
+            assert_eq!(whole.count(), 2);
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too long")]
+    fn what_interchanges_do_not_break_off_is_the_same_for_both_scanners() {
+        let text = format!(
+            "{ISA}~NTE*{}~\n{}~LX*1~{}",
+            "ISA".repeat(9_000),
+            "\n".repeat(20_000),
+            "Z".repeat(9_000)
+        );
+        let one: Vec<_> = SegmentScanner::new(text.as_bytes(), b'~').collect();
+        let other: Vec<_> = SegmentScanner::of_interchanges(text.as_bytes(), 0, b'~').collect();
+        assert_eq!(one, other);
     }
 
     #[test]
