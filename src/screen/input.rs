@@ -1,7 +1,8 @@
 //! What is read: files by parts, everything else as a stream.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, FileType};
 use std::io::{self, BufReader, Read, Seek};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -75,28 +76,27 @@ impl Input {
                 if !metadata.is_file() {
                     return Source::stream(Box::new(file));
                 }
+                if metadata.len() < SMALLEST_PARTS {
+                    let bytes = read_small(&mut file, metadata.len() as usize)?;
+                    let packed = Packing::of(&bytes) != Packing::None;
+                    let bytes = SharedBytes::Owned(Arc::new(bytes));
+                    return if packed {
+                        Source::stream(Box::new(io::Cursor::new(bytes)))
+                    } else {
+                        Ok(Source::Parts(Parts::Memory(bytes)))
+                    };
+                }
                 let mut magic = [0; 4];
                 let known = read_up_to(&mut file, &mut magic)?;
-                let packed = Packing::of(&magic[..known]) != Packing::None;
-                let rest = io::Cursor::new(magic[..known].to_vec()).chain(file);
-                if packed {
-                    return Source::stream(Box::new(rest));
+                file.rewind()?;
+                if Packing::of(&magic[..known]) != Packing::None {
+                    return Source::stream(Box::new(file));
                 }
-                if metadata.len() < SMALLEST_PARTS {
-                    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-                    let mut rest = rest;
-                    rest.read_to_end(&mut bytes)?;
-                    return Ok(Source::Parts(Parts::Memory(SharedBytes::Owned(Arc::new(
-                        bytes,
-                    )))));
-                }
-                let (_, mut file) = rest.into_inner();
                 if access == Access::Map {
                     let map = SharedBytes::Mapped(Arc::new(map(&file)?));
                     return Ok(Source::Parts(Parts::Memory(map)));
                 }
-                file.rewind()?;
-                Ok(Source::Parts(Parts::File(OpenFile::new(file)?)))
+                Ok(Source::Parts(Parts::File(OpenFile::new(file, &metadata)?)))
             }
         }
     }
@@ -161,6 +161,9 @@ impl Input {
 }
 
 fn printable(name: &str) -> String {
+    if !name.contains(char::is_control) {
+        return name.to_owned();
+    }
     let escaped = |character: char| -> Vec<char> {
         if character.is_control() {
             character.escape_default().collect()
@@ -190,23 +193,47 @@ fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
         inputs.push(Input::File(folder.to_path_buf()));
         return;
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
+    // The folder says of its entries what they are: each need not be asked.
+    let mut entries: Vec<(OsString, Option<FileType>)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.file_name(), entry.file_type().ok()))
+        })
+        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"."))
         .collect();
-    paths.sort();
-    for path in paths {
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() && !path.is_symlink() {
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, kind) in entries {
+        let path = folder.join(name);
+        let is_link = kind.is_none_or(|kind| kind.is_symlink());
+        if kind.is_some_and(|kind| kind.is_dir()) {
             collect_folder(&path, inputs);
-        } else if path.is_file() {
+        } else if kind.is_some_and(|kind| kind.is_file()) || is_link && path.is_file() {
             inputs.push(Input::File(path));
         }
     }
+}
+
+/// Reads a file of about this size, with one call when it has just that.
+fn read_small(file: &mut File, size: usize) -> io::Result<Vec<u8>> {
+    // With room for one byte more, a file that has grown shows.
+    let mut bytes = vec![0; size + 1];
+    let mut filled = 0;
+    while filled <= size {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        if filled == size {
+            break;
+        }
+    }
+    bytes.truncate(filled);
+    if filled > size {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 #[allow(unsafe_code, reason = "mapping a file")]

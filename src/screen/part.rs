@@ -1,6 +1,6 @@
 //! Parts of a file, from any place in it.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -104,9 +104,8 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// # Errors
-    /// Its size cannot be told.
-    pub fn new(file: File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
+    /// It is larger than memory can be.
+    pub fn new(file: File, metadata: &Metadata) -> io::Result<Self> {
         let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
         Ok(Self {
             size: usize::try_from(metadata.len()).map_err(too_large)?,
@@ -181,7 +180,8 @@ mod tests {
         file.write_all(bytes).unwrap();
         let mut read = file.try_clone().unwrap();
         read.rewind().unwrap();
-        (file, Parts::File(OpenFile::new(read).unwrap()))
+        let metadata = read.metadata().unwrap();
+        (file, Parts::File(OpenFile::new(read, &metadata).unwrap()))
     }
 
     #[test]
