@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-use super::part::{OpenFile, Parts};
+use super::part::OpenFile;
 
 /// Something to read, as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Input {
         match self {
             Self::Stdin => Source::stream(Box::new(io::stdin())),
             Self::Memory { bytes, .. } if Packing::of(bytes) == Packing::None => {
-                Ok(Source::Parts(Parts::Memory(bytes.clone())))
+                Ok(Source::Memory(bytes.clone()))
             }
             Self::Memory { bytes, .. } => Source::stream(Box::new(io::Cursor::new(bytes.clone()))),
             Self::File(path) => {
@@ -83,7 +83,7 @@ impl Input {
                     return if packed {
                         Source::stream(Box::new(io::Cursor::new(bytes)))
                     } else {
-                        Ok(Source::Parts(Parts::Memory(bytes)))
+                        Ok(Source::Memory(bytes))
                     };
                 }
                 let mut magic = [0; 4];
@@ -94,9 +94,9 @@ impl Input {
                 }
                 if access == Access::Map {
                     let map = SharedBytes::Mapped(Arc::new(map(&file)?));
-                    return Ok(Source::Parts(Parts::Memory(map)));
+                    return Ok(Source::Memory(map));
                 }
-                Ok(Source::Parts(Parts::File(OpenFile::new(file, &metadata)?)))
+                Ok(Source::File(OpenFile::new(file, &metadata)?))
             }
         }
     }
@@ -124,8 +124,8 @@ impl Input {
     /// The file cannot be opened or read.
     pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self.open(Access::Read)? {
-            Source::Parts(Parts::Memory(bytes)) => Box::new(io::Cursor::new(bytes)),
-            Source::Parts(Parts::File(file)) => Box::new(file),
+            Source::Memory(bytes) => Box::new(io::Cursor::new(bytes)),
+            Source::File(file) => Box::new(file),
             Source::Stream(reader) => reader,
         })
     }
@@ -138,8 +138,8 @@ impl Input {
     pub fn read_whole(&self, most: u64) -> io::Result<SharedBytes> {
         let mut bytes = Vec::new();
         let reader = match self.open(Access::Read)? {
-            Source::Parts(Parts::Memory(bytes)) => return Ok(bytes),
-            Source::Parts(Parts::File(mut file)) => {
+            Source::Memory(bytes) => return Ok(bytes),
+            Source::File(mut file) => {
                 file.read_to_end(&mut bytes)?;
                 return Ok(SharedBytes::Owned(Arc::new(bytes)));
             }
@@ -290,8 +290,10 @@ impl Deref for SharedBytes {
 
 /// An open input.
 pub(super) enum Source {
+    /// All bytes are at hand.
+    Memory(SharedBytes),
     /// Bytes can be had from any place.
-    Parts(Parts),
+    File(OpenFile),
     /// Bytes come one after another.
     Stream(Box<dyn Read + Send>),
 }

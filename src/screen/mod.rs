@@ -1,10 +1,12 @@
 //! The pipeline and the library's front door.
 
+mod batch;
 mod collector;
 mod cut;
 mod evidence;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod flight;
 mod follow;
 mod identity;
 mod input;
@@ -19,6 +21,7 @@ mod pipeline;
 mod remembering;
 mod scratch;
 mod stream;
+mod window;
 
 use std::io;
 use std::sync::Arc;

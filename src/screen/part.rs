@@ -1,4 +1,4 @@
-//! Parts of a file, from any place in it.
+//! Parts of a file or stream.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,28 +7,32 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::input::SharedBytes;
+use super::window::Window;
 
-/// A file of which parts can be had.
+/// A file or stream of which parts can be had.
 pub enum Parts {
     /// All bytes are at hand.
     Memory(SharedBytes),
     /// Bytes are read when they are wanted.
     File(OpenFile),
+    /// Bytes come, and are kept until they are released.
+    Stream(Window),
 }
 
 impl Parts {
-    /// Size in bytes.
-    pub fn size(&self) -> usize {
+    /// Size in bytes, when it is known.
+    pub fn size(&self) -> Option<u64> {
         match self {
-            Self::Memory(bytes) => bytes.len(),
-            Self::File(file) => file.size,
+            Self::Memory(bytes) => Some(bytes.len() as u64),
+            Self::File(file) => Some(file.size as u64),
+            Self::Stream(_) => None,
         }
     }
 
     /// The bytes from this 0-based offset on: `wanted` of them, or all that are left. What is in memory gives all.
     ///
     /// # Errors
-    /// The file cannot be read, or has become shorter.
+    /// The file cannot be read, or has become shorter. The run was interrupted while a stream was waited for.
     pub fn part(&mut self, from: usize, wanted: usize, spare: &mut Spare) -> io::Result<Part> {
         Ok(match self {
             Self::Memory(bytes) => Part {
@@ -46,17 +50,43 @@ impl Parts {
                     at_end: end == file.size,
                 }
             }
+            Self::Stream(window) => {
+                let mut buffer = spare.0.pop().unwrap_or_default();
+                let at_end = window.read_at(from, wanted, &mut buffer)?;
+                Part {
+                    bytes: SharedBytes::Owned(Arc::new(buffer)),
+                    skipped: 0,
+                    at_end,
+                }
+            }
         })
     }
 
-    /// Another program may have written to the file while it was read.
+    /// True when [`Self::part`] need not wait until somebody writes to a stream.
+    pub fn is_at_hand(&mut self, from: usize, wanted: usize) -> bool {
+        match self {
+            Self::Memory(_) | Self::File(_) => true,
+            Self::Stream(window) => window.is_at_hand(from, wanted),
+        }
+    }
+
+    /// What stands before this offset is not wanted any more.
+    pub fn release(&mut self, offset: usize) {
+        if let Self::Stream(window) = self {
+            window.release(offset);
+        }
+    }
+
+    /// Whether all bytes were there: another program may have written to the file while it was read, and a stream
+    /// may have broken.
     ///
     /// # Errors
     /// It has, or that cannot be told.
-    pub fn check(&self) -> io::Result<()> {
+    pub fn check(&mut self) -> io::Result<()> {
         match self {
             Self::Memory(_) => Ok(()),
             Self::File(file) => file.check(),
+            Self::Stream(window) => window.check(),
         }
     }
 }
