@@ -8,6 +8,7 @@ mod evidence;
 mod fault;
 mod flight;
 mod follow;
+mod gone;
 mod identity;
 mod input;
 mod job;
