@@ -4,10 +4,11 @@
 mod cli_sandbox;
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use cli_sandbox::{Sandbox, fixture, outcome};
+use cli_sandbox::{Sandbox, batch, fixture, outcome};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
 fn records(jsonl: &str) -> Vec<Value> {
@@ -235,6 +236,46 @@ fn equal_input_gives_equal_reports_for_any_threads_and_pieces() {
     for options in ["-j 4", "-j 2 --piece-size 700", "-j 1 --piece-size 3000"] {
         assert!(report(options) == one, "{options}");
     }
+}
+
+/// Small files are read several at a time, large ones and what is packed piece by piece: all in their order.
+#[test]
+fn a_folder_of_all_sizes_gives_equal_reports_for_any_threads() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("inbox");
+    fs::create_dir(&folder).unwrap();
+    let pack = |bytes: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    };
+    let large = batch(1, 4_000);
+    assert!(large.len() > 2 << 20, "more than a block of a stream");
+    let packed = pack(&large);
+    fs::write(folder.join("large"), &large).unwrap();
+    fs::write(folder.join("packed"), &packed).unwrap();
+    fs::write(folder.join("packed-broken"), &packed[..packed.len() / 2]).unwrap();
+    // A small file that unpacks to many pieces.
+    let wide = [&batch(2, 1)[..], &vec![b'\n'; 3 << 20]].concat();
+    fs::write(folder.join("small-050-wide"), pack(&wide)).unwrap();
+    fs::write(folder.join("small-060-text"), "no claims").unwrap();
+    fs::write(folder.join("small-070-empty"), "").unwrap();
+    fs::write(folder.join("small-080-packed"), pack(&batch(3, 2))).unwrap();
+    for number in 0..100 {
+        let name = format!("small-{number:03}");
+        fs::write(folder.join(name), batch(number + 9, 2)).unwrap();
+    }
+    let report = |options: &str| sandbox.run(&format!("screen -q --report jsonl {options} inbox"));
+    let one = report("-j 1");
+    assert_eq!(one.0, 2, "two files cannot be read to their end");
+    for options in ["-j 2", "-j 4", "-j 3 --piece-size 3000"] {
+        assert!(report(options) == one, "{options}");
+    }
+    let from_stdin = |options: &str| {
+        let mut command = sandbox.kx837(&format!("screen -q --report jsonl {options} -"));
+        outcome(command.pipe_stdin(folder.join("packed-broken")).unwrap())
+    };
+    assert!(from_stdin("-j 1") == from_stdin("-j 2"));
 }
 
 #[test]

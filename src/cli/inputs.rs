@@ -1,5 +1,6 @@
 //! From what the user named to what is read.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use crate::screen::{Access, Input};
@@ -66,20 +67,54 @@ pub const fn access(mmap: bool) -> Access {
 
 /// Refuses to put an output in the place of an input.
 pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
-    let Ok(output_file) = output.canonicalize() else {
+    let Some(output_file) = Place::of(output) else {
         return Ok(());
     };
-    let is_output = |input: &Input| match input {
-        Input::File(path) => path.canonicalize().is_ok_and(|path| path == output_file),
-        Input::Stdin | Input::Memory { .. } => false,
-    };
-    if inputs.iter().any(is_output) {
+    if inputs.iter().any(|input| output_file.is(input)) {
         return Err(Failure::at(
             output.display(),
             "this output would take the place of an input file",
         ));
     }
     Ok(())
+}
+
+/// The place of a file that exists, whatever path leads to it.
+pub struct Place {
+    path: PathBuf,
+    metadata: Metadata,
+}
+
+impl Place {
+    /// `None` when there is no file at `path`.
+    pub fn of(path: &Path) -> Option<Self> {
+        Some(Self {
+            path: path.canonicalize().ok()?,
+            metadata: path.metadata().ok()?,
+        })
+    }
+
+    /// True when the input lies there.
+    pub fn is(&self, input: &Input) -> bool {
+        let Input::File(path) = input else {
+            return false;
+        };
+        // Following every step of a path takes many calls, and asking for what lies at its end one.
+        path.metadata().is_ok_and(|other| self.may_be(&other))
+            && path.canonicalize().is_ok_and(|path| path == self.path)
+    }
+
+    #[cfg(unix)]
+    fn may_be(&self, other: &Metadata) -> bool {
+        use std::os::unix::fs::MetadataExt;
+
+        (other.dev(), other.ino()) == (self.metadata.dev(), self.metadata.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn may_be(&self, other: &Metadata) -> bool {
+        other.len() == self.metadata.len()
+    }
 }
 
 /// Bytes of the inputs as they lie on disk; `None` when one of them has no size.

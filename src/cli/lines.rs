@@ -109,7 +109,7 @@ pub fn extract(
     if let Some(threads) = options.threads {
         extractor = extractor.threads(threads.get());
     }
-    let meter = Meter::new(inputs::total_size(&inputs), options.no_progress, console);
+    let meter = Meter::new(&inputs, options.no_progress, console);
     let console = meter.console(console);
     let teller = NoticeTeller::new(console.clone(), true);
     let extract = |out: &mut dyn Write| -> io::Result<bool> {

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::report::Grouped;
-use crate::screen::Progress;
+use crate::screen::{Input, Progress};
 
 use super::console::Console;
+use super::inputs::total_size;
 
 /// Counts a run and draws it, when somebody watches.
 pub struct Meter {
@@ -27,9 +28,9 @@ pub struct Meter {
 const INTERVAL: u64 = 100;
 
 impl Meter {
-    /// A meter for so many bytes, if that is known. It draws only on a terminal, and neither
-    /// when `hidden` nor on a quiet console.
-    pub fn new(total: Option<u64>, hidden: bool, console: &Console) -> Self {
+    /// A meter for as many bytes as the inputs have, if that is known. It draws only on a terminal, and
+    /// neither when `hidden` nor on a quiet console.
+    pub fn new(inputs: &[Input], hidden: bool, console: &Console) -> Self {
         let visible = !hidden && !console.quiet && io::stderr().is_terminal();
         let meter = Self {
             bar: visible.then(ProgressBar::no_length),
@@ -40,7 +41,7 @@ impl Meter {
             drawn: AtomicU64::new(0),
         };
         if let Some(bar) = &meter.bar {
-            match total {
+            match total_size(inputs) {
                 Some(total) => {
                     bar.set_length(total);
                     bar.set_style(style(

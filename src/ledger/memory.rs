@@ -1,7 +1,7 @@
 //! Patients in memory: those that were met lately stay, the others may go where they are kept.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::patient::PatientRecord;
@@ -39,9 +39,6 @@ pub(super) fn push<T>(list: &mut Vec<T>, item: T) {
 
 /// Records by patient. They are large, and a table is half empty at times.
 pub type Records = HashMap<PatientHash, Box<PatientRecord>, BuildHasherDefault<PatientSpread>>;
-
-/// Patients, without what is known of them.
-pub type PatientSet = HashSet<PatientHash, BuildHasherDefault<PatientSpread>>;
 
 /// Two generations: who is met moves to the recent one. When that fills half of the room, it becomes
 /// the older one, and who was not met since the last turn is let go.

@@ -40,7 +40,7 @@ pub use background::Background;
 pub use balance::{Balance, Entered};
 pub use counting::{Counted, Ledger, Received};
 pub use identity::{ClaimIdentity, Frequency};
-pub use memory::{PatientSet, Records};
+pub use memory::Records;
 pub use near::Near;
 pub use order::{OrderError, OrderKey};
 pub use patient::{KnownClaim, PatientRecord};

@@ -11,7 +11,6 @@ use super::identity::{Reach, claim_identity};
 use super::input::{Access, Input, Source};
 use super::kept::Kept;
 use super::outcome::patient_hash;
-use super::part::Parts;
 use super::pipeline::LARGEST_CLAIM;
 use super::remembering::Remembering;
 use super::stream::ReadAhead;
@@ -86,7 +85,7 @@ pub fn follow(
     };
     let mut followed = Followed::default();
     match input.open(Access::Read)? {
-        Source::Parts(Parts::Memory(bytes)) => {
+        Source::Memory(bytes) => {
             let whole = Extent {
                 base: 0,
                 limit: usize::MAX,
@@ -96,7 +95,7 @@ pub fn follow(
                 followed.notices = read.notices;
             }
         }
-        Source::Parts(Parts::File(file)) => {
+        Source::File(file) => {
             stream(&ReadAhead::new(Box::new(file)), &mut sink, &mut followed);
         }
         Source::Stream(reader) => stream(&ReadAhead::new(reader), &mut sink, &mut followed),
@@ -113,8 +112,12 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
     let (mut base, mut wanted, mut at_end) = (0, PIECE, false);
     loop {
         while !at_end && buffer.len() < wanted {
-            match reader.append(&mut buffer, &never) {
-                Ok(more) => at_end = !more,
+            match reader.next(&never) {
+                Ok(Some(block)) => {
+                    buffer.extend_from_slice(&block);
+                    reader.reuse(block);
+                }
+                Ok(None) => at_end = true,
                 Err(error) => {
                     followed.error = Some(error);
                     at_end = true;

@@ -1,7 +1,8 @@
 //! What is read: files by parts, everything else as a stream.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, FileType};
 use std::io::{self, BufReader, Read, Seek};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-use super::part::{OpenFile, Parts};
+use super::part::OpenFile;
 
 /// Something to read, as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Input {
         match self {
             Self::Stdin => Source::stream(Box::new(io::stdin())),
             Self::Memory { bytes, .. } if Packing::of(bytes) == Packing::None => {
-                Ok(Source::Parts(Parts::Memory(bytes.clone())))
+                Ok(Source::Memory(bytes.clone()))
             }
             Self::Memory { bytes, .. } => Source::stream(Box::new(io::Cursor::new(bytes.clone()))),
             Self::File(path) => {
@@ -75,28 +76,27 @@ impl Input {
                 if !metadata.is_file() {
                     return Source::stream(Box::new(file));
                 }
+                if metadata.len() < SMALLEST_PARTS {
+                    let bytes = read_small(&mut file, metadata.len() as usize)?;
+                    let packed = Packing::of(&bytes) != Packing::None;
+                    let bytes = SharedBytes::Owned(Arc::new(bytes));
+                    return if packed {
+                        Source::stream(Box::new(io::Cursor::new(bytes)))
+                    } else {
+                        Ok(Source::Memory(bytes))
+                    };
+                }
                 let mut magic = [0; 4];
                 let known = read_up_to(&mut file, &mut magic)?;
-                let packed = Packing::of(&magic[..known]) != Packing::None;
-                let rest = io::Cursor::new(magic[..known].to_vec()).chain(file);
-                if packed {
-                    return Source::stream(Box::new(rest));
+                file.rewind()?;
+                if Packing::of(&magic[..known]) != Packing::None {
+                    return Source::stream(Box::new(file));
                 }
-                if metadata.len() < SMALLEST_PARTS {
-                    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-                    let mut rest = rest;
-                    rest.read_to_end(&mut bytes)?;
-                    return Ok(Source::Parts(Parts::Memory(SharedBytes::Owned(Arc::new(
-                        bytes,
-                    )))));
-                }
-                let (_, mut file) = rest.into_inner();
                 if access == Access::Map {
                     let map = SharedBytes::Mapped(Arc::new(map(&file)?));
-                    return Ok(Source::Parts(Parts::Memory(map)));
+                    return Ok(Source::Memory(map));
                 }
-                file.rewind()?;
-                Ok(Source::Parts(Parts::File(OpenFile::new(file)?)))
+                Ok(Source::File(OpenFile::new(file, &metadata)?))
             }
         }
     }
@@ -124,8 +124,8 @@ impl Input {
     /// The file cannot be opened or read.
     pub fn reader(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self.open(Access::Read)? {
-            Source::Parts(Parts::Memory(bytes)) => Box::new(io::Cursor::new(bytes)),
-            Source::Parts(Parts::File(file)) => Box::new(file),
+            Source::Memory(bytes) => Box::new(io::Cursor::new(bytes)),
+            Source::File(file) => Box::new(file),
             Source::Stream(reader) => reader,
         })
     }
@@ -138,8 +138,8 @@ impl Input {
     pub fn read_whole(&self, most: u64) -> io::Result<SharedBytes> {
         let mut bytes = Vec::new();
         let reader = match self.open(Access::Read)? {
-            Source::Parts(Parts::Memory(bytes)) => return Ok(bytes),
-            Source::Parts(Parts::File(mut file)) => {
+            Source::Memory(bytes) => return Ok(bytes),
+            Source::File(mut file) => {
                 file.read_to_end(&mut bytes)?;
                 return Ok(SharedBytes::Owned(Arc::new(bytes)));
             }
@@ -161,6 +161,9 @@ impl Input {
 }
 
 fn printable(name: &str) -> String {
+    if !name.contains(char::is_control) {
+        return name.to_owned();
+    }
     let escaped = |character: char| -> Vec<char> {
         if character.is_control() {
             character.escape_default().collect()
@@ -190,23 +193,47 @@ fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
         inputs.push(Input::File(folder.to_path_buf()));
         return;
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
+    // The folder says of its entries what they are: each need not be asked.
+    let mut entries: Vec<(OsString, Option<FileType>)> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.file_name(), entry.file_type().ok()))
+        })
+        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"."))
         .collect();
-    paths.sort();
-    for path in paths {
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() && !path.is_symlink() {
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, kind) in entries {
+        let path = folder.join(name);
+        let is_link = kind.is_none_or(|kind| kind.is_symlink());
+        if kind.is_some_and(|kind| kind.is_dir()) {
             collect_folder(&path, inputs);
-        } else if path.is_file() {
+        } else if kind.is_some_and(|kind| kind.is_file()) || is_link && path.is_file() {
             inputs.push(Input::File(path));
         }
     }
+}
+
+/// Reads a file of about this size, with one call when it has just that.
+fn read_small(file: &mut File, size: usize) -> io::Result<Vec<u8>> {
+    // With room for one byte more, a file that has grown shows.
+    let mut bytes = vec![0; size + 1];
+    let mut filled = 0;
+    while filled <= size {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        if filled == size {
+            break;
+        }
+    }
+    bytes.truncate(filled);
+    if filled > size {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 #[allow(unsafe_code, reason = "mapping a file")]
@@ -263,8 +290,10 @@ impl Deref for SharedBytes {
 
 /// An open input.
 pub(super) enum Source {
+    /// All bytes are at hand.
+    Memory(SharedBytes),
     /// Bytes can be had from any place.
-    Parts(Parts),
+    File(OpenFile),
     /// Bytes come one after another.
     Stream(Box<dyn Read + Send>),
 }

@@ -1,12 +1,15 @@
 //! The pipeline and the library's front door.
 
 mod abridged;
+mod batch;
 mod collector;
 mod cut;
 mod evidence;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod flight;
 mod follow;
+mod gone;
 mod identity;
 mod input;
 mod job;
@@ -20,6 +23,7 @@ mod pipeline;
 mod remembering;
 mod scratch;
 mod stream;
+mod window;
 
 use std::io;
 use std::sync::Arc;

@@ -1,34 +1,38 @@
-//! Parts of a file, from any place in it.
+//! Parts of a file or stream.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::input::SharedBytes;
+use super::window::Window;
 
-/// A file of which parts can be had.
+/// A file or stream of which parts can be had.
 pub enum Parts {
     /// All bytes are at hand.
     Memory(SharedBytes),
     /// Bytes are read when they are wanted.
     File(OpenFile),
+    /// Bytes come, and are kept until they are released.
+    Stream(Window),
 }
 
 impl Parts {
-    /// Size in bytes.
-    pub fn size(&self) -> usize {
+    /// Size in bytes, when it is known.
+    pub fn size(&self) -> Option<u64> {
         match self {
-            Self::Memory(bytes) => bytes.len(),
-            Self::File(file) => file.size,
+            Self::Memory(bytes) => Some(bytes.len() as u64),
+            Self::File(file) => Some(file.size as u64),
+            Self::Stream(_) => None,
         }
     }
 
     /// The bytes from this 0-based offset on: `wanted` of them, or all that are left.
     ///
     /// # Errors
-    /// The file cannot be read, or has become shorter.
+    /// The file cannot be read, or has become shorter. The run was interrupted while a stream was waited for.
     pub fn part(&mut self, from: usize, wanted: usize, spare: &mut Spare) -> io::Result<Part> {
         Ok(match self {
             Self::Memory(bytes) => {
@@ -49,17 +53,43 @@ impl Parts {
                     at_end: end == file.size,
                 }
             }
+            Self::Stream(window) => {
+                let mut buffer = spare.0.pop().unwrap_or_default();
+                let at_end = window.read_at(from, wanted, &mut buffer)?;
+                Part {
+                    range: 0..buffer.len(),
+                    bytes: SharedBytes::Owned(Arc::new(buffer)),
+                    at_end,
+                }
+            }
         })
     }
 
-    /// Another program may have written to the file while it was read.
+    /// True when [`Self::part`] need not wait until somebody writes to a stream.
+    pub fn is_at_hand(&mut self, from: usize, wanted: usize) -> bool {
+        match self {
+            Self::Memory(_) | Self::File(_) => true,
+            Self::Stream(window) => window.is_at_hand(from, wanted),
+        }
+    }
+
+    /// What stands before this offset is not wanted any more.
+    pub fn release(&mut self, offset: usize) {
+        if let Self::Stream(window) = self {
+            window.release(offset);
+        }
+    }
+
+    /// Whether all bytes were there: another program may have written to the file while it was read, and a stream
+    /// may have broken.
     ///
     /// # Errors
     /// It has, or that cannot be told.
-    pub fn check(&self) -> io::Result<()> {
+    pub fn check(&mut self) -> io::Result<()> {
         match self {
             Self::Memory(_) => Ok(()),
             Self::File(file) => file.check(),
+            Self::Stream(window) => window.check(),
         }
     }
 }
@@ -107,9 +137,8 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// # Errors
-    /// Its size cannot be told.
-    pub fn new(file: File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
+    /// It is larger than memory can be.
+    pub fn new(file: File, metadata: &Metadata) -> io::Result<Self> {
         let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
         Ok(Self {
             size: usize::try_from(metadata.len()).map_err(too_large)?,
@@ -184,7 +213,8 @@ mod tests {
         file.write_all(bytes).unwrap();
         let mut read = file.try_clone().unwrap();
         read.rewind().unwrap();
-        (file, Parts::File(OpenFile::new(read).unwrap()))
+        let metadata = read.metadata().unwrap();
+        (file, Parts::File(OpenFile::new(read, &metadata).unwrap()))
     }
 
     #[test]

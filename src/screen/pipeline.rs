@@ -1,24 +1,26 @@
-//! From inputs to piece results in file order: parallel where all bytes are at hand, read ahead
-//! where they come as a stream.
+//! From inputs to piece results in file order: parallel when there are several threads, in the calling thread
+//! otherwise.
 
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::sync_channel;
 
 use rayon::ThreadPool;
 
 use crate::claim::reader::ReaderContext;
 
 use super::Settings;
+use super::batch::{self, Batch};
 use super::cut::{Guess, close_for, piece_size};
+use super::flight::{Aloft, Flight, Piece, Trouble};
 use super::input::{Input, Source};
 use super::job::Job;
 use super::part::{Part, Parts, Spare};
 use super::piece::{Extent, PieceResult, run};
-use super::stream::ReadAhead;
+use super::window::Window;
 
 /// A claim that is larger than this, in bytes, is not held in memory to be read.
 pub(super) const LARGEST_CLAIM: usize = 64 << 20;
@@ -78,70 +80,33 @@ pub fn read_all(job: &Arc<Job>, settings: &Settings, inputs: &[Input], collect: 
         job,
         settings,
         pool,
-        flights: VecDeque::new(),
+        aloft: VecDeque::new(),
         spare: Spare::default(),
         collect,
     };
-    for input in inputs {
-        if reading.stops() {
-            break;
+    let mut rest = inputs;
+    while let [input, behind @ ..] = rest
+        && !reading.stops()
+    {
+        let small = reading.small(rest);
+        if small > 1 {
+            let (batch, behind) = rest.split_at(small);
+            reading.launch_batch(batch);
+            rest = behind;
+        } else {
+            reading.input(input);
+            rest = behind;
         }
-        reading.input(input);
     }
     reading.land_all();
-}
-
-/// A file some of whose pieces may be in the air.
-struct Flight {
-    name: String,
-    size: u64,
-    parts: Parts,
-    pieces: VecDeque<Piece>,
-    /// No more pieces will be started.
-    complete: bool,
-    /// Why not all of the file became pieces.
-    trouble: Option<Trouble>,
-    begun: bool,
-    /// All of it was read.
-    ended: bool,
-    /// Where the last landed piece ended and what it left open.
-    landed: (usize, ReaderContext),
-}
-
-impl Flight {
-    /// What has not landed is not wanted any more.
-    fn stop(&mut self, trouble: Option<Trouble>) {
-        self.pieces.clear();
-        self.complete = true;
-        self.trouble = trouble;
-    }
-}
-
-struct Piece {
-    start: usize,
-    part: Part,
-    limit: usize,
-    context: ReaderContext,
-    result: Receiver<Option<PieceResult>>,
-}
-
-/// Why the rest of a file is not read.
-enum Trouble {
-    Broken(io::Error),
-    TooLarge,
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Broken(error)
-    }
 }
 
 struct Reading<'r> {
     job: &'r Arc<Job>,
     settings: &'r Settings,
     pool: Option<ThreadPool>,
-    flights: VecDeque<Flight>,
+    /// What was started and has not landed, in the order of the inputs.
+    aloft: VecDeque<Aloft>,
     spare: Spare,
     collect: &'r mut dyn Collect,
 }
@@ -152,34 +117,37 @@ impl Reading<'_> {
     }
 
     fn input(&mut self, input: &Input) {
-        match input.open(self.settings.access) {
-            Ok(Source::Parts(parts)) if self.pool.is_some() => self.launch(input, parts),
+        match self.open(input) {
+            Ok(parts) if self.pool.is_some() => self.launch(input, parts),
             opened => {
                 self.land_all();
                 self.sequential(input, opened);
             }
         }
     }
+
+    fn open(&self, input: &Input) -> io::Result<Parts> {
+        Ok(match input.open(self.settings.access)? {
+            Source::Memory(bytes) => Parts::Memory(bytes),
+            Source::File(file) => Parts::File(file),
+            Source::Stream(reader) => {
+                Parts::Stream(Window::new(reader, Arc::clone(&self.settings.interrupt)))
+            }
+        })
+    }
 }
 
 /// One input after the other, in the calling thread.
 impl Reading<'_> {
-    fn sequential(&mut self, input: &Input, opened: io::Result<Source>) {
-        match opened {
-            Ok(Source::Parts(mut parts)) => {
-                self.collect.begin(&input.name(), Some(parts.size() as u64));
-                if let Err((offset, trouble)) = self.parts(&mut parts) {
-                    tell(self.collect, offset, trouble);
-                }
-            }
-            Ok(Source::Stream(reader)) => {
-                self.collect.begin(&input.name(), None);
-                self.stream(&ReadAhead::new(reader));
-            }
-            Err(error) => {
-                self.collect.begin(&input.name(), None);
-                self.collect.broken(0, &error);
-            }
+    fn sequential(&mut self, input: &Input, opened: io::Result<Parts>) {
+        let size = opened.as_ref().ok().and_then(Parts::size);
+        self.collect.begin(&input.name(), size);
+        let read = match opened {
+            Ok(mut parts) => self.parts(&mut parts),
+            Err(error) => Err((0, error.into())),
+        };
+        if let Err((offset, trouble)) = read {
+            tell(self.collect, offset, trouble);
         }
         self.collect.end();
     }
@@ -190,21 +158,21 @@ impl Reading<'_> {
         loop {
             let limit = piece_size(self.settings.piece_size, &context);
             let at = |trouble| (start as u64, trouble);
-            let part = parts
-                .part(start, limit.saturating_add(MARGIN), &mut self.spare)
-                .map_err(|error| at(error.into()))?;
+            let part = parts.part(start, limit.saturating_add(MARGIN), &mut self.spare);
             if self.stops() {
                 self.collect.interrupted();
                 return Ok(());
             }
+            let part = part.map_err(|error| at(error.into()))?;
             if start == 0 && !self.collect.accepts(&part) {
                 return Ok(());
             }
             let (result, part) = self.read(parts, part, start, limit, &context).map_err(at)?;
-            self.spare.keep(part);
             let end = result.end;
+            let behind = end.unwrap_or(start + part.len());
+            self.spare.keep(part);
+            parts.release(behind);
             context = result.context.clone();
-            let behind = end.unwrap_or(parts.size());
             self.collect.piece(result, (behind - start) as u64);
             if end.is_none() {
                 return parts.check().map_err(|error| (behind as u64, error.into()));
@@ -248,115 +216,55 @@ impl Reading<'_> {
             part = parts.part(start, wanted, &mut self.spare)?;
         }
     }
-
-    fn stream(&mut self, source: &ReadAhead) {
-        let mut buffer = Vec::new();
-        // What stands before it in the buffer was read.
-        let mut from = 0;
-        let mut base = 0;
-        let mut context = ReaderContext::default();
-        let mut at_end = false;
-        let mut broken = None;
-        let mut limit = self.settings.piece_size;
-        let mut wanted = limit.saturating_add(MARGIN);
-        // So much of the buffer is looked at.
-        let most = most_wanted(self.settings.piece_size);
-        let mut window = most;
-        let mut first = true;
-        loop {
-            while !at_end && buffer.len() - from < wanted {
-                buffer.drain(..from);
-                from = 0;
-                match source.append(&mut buffer, &self.settings.interrupt) {
-                    Ok(more) => at_end = !more,
-                    Err(error) => {
-                        at_end = true;
-                        broken = Some(error);
-                    }
-                }
-            }
-            if self.stops() {
-                self.collect.interrupted();
-                return;
-            }
-            if std::mem::take(&mut first)
-                && !(broken.is_some() && buffer.is_empty())
-                && !self.collect.accepts(&buffer[from..])
-            {
-                break;
-            }
-            let seen = &buffer[from..buffer.len().min(from.saturating_add(window))];
-            let extent = Extent {
-                base,
-                limit,
-                at_end: at_end && seen.len() == buffer.len() - from,
-            };
-            let read = match read_safely(self.job, seen, extent, &context) {
-                Ok(read) => read,
-                Err(error) => return self.collect.broken(base as u64, &error),
-            };
-            if let Some(result) = read {
-                let end = result.end;
-                context = result.context.clone();
-                let used = end.map_or(buffer.len() - from, |end| end - base);
-                self.collect.piece(result, used as u64);
-                from += used;
-                base += used;
-                limit = piece_size(self.settings.piece_size, &context);
-                wanted = limit.saturating_add(MARGIN);
-                window = most;
-                if end.is_none() {
-                    break;
-                }
-                continue;
-            }
-            // The same steps as for a file: see `read`.
-            let is_full = seen.len() >= most;
-            if limit > 1 && (is_full || window < most) {
-                limit = limit.min(LARGEST_CLAIM) / 2;
-                window = limit.saturating_add(MARGIN);
-            } else if is_full {
-                return self.collect.too_large(base as u64, LARGEST_CLAIM);
-            } else {
-                wanted = seen.len().saturating_mul(2).min(most);
-                window = most;
-            }
-        }
-        if let Some(error) = broken {
-            self.collect
-                .broken((base + buffer.len() - from) as u64, &error);
-        }
-    }
 }
 
 /// Pieces in the air, landed in order.
 impl Reading<'_> {
-    fn in_the_air(&self) -> usize {
-        self.flights.iter().map(|flight| flight.pieces.len()).sum()
+    /// How many of the first of these inputs are small files, which one worker reads one after the other.
+    fn small(&self, inputs: &[Input]) -> usize {
+        match &self.pool {
+            Some(_) => batch::first(inputs, self.settings.piece_size),
+            None => 0,
+        }
     }
 
-    /// Cuts a file into pieces by guesses and starts them, landing earlier ones meanwhile.
+    fn launch_batch(&mut self, inputs: &[Input]) {
+        self.make_room();
+        if let Some(pool) = &self.pool {
+            let batch = Batch::start(pool, self.job, self.settings, inputs);
+            self.aloft.push_back(Aloft::Batch(batch));
+        }
+    }
+
+    /// Lands pieces until another may be started.
+    fn make_room(&mut self) {
+        while self.aloft.iter().map(Aloft::jobs).sum::<usize>() >= self.settings.threads * 3 {
+            self.land_one();
+        }
+    }
+
+    /// The input that is being launched.
+    fn launching(&mut self) -> Option<&mut Flight> {
+        match self.aloft.back_mut() {
+            Some(Aloft::Flight(flight)) if !flight.complete => Some(flight),
+            _ => None,
+        }
+    }
+
+    /// Cuts an input into pieces by guesses and starts them, landing earlier ones meanwhile.
     fn launch(&mut self, input: &Input, parts: Parts) {
-        self.flights.push_back(Flight {
-            name: input.name(),
-            size: parts.size() as u64,
-            parts,
-            pieces: VecDeque::new(),
-            complete: false,
-            trouble: None,
-            begun: false,
-            ended: false,
-            landed: (0, ReaderContext::default()),
-        });
+        let flight = Flight::new(input.name(), parts);
+        self.aloft.push_back(Aloft::Flight(Box::new(flight)));
         let mut start = 0;
         let mut guess = Guess::default();
         loop {
-            while self.in_the_air() >= self.settings.threads * 3 {
+            self.make_room();
+            // While the other end of a stream writes nothing, what came before is told.
+            while !self.is_at_hand(start) && self.is_aloft() {
                 self.land_one();
             }
             // Landing may have shown that the rest is not to be read.
-            let goes_on = self.flights.back().is_some_and(|flight| !flight.complete);
-            if !goes_on || self.stops() {
+            if self.launching().is_none() || self.stops() {
                 break;
             }
             let (part, next) = match self.cut(start, &guess) {
@@ -366,8 +274,10 @@ impl Reading<'_> {
                     (start, guess) = self.read_on();
                     continue;
                 }
+                // A stream is not waited for any more.
+                Err(_) if self.stops() => break,
                 Err(trouble) => {
-                    if let Some(flight) = self.flights.back_mut() {
+                    if let Some(flight) = self.launching() {
                         flight.trouble = Some(trouble);
                     }
                     break;
@@ -379,23 +289,30 @@ impl Reading<'_> {
                 Some((cut, next)) => {
                     start += cut;
                     guess = next;
+                    if let Some(flight) = self.launching() {
+                        flight.next = start;
+                    }
                 }
                 None => break,
             }
         }
-        if let Some(flight) = self.flights.back_mut() {
+        if let Some(flight) = self.launching() {
             flight.complete = true;
+            flight.next = usize::MAX;
         }
     }
 
-    /// Lands all pieces and reads the last file on for as far as was looked for a cut in vain. Returns where to go on.
+    /// Lands all pieces and reads the last input on for as far as was looked for a cut in vain. Returns where to go
+    /// on.
     fn read_on(&mut self) -> (usize, Guess) {
-        while self.in_the_air() > 0 || self.flights.len() > 1 {
+        while self.is_aloft() {
             self.land_one();
         }
-        let Some(mut flight) = self.flights.pop_back() else {
+        let Some(Aloft::Flight(mut flight)) = self.aloft.pop_back() else {
             return (0, Guess::default());
         };
+        // Nothing was started of what follows.
+        flight.next = usize::MAX;
         let end = flight.landed.0.saturating_add(LARGEST_CLAIM);
         while !flight.complete && flight.landed.0 < end && !self.stops() {
             if let Err(trouble) = self.read_one(&mut flight, usize::MAX) {
@@ -403,8 +320,21 @@ impl Reading<'_> {
             }
         }
         let (start, context) = flight.landed.clone();
-        self.flights.push_back(flight);
+        flight.next = start;
+        self.aloft.push_back(Aloft::Flight(flight));
         (start, Guess::at(context))
+    }
+
+    /// True when the bytes of the input's next piece need not be waited for.
+    fn is_at_hand(&mut self, start: usize) -> bool {
+        let wanted = self.settings.piece_size.saturating_add(MARGIN);
+        self.launching()
+            .is_none_or(|flight| flight.parts.is_at_hand(start, wanted))
+    }
+
+    /// True when there is something to land before the next piece of the input that is being launched.
+    fn is_aloft(&self) -> bool {
+        self.aloft.len() > 1 || self.aloft.iter().any(|aloft| aloft.jobs() > 0)
     }
 
     /// The part in which the next piece of the last file lies, and where in it the piece ends, by a guess; `None`
@@ -417,7 +347,7 @@ impl Reading<'_> {
         let size = piece_size(self.settings.piece_size, &guess.context);
         let mut wanted = size.saturating_add(MARGIN);
         loop {
-            let Some(flight) = self.flights.back_mut() else {
+            let Some(Aloft::Flight(flight)) = self.aloft.back_mut() else {
                 return Err(Trouble::TooLarge);
             };
             let part = flight.parts.part(start, wanted, &mut self.spare)?;
@@ -438,8 +368,8 @@ impl Reading<'_> {
     }
 
     fn start(&mut self, part: Part, start: usize, limit: usize, context: ReaderContext) {
-        let (sender, result) = channel();
-        let (Some(flight), Some(pool)) = (self.flights.back_mut(), &self.pool) else {
+        let (sender, result) = sync_channel(1);
+        let (Some(Aloft::Flight(flight)), Some(pool)) = (self.aloft.back_mut(), &self.pool) else {
             return;
         };
         let task = (Arc::clone(self.job), part.clone(), context.clone());
@@ -467,17 +397,40 @@ impl Reading<'_> {
     }
 
     fn land_all(&mut self) {
-        while !self.flights.is_empty() {
+        while !self.aloft.is_empty() {
             self.land_one();
         }
     }
 
-    /// Lands the first piece that is in the air, or ends the first file when it has none.
+    /// Lands the first piece that is in the air, or ends the first input when it has none.
     fn land_one(&mut self) {
+        match self.aloft.pop_front() {
+            Some(Aloft::Flight(flight)) => self.land_next(flight),
+            Some(Aloft::Batch(batch)) => self.land_batch(batch),
+            None => {}
+        }
+    }
+
+    fn land_batch(&mut self, batch: Batch) {
+        for (input, small) in batch.land() {
+            if self.stops() {
+                return;
+            }
+            let Some(small) = small else {
+                let opened = self.open(&input);
+                self.sequential(&input, opened);
+                continue;
+            };
+            self.collect.begin(&input.name(), small.size);
+            if self.collect.accepts(&small.bytes) {
+                self.collect.piece(small.result, small.bytes.len() as u64);
+            }
+            self.collect.end();
+        }
+    }
+
+    fn land_next(&mut self, mut flight: Box<Flight>) {
         let stopped = self.stops();
-        let Some(mut flight) = self.flights.pop_front() else {
-            return;
-        };
         if !flight.begun {
             match flight.pieces.front().map(|piece| piece.part.clone()) {
                 Some(head) => self.begin(&mut flight, Some(&head)),
@@ -500,13 +453,13 @@ impl Reading<'_> {
             self.collect.end();
             return;
         }
-        self.flights.push_front(flight);
+        self.aloft.push_front(Aloft::Flight(flight));
     }
 
-    /// Begins a file whose first bytes these are, when they could be had. What is not X12 is not read.
+    /// Begins an input whose first bytes these are, when they could be had. What is not X12 is not read.
     fn begin(&mut self, flight: &mut Flight, head: Option<&[u8]>) {
         flight.begun = true;
-        self.collect.begin(&flight.name, Some(flight.size));
+        self.collect.begin(&flight.name, flight.size);
         if head.is_some_and(|head| !self.collect.accepts(head)) {
             flight.stop(None);
             flight.ended = true;
@@ -532,7 +485,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Reads what comes next of a file, up to `end` or as much as a piece is.
+    /// Reads what comes next of an input, up to `end` or as much as a piece is.
     fn read_one(&mut self, flight: &mut Flight, end: usize) -> Result<(), Trouble> {
         let (start, inherited) = flight.landed.clone();
         let size = piece_size(self.settings.piece_size, &inherited);
@@ -559,8 +512,9 @@ impl Reading<'_> {
             let element = context.element_separator().unwrap_or(b'*');
             close_for(&mut context, &part[end - start..], element);
         }
+        let behind = end.unwrap_or(start + part.len());
         self.spare.keep(part);
-        let behind = end.unwrap_or(flight.parts.size());
+        flight.parts.release(behind.min(flight.next));
         flight.landed = (behind, context);
         self.collect.piece(result, (behind - start) as u64);
         if end.is_none() {
@@ -581,7 +535,7 @@ fn tell(collect: &mut dyn Collect, offset: u64, trouble: Trouble) {
 
 /// Reads a piece as [`run`] does. A panic is a defect of this program that one file has brought to light: the other
 /// files are read all the same.
-fn read_safely(
+pub(super) fn read_safely(
     job: &Job,
     bytes: &[u8],
     extent: Extent,

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::gone::Gone;
 use super::kept::Kept;
 use super::scratch::Scratch;
 use crate::ledger::{
-    Addition, AtRiskClaim, Ledger, Near, PatientRecord, PatientSet, Records, Store, StoreError,
+    Addition, AtRiskClaim, Ledger, Near, PatientRecord, Records, Store, StoreError,
 };
 use crate::money::Cents;
 use crate::phi::PatientHash;
@@ -20,7 +21,7 @@ pub(super) struct Remembering {
     /// runs only until everything is kept.
     scratch: Scratch,
     /// Patients of this run who had to go.
-    gone: PatientSet,
+    gone: Gone,
     /// Those of them who will soon pass an amount, where that is asked for.
     near: HashMap<PatientHash, Vec<Near>>,
     project: Option<Cents>,
@@ -32,7 +33,7 @@ impl Remembering {
             first_file: kept.as_ref().map_or(0, |kept| kept.store.next_file()),
             kept,
             scratch: Scratch::default(),
-            gone: PatientSet::default(),
+            gone: Gone::default(),
             near: HashMap::new(),
             project,
         }
@@ -70,7 +71,7 @@ impl Remembering {
         if ledger.knows(patient) {
             return Ok(());
         }
-        let is_back = self.gone.contains(&patient);
+        let is_back = self.gone.may_hold(patient);
         let mut rows = match &mut self.kept {
             Some(kept) => kept.store.load(patient)?,
             None if is_back => Vec::new(),
@@ -97,7 +98,7 @@ impl Remembering {
             return Ok(());
         };
         let mut unknown: Vec<PatientHash> = patients
-            .filter(|patient| !ledger.knows(*patient) && !self.gone.contains(patient))
+            .filter(|patient| !ledger.knows(*patient) && !self.gone.may_hold(*patient))
             .collect();
         unknown.sort_unstable();
         unknown.dedup();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Blocks that may wait to be used.
 const AHEAD: usize = 4;
 
-/// Reads ahead of whoever calls [`ReadAhead::append`].
+/// Reads ahead of whoever calls [`ReadAhead::next`].
 pub struct ReadAhead {
     full: Receiver<io::Result<Vec<u8>>>,
     empty: SyncSender<Vec<u8>>,
@@ -48,28 +48,40 @@ impl ReadAhead {
         Self { full, empty }
     }
 
-    /// Appends the next block to `buffer`; false at the end of the stream.
+    /// The next block; `None` at the end of the stream.
     ///
     /// # Errors
-    /// The stream broke: what was appended so far is all there is. Or `interrupt` was set while
-    /// nothing came.
-    pub fn append(&self, buffer: &mut Vec<u8>, interrupt: &AtomicBool) -> io::Result<bool> {
+    /// The stream broke: what came so far is all there is. Or `interrupt` was set while nothing came.
+    pub fn next(&self, interrupt: &AtomicBool) -> io::Result<Option<Vec<u8>>> {
         loop {
             match self.full.recv_timeout(PATIENCE) {
-                Ok(Ok(block)) => {
-                    let more = !block.is_empty();
-                    buffer.extend_from_slice(&block);
-                    // A full pool means that the block is not needed any more.
-                    let _ = self.empty.try_send(block);
-                    return Ok(more);
-                }
-                Ok(Err(error)) => return Err(error),
+                Ok(block) => return block.map(some),
                 Err(RecvTimeoutError::Timeout) if interrupt.load(Ordering::Relaxed) => {
                     return Err(io::ErrorKind::Interrupted.into());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
             }
         }
     }
+
+    /// What [`Self::next`] gives, if it need not be waited for.
+    pub fn next_at_hand(&self) -> Option<io::Result<Option<Vec<u8>>>> {
+        match self.full.try_recv() {
+            Ok(block) => Some(block.map(some)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Ok(None)),
+        }
+    }
+
+    /// Takes a block that is not needed any more, to be filled again.
+    pub fn reuse(&self, block: Vec<u8>) {
+        // When enough of them wait, it is let go.
+        let _ = self.empty.try_send(block);
+    }
+}
+
+/// The last block is empty.
+fn some(block: Vec<u8>) -> Option<Vec<u8>> {
+    (!block.is_empty()).then_some(block)
 }

@@ -53,11 +53,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Ending {
         catalogue: Arc::clone(policies.catalogue()),
         ..RunInfo::default()
     };
-    let meter = Meter::new(
-        inputs::total_size(&inputs),
-        args.options.no_progress,
-        console,
-    );
+    let meter = Meter::new(&inputs, args.options.no_progress, console);
     let console = meter.console(console);
     let teller = NoticeTeller::new(console.clone(), false);
     let counted = teller.counted.clone();

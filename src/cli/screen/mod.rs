@@ -3,7 +3,6 @@
 mod args;
 mod outputs;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -87,8 +86,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         }
     }
 
-    let total = inputs::total_size(&inputs);
-    let meter = Meter::new(total, args.no_progress, console);
+    let meter = Meter::new(&inputs, args.no_progress, console);
     let console = meter.console(console);
     let teller = NoticeTeller::new(console.clone(), args.verbose);
     let counted = teller.counted.clone();
@@ -183,16 +181,13 @@ fn without_ledger(mut inputs: Vec<Input>, ledger: Option<&Path>) -> Vec<Input> {
     let beside = |suffix: &str| {
         let mut name = ledger.as_os_str().to_owned();
         name.push(suffix);
-        fs::canonicalize(name).ok()
+        inputs::Place::of(Path::new(&name))
     };
     let own: Vec<_> = ["", "-wal", "-shm"]
         .into_iter()
         .filter_map(beside)
         .collect();
-    inputs.retain(|input| match input {
-        Input::File(path) => !fs::canonicalize(path).is_ok_and(|path| own.contains(&path)),
-        Input::Stdin | Input::Memory { .. } => true,
-    });
+    inputs.retain(|input| !own.iter().any(|place| place.is(input)));
     inputs
 }
 
