@@ -291,7 +291,8 @@ fn what_unpacks_to_very_much_is_read_in_bounded_memory() {
             "complete: no"
         };
         assert!(report.contains(end), "{name}: {report}");
-        assert!((1 << 20..320 << 20).contains(&most), "{name}: {most} bytes");
+        // A stream's 64 MiB, the same as one part, and what is unpacked ahead.
+        assert!((1 << 20..384 << 20).contains(&most), "{name}: {most} bytes");
     }
 }
 

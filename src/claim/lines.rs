@@ -14,7 +14,7 @@ pub struct ServiceLines<'a> {
     count: usize,
 }
 
-/// Room for more lines than this is not kept from one claim to the next.
+/// What more lines than this hold is not kept from one claim to the next.
 const MOST_KEPT: usize = 1_000;
 
 impl<'a> ServiceLines<'a> {
@@ -46,7 +46,10 @@ impl<'a> ServiceLines<'a> {
     #[inline]
     pub fn clear(&mut self) {
         self.count = 0;
-        self.lines.truncate(MOST_KEPT);
+        if self.lines.len() > MOST_KEPT {
+            self.lines.truncate(MOST_KEPT);
+            self.lines.shrink_to(MOST_KEPT);
+        }
     }
 }
 
@@ -77,26 +80,109 @@ impl<'s, 'a> IntoIterator for &'s ServiceLines<'a> {
 
 #[cfg(test)]
 mod tests {
+    use smallvec::smallvec;
+
     use super::*;
+    use crate::claim::{Adjudication, Evidence, EvidenceKind};
+    use crate::code::{Modifier, ProcedureCode};
+    use crate::date::DateRange;
+    use crate::money::Cents;
+    use crate::x12::SegmentPlace;
+
+    /// All that a line is told of, but for patients' data, in words.
+    fn told(line: &ServiceLine<'_>) -> String {
+        let texts: Vec<_> = [
+            line.segment,
+            line.number,
+            line.revenue_code,
+            line.qualifier,
+            line.code,
+            line.description,
+            line.raw_charge,
+            line.unit_basis,
+            line.units,
+            line.place_of_service,
+            line.raw_service_date,
+            line.control_number,
+            line.rendering_provider,
+            line.ordering_provider,
+        ]
+        .into_iter()
+        .chain(line.raw_modifiers)
+        .collect();
+        format!(
+            "{texts:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {}",
+            line.place,
+            line.kind,
+            line.procedure,
+            line.modifiers,
+            line.charge,
+            line.diagnosis_pointers,
+            line.service_date,
+            line.evidence.len(),
+            line.adjudications.len()
+        )
+    }
 
     #[test]
     fn nothing_of_an_earlier_claim_is_left_on_a_line() {
+        let day = DateRange::parse(b"D8", b"20260301");
+        let text = b"text".as_slice();
+        let full = ServiceLine {
+            place: SegmentPlace {
+                offset: 7,
+                ordinal: 9,
+            },
+            kind: ClaimKind::Dental,
+            segment: text,
+            number: text,
+            revenue_code: text,
+            qualifier: text,
+            code: text,
+            procedure: ProcedureCode::new(b"D0120"),
+            raw_modifiers: [text; 4],
+            modifiers: smallvec![(Modifier::KX, 0)],
+            description: text,
+            raw_charge: text,
+            charge: Some(Cents(1)),
+            unit_basis: text,
+            units: text,
+            place_of_service: text,
+            diagnosis_pointers: smallvec![1],
+            service_date: day,
+            raw_service_date: text,
+            control_number: text,
+            rendering_provider: text,
+            ordering_provider: text,
+            evidence: vec![Evidence {
+                kind: EvidenceKind::Note,
+                qualifier: text,
+                value: text,
+            }],
+            adjudications: vec![Adjudication::default()],
+        };
         let mut lines = ServiceLines::default();
-        let line = lines.open(ClaimKind::Dental);
-        line.code = b"D0120";
-        line.diagnosis_pointers.push(1);
-        lines.open(ClaimKind::Dental).number = b"2";
+        lines.push(full.clone());
+        lines.push(full);
         lines.drop_last();
         assert_eq!(lines.len(), 1);
         lines.clear();
         assert!(lines.is_empty());
-        let line = lines.open(ClaimKind::Professional);
-        assert_eq!(line.kind, ClaimKind::Professional);
-        assert!(line.code.is_empty() && line.diagnosis_pointers.is_empty());
-        assert!(lines.open(ClaimKind::Professional).number.is_empty());
-        lines.clear();
+        let expected = told(&ServiceLine::new(ClaimKind::Professional));
+        for _ in 0..2 {
+            assert_eq!(told(lines.open(ClaimKind::Professional)), expected);
+        }
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn lines_are_added_behind_those_that_are_there() {
+        let mut lines = ServiceLines::default();
+        lines.open(ClaimKind::Dental);
+        lines.open(ClaimKind::Dental);
+        lines.drop_last();
         lines.push(ServiceLine::new(ClaimKind::Institutional));
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0].kind, ClaimKind::Institutional);
+        let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
+        assert_eq!(kinds, [ClaimKind::Dental, ClaimKind::Institutional]);
     }
 }

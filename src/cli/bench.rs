@@ -24,7 +24,7 @@ use super::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
 use super::progress::size;
 use super::prose::plural;
 use super::rules::OutputFormat;
-use super::{help, inputs, interrupt};
+use super::{help, inputs, interrupt, threads};
 
 /// Measure the throughput of every stage on files of your own
 ///
@@ -34,7 +34,8 @@ use super::{help, inputs, interrupt};
 /// Bytes are those of the unpacked files.
 ///
 /// Files are first read once as a whole, to see that they can be, and then held in memory; whole runs
-/// read plain files from where they are. Nothing of their contents is shown.
+/// read plain files from where they are. No patient data is shown; what cannot be read is told by its
+/// place, the claim's number included.
 #[derive(Args)]
 #[command(before_help = help::BENCH)]
 pub struct BenchArgs {
@@ -51,7 +52,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "NAME", value_parser = stage_names())]
     stage: Vec<String>,
     /// Threads of the stage parallel [default: one for each processor]
-    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
+    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS", value_parser = threads::parse)]
     threads: Option<NonZeroUsize>,
     /// How to print
     #[arg(long, value_enum, default_value = "text")]

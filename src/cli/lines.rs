@@ -16,7 +16,7 @@ use super::failure::{Ending, Failure, Status};
 use super::key::KeyArgs;
 use super::notices::NoticeTeller;
 use super::progress::Meter;
-use super::{help, inputs, interrupt};
+use super::{help, inputs, interrupt, threads};
 
 /// Write every service line as a JSON object, one on each line
 ///
@@ -68,7 +68,7 @@ pub struct LineOptions {
     #[command(flatten)]
     key: KeyArgs,
     /// Worker threads [default: one for each processor]
-    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
+    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS", value_parser = threads::parse)]
     pub threads: Option<NonZeroUsize>,
     /// Bytes that a worker reads at a time
     #[arg(long, value_name = "BYTES", default_value_t = PIECE_SIZE, hide = true)]

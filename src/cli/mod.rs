@@ -26,6 +26,7 @@ mod rules;
 mod screen;
 mod staleness;
 mod standing;
+mod threads;
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};

@@ -94,17 +94,34 @@ impl Answers {
         }
     }
 
-    /// Our interchanges are of version 00501, whose ISA11 must be a separator even if the received
-    /// one, of an older version, had none. What is written repeats no element.
-    fn use_delimiters(&mut self, mut delimiters: Delimiters) {
-        let taken = [
+    /// The received ones, but for those that amounts are written with. Our interchanges are of version 00501, whose
+    /// ISA11 must be a separator even if the received one, of an older version, had none. What is written repeats no
+    /// element.
+    fn use_delimiters(&mut self, delimiters: Delimiters) {
+        let in_amounts = |byte: &u8| matches!(byte, b'.' | b'-');
+        let mut taken = vec![
             delimiters.element,
             delimiters.component,
             delimiters.terminator,
         ];
-        // Three are taken at most.
-        let usable = b"^|!}".iter().find(|byte| !taken.contains(byte));
-        delimiters.repetition = delimiters.repetition.or(usable.copied());
+        taken.extend(delimiters.repetition);
+        let mut instead_of = |byte: Option<u8>| match byte {
+            Some(byte) if !in_amounts(&byte) => byte,
+            _ => {
+                // Three others are taken at most.
+                let mut usable = b"^|!}".iter().copied();
+                let free = usable.find(|byte| !taken.contains(byte));
+                let free = free.unwrap_or(b'^');
+                taken.push(free);
+                free
+            }
+        };
+        let delimiters = Delimiters {
+            element: instead_of(Some(delimiters.element)),
+            component: instead_of(Some(delimiters.component)),
+            terminator: instead_of(Some(delimiters.terminator)),
+            repetition: Some(instead_of(delimiters.repetition)),
+        };
         self.received.delimiters = delimiters;
         self.out.set_delimiters(delimiters);
     }

@@ -126,6 +126,14 @@ impl Spare {
     }
 }
 
+/// Room for so many bytes in an empty buffer. What is too small goes before what is large enough comes.
+pub(super) fn make_room(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.capacity() < length {
+        *buffer = Vec::new();
+        buffer.reserve_exact(length);
+    }
+}
+
 /// A file as it was when it was opened.
 pub struct OpenFile {
     file: File,
@@ -151,7 +159,7 @@ impl OpenFile {
     fn read_at(&mut self, from: usize, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(from as u64))?;
         buffer.clear();
-        buffer.reserve(length);
+        make_room(buffer, length);
         let read = self.file.by_ref().take(length as u64).read_to_end(buffer)?;
         if read < length {
             return Err(self.shorter(from + read));

@@ -189,7 +189,9 @@ fn run_unwrapped(
         };
         match read(job, &copy.bytes, origin, clean, inherited) {
             Outcome::Complete(mut result) => {
-                if result.log.admits(NoticeKind::WrappedSegments) {
+                // A break that the copy begins with moves the limit: the piece may end before the first segment.
+                let is_in_piece = result.end.is_none_or(|end| end > extent.base + at);
+                if is_in_piece && result.log.admits(NoticeKind::WrappedSegments) {
                     let place = SegmentPlace {
                         offset: (extent.base + at) as u64,
                         ordinal: 0,

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::part::make_room;
 use super::stream::ReadAhead;
 
 /// A stream of which parts can be had as of a file, as long as they were not [released](Self::release).
@@ -67,7 +68,7 @@ impl Window {
         }
         let end = end.min(self.end);
         buffer.clear();
-        buffer.reserve(end.saturating_sub(from));
+        make_room(buffer, end.saturating_sub(from));
         let mut start = self.base;
         for block in &self.blocks {
             let behind = start + block.len();

@@ -19,6 +19,9 @@ const SEPARATOR_OFFSETS: [usize; 16] = [
 /// An ISA that does not keep its fixed widths is still found within this many bytes.
 const LONGEST_ISA: usize = 512;
 
+/// No ISA is read differently for what stands so many bytes behind its beginning.
+pub(crate) const HEADER_REACH: usize = 2 * LONGEST_ISA;
+
 /// Sender and receiver ids have 15 bytes; some senders write more.
 const LONGEST_ELEMENT: usize = 35;
 

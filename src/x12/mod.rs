@@ -19,6 +19,7 @@ pub use elements::{Components, Element, Elements, MOST_ELEMENTS, trimmed};
 pub use envelope::{
     GroupHeader, Trailer, TransactionSetHeader, group_header, trailer, transaction_set_header,
 };
+pub(crate) use header::HEADER_REACH;
 pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader, is_interchange_id_qualifier};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};

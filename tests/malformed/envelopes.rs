@@ -59,6 +59,21 @@ fn line_breaks_between_the_letters_of_isa() {
             &["KX915"],
         )]);
     }
+    // A piece of one line break and nothing else.
+    let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
+    check(vec![case(
+        "a line break before anything else",
+        format!("\nPRV*PE~\n{wrapped}"),
+        ALL,
+        &["KX904", "KX915"],
+    )]);
+    // Words of a text that look like it.
+    check(vec![case(
+        "no interchange",
+        format!("{BASE}MEDI\nSAVE AS CLAIMS\n"),
+        ALL,
+        &["KX904"],
+    )]);
     check(vec![lossy(
         "NULs behind a control character that begins a segment",
         BASE.replacen("CLM*A2*", "\u{1}\0CLM*A2*", 1),

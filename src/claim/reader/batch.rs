@@ -193,3 +193,104 @@ pub fn odd(bytes: &[u8], before: usize, terminator: u8) -> Next<'_> {
         None => Next::End,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Offset and bytes of every segment, as batches and single segments tell them; checks what batches say of
+    /// their own.
+    fn read(bytes: &[u8], splitting: (u8, u8), limit: usize) -> Vec<(usize, Vec<u8>)> {
+        let mut batch = Batch::new();
+        let mut told = Vec::new();
+        let mut position = 0;
+        loop {
+            let from = position;
+            let next = batch.fill(bytes, &mut position, splitting, limit);
+            let plain: Vec<_> = SegmentScanner::of_interchanges(bytes, from, splitting.0)
+                .take(usize::from(batch.segments))
+                .collect();
+            assert_eq!(plain.len(), usize::from(batch.segments));
+            let mut found = batch.found().iter();
+            for (segment, ordinal) in plain.iter().zip(1..) {
+                assert!(segment.terminated);
+                assert!((SHORTEST..=ISA_LENGTH).contains(&segment.bytes.len()));
+                assert!(
+                    segment
+                        .bytes
+                        .iter()
+                        .all(|byte| *byte > 0x0D || *byte == splitting.1)
+                );
+                let kind = SegmentKind::of(segment.bytes, splitting.1);
+                assert!(!kind.needs_care());
+                assert!(segment.offset < limit || !kind.is_boundary());
+                if kind != SegmentKind::Ignored {
+                    let found = found.next().unwrap();
+                    assert_eq!((found.kind, found.ordinal), (kind, ordinal));
+                    assert_eq!(found.span.of(bytes), segment.bytes);
+                    let shown = segment.bytes.len().min(64);
+                    let separators = (0..shown).filter(|at| segment.bytes[*at] == splitting.1);
+                    let mask = separators.fold(0, |mask, at| mask | 1 << at);
+                    assert_eq!(found.span.separators & inside(shown), mask);
+                }
+            }
+            assert!(found.next().is_none());
+            told.extend(
+                plain
+                    .iter()
+                    .map(|plain| (plain.offset, plain.bytes.to_vec())),
+            );
+            match next {
+                Next::Plain => assert!(position > from),
+                Next::Odd {
+                    before,
+                    segment,
+                    behind,
+                } => {
+                    assert_eq!(before, position);
+                    told.push((segment.offset, segment.bytes.to_vec()));
+                    position = behind;
+                }
+                Next::End => return told,
+            }
+        }
+    }
+
+    const IDS: [&str; 12] = [
+        "LX", "SV1", "REF", "DTP", "CLM", "HL", "N3", "NTE", "ST", "SE", "ZZZ", "lx",
+    ];
+
+    proptest! {
+        #[test]
+        fn batches_and_single_segments_are_all_segments(
+            segments in proptest::collection::vec(
+                (0..IDS.len(), prop_oneof![0_usize..40, 54_usize..68, 98_usize..112], any::<u8>(), 0_u8..12),
+                0..150,
+            ),
+            terminator in prop_oneof![Just(b'~'), Just(b'\n'), Just(b'\r'), Just(0), Just(b' '), Just(0xFE)],
+            limit in 0_usize..4_000,
+            cut in 0_usize..70,
+        ) {
+            let mut bytes = Vec::new();
+            for (id, length, filler, padding) in segments {
+                bytes.extend(IDS[id].bytes());
+                bytes.push(b'*');
+                // Any byte now and then.
+                let filler = if filler < 40 { filler } else { b'A' };
+                bytes.extend(std::iter::repeat_n(if filler == b'*' { b'B' } else { filler }, length));
+                bytes.extend(b"*1");
+                if padding == 1 {
+                    bytes.push(b'\r');
+                }
+                bytes.push(terminator);
+                bytes.extend(std::iter::repeat_n(b'\n', if padding > 9 { 20 } else { usize::from(padding % 2) }));
+            }
+            bytes.truncate(bytes.len().saturating_sub(cut));
+            let expected: Vec<_> = SegmentScanner::new(&bytes, terminator)
+                .map(|segment| (segment.offset, segment.bytes.to_vec()))
+                .collect();
+            prop_assert_eq!(read(&bytes, (terminator, b'*'), limit), expected);
+        }
+    }
+}

@@ -8,8 +8,8 @@ use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
 use crate::x12::{
-    Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header, trailer,
-    transaction_set_header,
+    Elements, GroupHeader, HEADER_REACH, InterchangeHeader, Trailer, TransactionSetHeader,
+    group_header, trailer, transaction_set_header,
 };
 
 /// An envelope that opens or closes.
@@ -346,7 +346,7 @@ fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
         .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
 }
 
-/// The next `ISA` with line breaks between its letters.
+/// The next `ISA` with line breaks between its letters that begins a readable header when they are removed.
 fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
     let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
     memchr::memchr2_iter(b'\r', b'\n', bytes.get(from..)?)
@@ -359,10 +359,10 @@ fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
                 [.., b'I'] => at - 1,
                 _ => return None,
             };
-            let mut letters = bytes[begin..].iter().filter(|byte| !is_break(byte));
-            let is_header = [b'I', b'S', b'A']
-                .iter()
-                .all(|letter| letters.next() == Some(letter));
+            let unbroken = bytes[begin..].iter().filter(|byte| !is_break(byte));
+            let header: Vec<u8> = unbroken.take(HEADER_REACH).copied().collect();
+            let is_header =
+                header.starts_with(b"ISA") && InterchangeHeader::discover(&header).is_ok();
             is_header.then_some(begin)
         })
 }

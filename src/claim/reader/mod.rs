@@ -336,8 +336,8 @@ impl<'a> ClaimReader<'a> {
         self.end_claim(sink);
     }
 
-    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, the last of its
-    /// piece, of a set that is passed over, or with control characters.
+    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, near the end
+    /// of the buffer, a boundary behind the limit, of a set that is passed over, or with control characters.
     #[cold]
     #[inline(never)]
     fn look_closer(

@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::help;
 use crate::cli::key::KeyArgs;
 use crate::cli::ledger::ledger_place;
 use crate::cli::policies::{AssumptionArgs, ChoiceArgs, PolicyArgs};
+use crate::cli::{help, threads};
 use crate::finding::Severity;
 use crate::ledger::{LedgerPlace, PATIENCE};
 use crate::report::{Format, UnknownFormat};
@@ -132,7 +132,7 @@ pub struct ScreenArgs {
     pub key: KeyArgs,
 
     /// Worker threads [default: one for each processor]
-    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
+    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS", value_parser = threads::parse)]
     pub threads: Option<NonZeroUsize>,
     /// Bytes that a worker reads at a time
     #[arg(long, value_name = "BYTES", default_value_t = PIECE_SIZE, hide = true)]

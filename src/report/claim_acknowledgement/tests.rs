@@ -296,6 +296,46 @@ fn the_received_delimiters_are_used_again() {
     assert!(!text.contains("\n\n"), "{text}");
 }
 
+/// Amounts have points and signs: these stand for nothing else.
+#[test]
+fn delimiters_that_amounts_hold_are_exchanged() {
+    let delimiters = Delimiters {
+        element: b'*',
+        component: b'.',
+        repetition: None,
+        terminator: b'-',
+    };
+    let out = Shared::default();
+    let mut report = ClaimAcknowledgement::new(
+        Box::new(out.clone()),
+        Profile::Annotated,
+        &ReportOptions::default(),
+    );
+    let mut claim = risky("A1", 0, Severity::Error);
+    claim.charge = Some(Cents(-3_460));
+    report.begin(&run()).unwrap();
+    report
+        .interchange_begin(&InterchangeInfo {
+            delimiters,
+            ..interchange()
+        })
+        .unwrap();
+    report.transaction_set_begin(&set("1")).unwrap();
+    report.claim("f", &claim).unwrap();
+    report.end(&RunSummary::default()).unwrap();
+    let text = out.text();
+    let header = crate::x12::InterchangeHeader::discover(text.as_bytes()).unwrap();
+    let used = header.delimiters;
+    let all = [
+        used.element,
+        used.component,
+        used.terminator,
+        used.repetition.unwrap(),
+    ];
+    assert_eq!(all, *b"*^|!", "{text}");
+    assert!(text.contains("*-34.6"), "{text}");
+}
+
 #[test]
 fn one_answer_per_interchange_group_and_transaction_set() {
     let out = Shared::default();

@@ -9,7 +9,7 @@ use super::{block_mask, byte_mask, low_bits, with_block};
 /// What separators split, found as it is asked for: a block of 64 bytes is looked at once, and the ends of parts
 /// are then bits that are used up one by one.
 ///
-/// Invariants, on which `split_first` relies: `length <= bytes.len()`; a bit of `ends` stands for an offset
+/// Invariants, on which `split_first` relies: `block <= length <= bytes.len()`; a bit of `ends` stands for an offset
 /// (`block` + its number) of at most `length`; and `next` is at most the offset of the lowest bit.
 #[derive(Clone, Copy)]
 pub struct Parts<'a> {
@@ -168,6 +168,7 @@ impl<'a> Parts<'a> {
 /// True when what is split ends in this block.
 #[inline(always)]
 const fn is_last(block: usize, length: usize) -> bool {
+    debug_assert!(block <= length);
     length.wrapping_sub(block) < 64
 }
 

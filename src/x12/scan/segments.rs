@@ -1,6 +1,6 @@
 //! From bytes to segments.
 
-use crate::x12::InterchangeHeader;
+use crate::x12::{HEADER_REACH, InterchangeHeader};
 
 use super::{byte_mask, low_bits, with_block};
 
@@ -41,9 +41,6 @@ pub struct SegmentScanner<'a> {
 
 /// How far a segment is scanned for its end before it is looked through for an interchange.
 const LOOKOUT: usize = 4096;
-
-/// No ISA is read differently for what stands so many bytes behind its beginning.
-const HEADER_REACH: usize = 1024;
 
 impl<'a> SegmentScanner<'a> {
     /// Starts at the beginning of `bytes`.

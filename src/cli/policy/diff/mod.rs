@@ -19,7 +19,7 @@ use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::notices::NoticeTeller;
 use crate::cli::rules::OutputFormat;
-use crate::cli::{help, inputs, interrupt};
+use crate::cli::{help, inputs, interrupt, threads};
 use crate::finding::{ClaimOutcome, RunSummary};
 use crate::phi::PatientHasher;
 use crate::policy::PolicySet;
@@ -47,7 +47,7 @@ pub struct DiffArgs {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     /// Worker threads of each side [default: half of the processors]
-    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS")]
+    #[arg(short = 'j', long, value_name = "N", env = "KX837_THREADS", value_parser = threads::parse)]
     threads: Option<NonZeroUsize>,
 }
 
