@@ -322,3 +322,23 @@ fn a_panic_is_told_without_data_and_the_other_files_are_screened() {
         );
     }
 }
+
+/// Whoever stops reading stops the run; that its ledger knows nothing of it is said.
+#[test]
+fn a_run_that_nobody_reads_says_that_the_ledger_was_not_written() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(5, 2_000)).unwrap();
+    let run = "screen --no-progress --report jsonl --all-claims --ledger kx.db a.edi";
+    let (mut child, pipe) = spawn(&sandbox, run);
+    drop(child.stdin.take());
+    drop(first_byte(pipe));
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(0));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        errors.contains("nothing of it was added to the ledger"),
+        "{errors}"
+    );
+    let (_, shown, _) = sandbox.run("ledger show --ledger kx.db");
+    assert!(!shown.contains("therapy"), "{shown}");
+}

@@ -225,6 +225,11 @@ fn judge(
         }
     }
     if !gone.is_empty() && only_stdout && failed.is_empty() {
+        if args.ledger.is_some() && !args.dry_run {
+            console.warning(
+                "nobody read the report to its end: the run was stopped, and nothing of it was added to the ledger",
+            );
+        }
         return Status::Clean;
     }
     if report.interrupted {
