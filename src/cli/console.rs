@@ -105,10 +105,22 @@ impl Console {
         }
     }
 
-    fn say(&self, message: impl Display) {
-        if self.is_left.load(Ordering::Relaxed) {
-            return;
+    /// A warning that whoever stopped reading the output should have all the same.
+    pub fn parting_warning(&self, message: impl Display) {
+        if !self.quiet {
+            self.tell(format_args!(
+                "{WARNING}kx837: warning:{WARNING:#} {message}"
+            ));
         }
+    }
+
+    fn say(&self, message: impl Display) {
+        if !self.is_left.load(Ordering::Relaxed) {
+            self.tell(message);
+        }
+    }
+
+    fn tell(&self, message: impl Display) {
         self.draw(|| {
             // With standard error closed there is nobody left to tell.
             let _ = writeln!(AutoStream::auto(io::stderr()), "{message}");

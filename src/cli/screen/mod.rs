@@ -226,7 +226,7 @@ fn judge(
     }
     if !gone.is_empty() && only_stdout && failed.is_empty() {
         if args.ledger.is_some() && !args.dry_run {
-            console.warning(
+            console.parting_warning(
                 "nobody read the report to its end: the run was stopped, and nothing of it was added to the ledger",
             );
         }
