@@ -59,6 +59,16 @@ fn line_breaks_between_the_letters_of_isa() {
             &["KX915"],
         )]);
     }
+    // Nor need it be readable.
+    let second = BASE
+        .replacen("ISA*00*", "I\nSA*00", 1)
+        .replacen(":~", ":G", 1);
+    check(vec![lossy(
+        "an unreadable interchange in a wrapped file",
+        format!("{}{second}", with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~")),
+        ALL,
+        &["KX903", "KX915"],
+    )]);
     // A piece of one line break and nothing else.
     let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");
     check(vec![case(

@@ -61,6 +61,10 @@ impl<'a> ClaimReader<'a> {
             .position(|byte| !is_padding(*byte))?;
         let mut at = from + skipped;
         if !bytes[at..].starts_with(b"ISA") {
+            if self.origin.unwrapped.is_none() && begins_broken(&bytes[at..]) {
+                self.wrapped = Some(at);
+                return Some(at);
+            }
             self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
                 "data that is not part of an interchange; expected ISA or the end of the file"
                     .into()
@@ -344,6 +348,13 @@ fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
     memmem::find_iter(bytes.get(from..)?, b"ISA")
         .map(|at| from + at)
         .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
+}
+
+/// True for `ISA` with line breaks between its letters, whether a readable header or not.
+fn begins_broken(bytes: &[u8]) -> bool {
+    let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+    let mut letters = bytes.iter().filter(|byte| !is_break(byte));
+    b"ISA".iter().all(|letter| letters.next() == Some(letter))
 }
 
 /// The next `ISA` with line breaks between its letters that begins a readable header when they are removed.
