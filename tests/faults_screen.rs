@@ -117,10 +117,7 @@ fn a_reader_that_goes_does_not_stop_the_other_reports() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), batch(5, 2_000)).unwrap();
     let run = "screen --no-progress -q --report jsonl --all-claims --report text=a.txt a.edi";
-    let (mut child, pipe) = spawn(&sandbox, run);
-    drop(child.stdin.take());
-    drop(first_byte(pipe));
-    let output = end(child);
+    let output = left_by_its_reader(&sandbox, run);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(text(&sandbox, "a.txt").contains("complete: "));
@@ -139,6 +136,14 @@ fn spawn(sandbox: &Sandbox, args: &str) -> (Child, ChildStdout) {
         .unwrap();
     let pipe = child.stdout.take().unwrap();
     (child, pipe)
+}
+
+/// A run whose report somebody begins to read and leaves.
+fn left_by_its_reader(sandbox: &Sandbox, args: &str) -> Output {
+    let (mut child, pipe) = spawn(sandbox, args);
+    drop(child.stdin.take());
+    drop(first_byte(pipe));
+    end(child)
 }
 
 fn first_byte(mut pipe: ChildStdout) -> ChildStdout {
@@ -329,10 +334,7 @@ fn a_run_that_nobody_reads_says_that_the_ledger_was_not_written() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), batch(5, 2_000)).unwrap();
     let run = "screen --no-progress --report jsonl --all-claims --ledger kx.db a.edi";
-    let (mut child, pipe) = spawn(&sandbox, run);
-    drop(child.stdin.take());
-    drop(first_byte(pipe));
-    let output = end(child);
+    let output = left_by_its_reader(&sandbox, run);
     assert_eq!(output.status.code(), Some(0));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(

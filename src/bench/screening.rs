@@ -1,7 +1,6 @@
 //! Whole runs whose reports go nowhere.
 
 use std::io;
-use std::sync::Arc;
 
 use crate::finding::RunSummary;
 use crate::policy::PolicySet;
@@ -17,15 +16,7 @@ pub fn screen(
     formats: &[Format],
     ledger: Option<Kept>,
 ) -> RunSummary {
-    let run = RunInfo {
-        catalogue: Arc::clone(policies.catalogue()),
-        packs: policies
-            .packs()
-            .iter()
-            .map(|pack| (pack.id.clone(), pack.version.clone()))
-            .collect(),
-        ..RunInfo::default()
-    };
+    let run = RunInfo::of(policies);
     let outputs = Outputs {
         run: formats
             .iter()

@@ -59,6 +59,7 @@ use crate::finding::{
     Catalogue, ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, RunSummary,
     SkippedSetInfo, TransactionSetInfo,
 };
+use crate::policy::PolicySet;
 use crate::text::Text;
 
 /// What a report knows of the run before anything is read.
@@ -81,6 +82,20 @@ pub struct RunInfo {
     pub ignore: Vec<String>,
     /// The run is hypothetical: it judges as if this were the date of every service.
     pub as_of: Option<Date>,
+}
+
+impl RunInfo {
+    /// A run by these policies, of which nothing else is known yet.
+    pub fn of(policies: &PolicySet) -> Self {
+        let packs = policies.packs().iter();
+        Self {
+            catalogue: Arc::clone(policies.catalogue()),
+            packs: packs
+                .map(|pack| (pack.id.clone(), pack.version.clone()))
+                .collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Writes what a run says in one format.

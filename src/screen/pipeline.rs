@@ -30,13 +30,8 @@ const MARGIN: usize = 1 << 16;
 
 /// The most bytes in which the next boundary of a file is looked for, when a piece should have so many. It is the same
 /// however the file is read, so that the same claims are too large.
-const fn most_wanted(piece_size: usize) -> usize {
-    let largest = if piece_size > LARGEST_CLAIM {
-        piece_size
-    } else {
-        LARGEST_CLAIM
-    };
-    largest.saturating_add(MARGIN)
+fn most_wanted(piece_size: usize) -> usize {
+    piece_size.max(LARGEST_CLAIM).saturating_add(MARGIN)
 }
 
 /// Takes results in file order.

@@ -4,7 +4,7 @@
 //! and the combinators made of it can fail, and a failure names the element.
 
 use nom::error::{ErrorKind, ParseError};
-use nom::{Err, IResult, Parser};
+use nom::{Err, IResult};
 
 use super::elements::{Components, Element, Elements};
 
@@ -91,7 +91,7 @@ pub fn required<'a>(input: Elements<'a>, expected: &'static str) -> Parsed<'a, &
 
 /// Passes over `count` elements.
 #[inline(always)]
-pub fn skip<'a>(count: usize) -> impl Parser<Elements<'a>, Output = (), Error = Fault> {
+pub fn skip<'a>(count: usize) -> impl Fn(Elements<'a>) -> Parsed<'a, ()> {
     move |input: Elements<'a>| Ok(((0..count).fold(input, |input, _| input.rest()), ()))
 }
 
@@ -126,14 +126,14 @@ pub fn component(input: Components<'_>) -> ParsedComponents<'_, &[u8]> {
 
 /// Passes over `count` components.
 #[inline(always)]
-pub fn skip_components<'a>(
-    count: usize,
-) -> impl Parser<Components<'a>, Output = (), Error = Fault> {
+pub fn skip_components<'a>(count: usize) -> impl Fn(Components<'a>) -> ParsedComponents<'a, ()> {
     move |input: Components<'a>| Ok(((0..count).fold(input, |input, _| input.split_first().1), ()))
 }
 
 #[cfg(test)]
 mod tests {
+    use nom::Parser;
+
     use super::*;
 
     fn elements(segment: &[u8]) -> Elements<'_> {

@@ -1,7 +1,7 @@
 //! Finds the segments that are read, many in one go: the loop that looks at every byte stays free of what reading
 //! a segment takes.
 
-use crate::x12::scan::{byte_mask, low_control_mask, segment_start};
+use crate::x12::scan::{byte_mask, low_bits, low_control_mask, segment_start};
 use crate::x12::{ISA_LENGTH, RawSegment, SegmentScanner};
 
 use super::MOST_PADDING;
@@ -129,7 +129,7 @@ impl Batch {
             let kind = SegmentKind::of_first(first, separator);
             let is_plain = length.wrapping_sub(SHORTEST) <= ISA_LENGTH - SHORTEST
                 && !kind.needs_care()
-                && controls & inside(length) == 0
+                && controls & low_bits(length) == 0
                 && at.wrapping_sub(before) <= MOST_PADDING
                 && (at < limit || !kind.is_boundary());
             if !is_plain {
@@ -154,16 +154,6 @@ impl Batch {
         self.segments = segments;
         *position = before;
         next
-    }
-}
-
-/// The bits of the bytes of a segment in its first block.
-#[inline(always)]
-const fn inside(length: usize) -> u64 {
-    if length < 64 {
-        (1 << length) - 1
-    } else {
-        u64::MAX
     }
 }
 
@@ -232,7 +222,7 @@ mod tests {
                     let shown = segment.bytes.len().min(64);
                     let separators = (0..shown).filter(|at| segment.bytes[*at] == splitting.1);
                     let mask = separators.fold(0, |mask, at| mask | 1 << at);
-                    assert_eq!(found.span.separators & inside(shown), mask);
+                    assert_eq!(found.span.separators & low_bits(shown), mask);
                 }
             }
             assert!(found.next().is_none());

@@ -350,16 +350,21 @@ fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
         .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
 }
 
+/// The beginning of `bytes` as it is when line breaks are removed, as long as an ISA may be.
+fn unbroken(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    let bytes = bytes.iter().copied();
+    bytes
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .take(HEADER_REACH)
+}
+
 /// True for `ISA` with line breaks between its letters, whether a readable header or not.
 fn begins_broken(bytes: &[u8]) -> bool {
-    let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-    let mut letters = bytes.iter().filter(|byte| !is_break(byte));
-    b"ISA".iter().all(|letter| letters.next() == Some(letter))
+    unbroken(bytes).take(3).eq(*b"ISA")
 }
 
 /// The next `ISA` with line breaks between its letters that begins a readable header when they are removed.
 fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_break = |byte: &&u8| matches!(byte, b'\r' | b'\n');
     memchr::memchr2_iter(b'\r', b'\n', bytes.get(from..)?)
         .map(|at| from + at)
         .filter(|at| *at > from)
@@ -370,8 +375,7 @@ fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
                 [.., b'I'] => at - 1,
                 _ => return None,
             };
-            let unbroken = bytes[begin..].iter().filter(|byte| !is_break(byte));
-            let header: Vec<u8> = unbroken.take(HEADER_REACH).copied().collect();
+            let header: Vec<u8> = unbroken(&bytes[begin..]).collect();
             let is_header =
                 header.starts_with(b"ISA") && InterchangeHeader::discover(&header).is_ok();
             is_header.then_some(begin)

@@ -1,7 +1,9 @@
 //! CLM, DTP, REF and HI.
 
 use crate::claim::model::HealthCareCode;
-use crate::x12::grammar::{Parsed, ParsedComponents, component, composite, element, required};
+use crate::x12::grammar::{
+    Parsed, ParsedComponents, component, composite, element, required, skip_components,
+};
 use crate::x12::{Components, Elements};
 
 /// CLM: claim information.
@@ -41,7 +43,7 @@ pub fn clm(input: Elements<'_>) -> Parsed<'_, ClaimInformation<'_>> {
 #[inline(always)]
 fn facility(input: Components<'_>) -> ParsedComponents<'_, (&[u8], &[u8])> {
     let (input, facility) = component(input)?;
-    let (_, input) = input.split_first();
+    let (input, ()) = skip_components(1)(input)?;
     let (input, frequency) = component(input)?;
     Ok((input, (facility, frequency)))
 }

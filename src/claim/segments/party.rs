@@ -2,7 +2,7 @@
 
 use crate::claim::model::{Party, Sex};
 use crate::x12::Elements;
-use crate::x12::grammar::{Parsed, element};
+use crate::x12::grammar::{Parsed, element, skip};
 
 /// HL: hierarchical level.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,7 +111,8 @@ pub fn nm1_party<'a>(
 #[inline(always)]
 pub fn nm1_id(input: Elements<'_>) -> Parsed<'_, &[u8]> {
     const BETWEEN: usize = 7;
-    element((0..BETWEEN).fold(input, |input, _| input.rest()))
+    let (input, ()) = skip(BETWEEN)(input)?;
+    element(input)
 }
 
 /// Reads PRV: the provider taxonomy (PRV03).

@@ -5,7 +5,6 @@ mod outputs;
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::finding::{RunSummary, Severity};
@@ -69,16 +68,11 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let run = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: clock::now()?,
-        catalogue: Arc::clone(policies.catalogue()),
-        packs: policies
-            .packs()
-            .iter()
-            .map(|pack| (pack.id.clone(), pack.version.clone()))
-            .collect(),
         show_patient: args.show_patient,
         select: args.choice.select.clone(),
         ignore: args.choice.ignore.clone(),
         as_of: args.choice.as_of,
+        ..RunInfo::of(&policies)
     };
     if args.verbose {
         for (id, version) in &run.packs {

@@ -262,22 +262,14 @@ fn the_gate_rejects_lines_with_their_reasons() {
     }
 }
 
-#[test]
-fn the_received_delimiters_are_used_again() {
-    let delimiters = Delimiters {
-        element: b'|',
-        component: b'>',
-        repetition: Some(b'!'),
-        terminator: b'\n',
-    };
+/// The answer to a claim that came with these delimiters. It is cut off: nothing is closed.
+fn answered(delimiters: Delimiters, claim: &ClaimOutcome) -> String {
     let out = Shared::default();
     let mut report = ClaimAcknowledgement::new(
         Box::new(out.clone()),
         Profile::Annotated,
         &ReportOptions::default(),
     );
-    let mut claim = risky("A*B:C~D^E", 0, Severity::Error);
-    claim.findings[0].message = "a|b>c".into();
     report.begin(&run()).unwrap();
     report
         .interchange_begin(&InterchangeInfo {
@@ -286,10 +278,22 @@ fn the_received_delimiters_are_used_again() {
         })
         .unwrap();
     report.transaction_set_begin(&set("1")).unwrap();
-    report.claim("f", &claim).unwrap();
-    // Cut off: nothing is closed.
+    report.claim("f", claim).unwrap();
     report.end(&RunSummary::default()).unwrap();
-    let text = out.text();
+    out.text()
+}
+
+#[test]
+fn the_received_delimiters_are_used_again() {
+    let delimiters = Delimiters {
+        element: b'|',
+        component: b'>',
+        repetition: Some(b'!'),
+        terminator: b'\n',
+    };
+    let mut claim = risky("A*B:C~D^E", 0, Severity::Error);
+    claim.findings[0].message = "a|b>c".into();
+    let text = answered(delimiters, &claim);
     assert!(text.contains("\nTRN|2|A*B:C~D^E\n"), "{text}");
     assert!(text.contains("A B C"), "{text}");
     assert!(text.ends_with("\nGE|1|1\nIEA|1|000000001\n"), "{text}");
@@ -305,25 +309,9 @@ fn delimiters_that_amounts_hold_are_exchanged() {
         repetition: None,
         terminator: b'-',
     };
-    let out = Shared::default();
-    let mut report = ClaimAcknowledgement::new(
-        Box::new(out.clone()),
-        Profile::Annotated,
-        &ReportOptions::default(),
-    );
     let mut claim = risky("A1", 0, Severity::Error);
     claim.charge = Some(Cents(-3_460));
-    report.begin(&run()).unwrap();
-    report
-        .interchange_begin(&InterchangeInfo {
-            delimiters,
-            ..interchange()
-        })
-        .unwrap();
-    report.transaction_set_begin(&set("1")).unwrap();
-    report.claim("f", &claim).unwrap();
-    report.end(&RunSummary::default()).unwrap();
-    let text = out.text();
+    let text = answered(delimiters, &claim);
     let header = crate::x12::InterchangeHeader::discover(text.as_bytes()).unwrap();
     let used = header.delimiters;
     let all = [

@@ -72,9 +72,9 @@ fn short_block(bytes: &[u8], at: usize) -> (Block, usize) {
     (block, rest.len())
 }
 
-/// The lowest `count` bits (`count` ≤ 64).
+/// The lowest `count` bits; all for 64 and more.
 #[inline(always)]
-const fn low_bits(count: usize) -> u64 {
+pub const fn low_bits(count: usize) -> u64 {
     if count >= 64 {
         u64::MAX
     } else {
