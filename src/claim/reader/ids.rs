@@ -67,10 +67,11 @@ pub enum SegmentKind {
     Unknown,
 }
 
+/// The characters of an identifier, the first one lowest, as a number that is read from the bytes at once.
 const fn packed(id: &[u8]) -> u32 {
     match id {
-        [a, b] => (*a as u32) << 16 | (*b as u32) << 8,
-        [a, b, c] => (*a as u32) << 16 | (*b as u32) << 8 | *c as u32,
+        [a, b] => u32::from_le_bytes([*a, *b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]),
         _ => 0,
     }
 }
@@ -171,13 +172,19 @@ impl SegmentKind {
     /// The kind of a segment of at least four bytes, of which these are the first; [`Self::Unknown`] when its
     /// identifier has not two or three.
     #[inline(always)]
-    pub fn of_first(first: [u8; 4], separator: u8) -> Self {
-        // The identifier as `packed` has it.
-        let three = u32::from_be_bytes(first) >> 8;
-        if first[2] == separator {
-            Self::from_packed(three & !0xFF)
-        } else if first[3] == separator {
-            Self::from_packed(three)
+    fn of_first(first: [u8; 4], separator: u8) -> Self {
+        let ends = [2, 3].map(|at: usize| u64::from(first[at] == separator) << at);
+        Self::of_located(first, ends[0] | ends[1])
+    }
+
+    /// Likewise, when it is known where separators stand: a bit for each.
+    #[inline(always)]
+    pub fn of_located(first: [u8; 4], separators: u64) -> Self {
+        let four = u32::from_le_bytes(first);
+        if separators & 0b0100 != 0 {
+            Self::from_packed(four & 0xFFFF)
+        } else if separators & 0b1000 != 0 {
+            Self::from_packed(four & 0xFF_FFFF)
         } else {
             Self::Unknown
         }

@@ -129,8 +129,11 @@ impl<'a> ClaimReader<'a> {
         line.place = place;
         line.segment = bytes;
         let pointers = parsed(read(elements, line));
-        if !pointers.is_empty() {
-            read_pointers(pointers, separator, &mut line.diagnosis_pointers);
+        match pointers {
+            [] => {}
+            // Nearly all lines have one pointer.
+            [digit @ b'0'..=b'9'] => line.diagnosis_pointers.push(digit - b'0'),
+            _ => read_pointers(pointers, separator, &mut line.diagnosis_pointers),
         }
         if !settle(line) {
             self.check_line(at, kind);
@@ -282,6 +285,16 @@ impl<'a> ClaimReader<'a> {
 fn settle(line: &mut ServiceLine<'_>) -> bool {
     line.procedure = ProcedureCode::new(line.code);
     line.charge = Cents::parse(line.raw_charge);
+    let has_modifiers = line.raw_modifiers.iter().any(|raw| !raw.is_empty());
+    (!has_modifiers || settle_modifiers(line))
+        && !is_modifier_shaped(line.description)
+        && (line.procedure.is_some() || line.code.is_ascii())
+        && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
+        && line.units.first() != Some(&b'-')
+}
+
+#[inline(never)]
+fn settle_modifiers(line: &mut ServiceLine<'_>) -> bool {
     let mut is_sound = true;
     for (slot, raw) in line.raw_modifiers.iter().enumerate() {
         if raw.is_empty() {
@@ -296,10 +309,6 @@ fn settle(line: &mut ServiceLine<'_>) -> bool {
         }
     }
     is_sound
-        && !is_modifier_shaped(line.description)
-        && (line.procedure.is_some() || line.code.is_ascii())
-        && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
-        && line.units.first() != Some(&b'-')
 }
 
 /// Two letters or digits in the place of a description.

@@ -65,6 +65,17 @@ pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
     copy
 }
 
+impl Unwrapped {
+    /// Line breaks that stood before this byte of the copy.
+    #[cold]
+    fn removed_before(&self, at: usize) -> usize {
+        let after = self.removed.partition_point(|(place, _)| *place <= at);
+        after
+            .checked_sub(1)
+            .map_or(0, |index| self.removed[index].1)
+    }
+}
+
 /// How offsets in a buffer become offsets in the file.
 #[derive(Clone, Copy, Default)]
 pub struct Origin<'a> {
@@ -86,13 +97,11 @@ impl Origin<'_> {
     /// The offset in the file of a byte of the buffer.
     #[inline(always)]
     pub fn offset(&self, at: usize) -> usize {
-        let removed = self.unwrapped.map_or(0, |copy| {
-            let after = copy.removed.partition_point(|(place, _)| *place <= at);
-            after
-                .checked_sub(1)
-                .map_or(0, |index| copy.removed[index].1)
-        });
-        self.base + at + removed
+        let removed = match self.unwrapped {
+            Some(copy) => copy.removed_before(at),
+            None => 0,
+        };
+        self.base.wrapping_add(at).wrapping_add(removed)
     }
 }
 

@@ -3,8 +3,8 @@
 use nom::Parser;
 
 use crate::claim::model::ServiceLine;
-use crate::x12::Elements;
-use crate::x12::grammar::{Parsed, component, composite, element, skip};
+use crate::x12::grammar::{Parsed, ParsedComponents, component, element, skip};
+use crate::x12::{Components, Elements};
 
 /// Reads LX: the assigned number as written.
 ///
@@ -18,21 +18,33 @@ pub fn lx(input: Elements<'_>) -> Parsed<'_, &[u8]> {
 /// SV101, SV202, SV301: a medical procedure identifier.
 #[inline(always)]
 fn procedure<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, ()> {
+    let (components, rest) = input.split_components();
+    let (_, ()) = procedure_components(components, line)?;
+    Ok((rest, ()))
+}
+
+#[inline(always)]
+fn procedure_components<'a>(
+    input: Components<'a>,
+    line: &mut ServiceLine<'a>,
+) -> ParsedComponents<'a, ()> {
     // As everywhere here, each part is put in its place at once: there are more of them than registers.
-    composite(input, |input| {
-        let (input, qualifier) = component(input)?;
-        line.qualifier = qualifier;
-        let (input, code) = component(input)?;
-        line.code = code;
-        let (input, first) = component(input)?;
-        let (input, second) = component(input)?;
-        let (input, third) = component(input)?;
-        let (input, fourth) = component(input)?;
-        line.raw_modifiers = [first, second, third, fourth];
-        let (input, description) = component(input)?;
-        line.description = description;
-        Ok((input, ()))
-    })
+    let (input, qualifier) = component(input)?;
+    line.qualifier = qualifier;
+    let (input, code) = component(input)?;
+    line.code = code;
+    // Most lines have no modifiers, and a line begins without them.
+    if input.is_empty() {
+        return Ok((input, ()));
+    }
+    let (input, first) = component(input)?;
+    let (input, second) = component(input)?;
+    let (input, third) = component(input)?;
+    let (input, fourth) = component(input)?;
+    line.raw_modifiers = [first, second, third, fourth];
+    let (input, description) = component(input)?;
+    line.description = description;
+    Ok((input, ()))
 }
 
 /// Reads SV1, professional service, into a line, and returns the composite of diagnosis pointers (SV107) as
