@@ -87,18 +87,18 @@ fn elements_of_a_segment() {
 #[test]
 fn service_lines_of_a_claim() {
     let lines = "LX*1~\nSV1*HC:99213*1*UN*1***1~\n";
-    for (more, claims_before) in [(99_998, true), (99_999, false), (120_000, false)] {
+    for (more, claims_before) in [(9_998, true), (9_999, false), (120_000, false)] {
         let text = with("LX*2~\n", &format!("{}LX*2~\n", lines.repeat(more)));
         let told = told(&with_files(&text), "a.edi", "-j 2");
         assert_eq!((told.claims, told.complete), (2, claims_before), "{more}");
         assert_eq!(told.code, if claims_before { 0 } else { 2 });
-        let expected = "kx837: error: a.edi: the claim has more than 100000 service lines; the others are not read \
+        let expected = "kx837: error: a.edi: the claim has more than 10000 service lines; the others are not read \
                         (ISA 000000905 / ST 0021 / CLM A1";
         assert_eq!(told.errors.contains(expected), !claims_before);
     }
 }
 
-/// A claim of 65 MiB, nearly all of it notes, between sound ones.
+/// A claim of 17 MiB, nearly all of it notes, between sound ones.
 fn a_claim_that_is_too_large(sandbox: &Sandbox) -> usize {
     let text = with(
         "CLM*A1*",
@@ -109,7 +109,7 @@ fn a_claim_that_is_too_large(sandbox: &Sandbox) -> usize {
     let mut file = BufWriter::new(File::create(sandbox.path("a.edi")).unwrap());
     file.write_all(head.as_bytes()).unwrap();
     let note = format!("NTE*ADD*{}~\n", "A".repeat(1 << 20));
-    for _ in 0..65 {
+    for _ in 0..17 {
         file.write_all(note.as_bytes()).unwrap();
     }
     file.write_all(tail.as_bytes()).unwrap();
@@ -122,7 +122,7 @@ fn bytes_of_a_claim() {
     let sandbox = with_files("");
     let at = a_claim_that_is_too_large(&sandbox);
     let expected = format!(
-        "kx837: error: a.edi: a claim is larger than 64 MiB; it and what follows it were not read (byte {at}) [KX930 \
+        "kx837: error: a.edi: a claim is larger than 16 MiB; it and what follows it were not read (byte {at}) [KX930 \
          claim-too-large]"
     );
     for args in ["-j 1", "-j 2", "-j 2 --mmap", "-j 1 --piece-size 1000"] {
@@ -261,7 +261,7 @@ fn what_unpacks_to_very_much_is_read_in_bounded_memory() {
             large,
             "",
             2,
-            "a claim is larger than 64 MiB",
+            "a claim is larger than 16 MiB",
         ),
         (
             "note.zst",
@@ -270,7 +270,7 @@ fn what_unpacks_to_very_much_is_read_in_bounded_memory() {
             large,
             "",
             2,
-            "a claim is larger than 64 MiB",
+            "a claim is larger than 16 MiB",
         ),
         ("between.zst", BASE, b'\n', large, BASE, 0, ""),
         ("behind.gz", BASE, 0, large / 2, "", 0, ""),
@@ -291,8 +291,8 @@ fn what_unpacks_to_very_much_is_read_in_bounded_memory() {
             "complete: no"
         };
         assert!(report.contains(end), "{name}: {report}");
-        // A stream's 64 MiB, the same as one part, and what is unpacked ahead.
-        assert!((1 << 20..384 << 20).contains(&most), "{name}: {most} bytes");
+        // A stream's 16 MiB, the same as one part, and what is unpacked ahead.
+        assert!((1 << 20..192 << 20).contains(&most), "{name}: {most} bytes");
     }
 }
 

@@ -133,6 +133,9 @@ fn levels_below_levels() {
     }
 }
 
+/// As many as a claim may have.
+const MOST_LINES: usize = 10_000;
+
 #[test]
 fn a_claim_of_very_many_lines() {
     let many = |services: &[&'static str], count: usize| {
@@ -141,8 +144,8 @@ fn a_claim_of_very_many_lines() {
     };
     let read = |text: &str| read_in(text, &WAYS[..1]);
     // Above the yearly amount each line is a finding with the total that it rests on.
-    let above = many(&["97110:GP"], 40_000);
-    assert_eq!(read(&above), (3, 40_003, true));
+    let above = many(&["97110:GP"], MOST_LINES);
+    assert_eq!(read(&above), (3, MOST_LINES as u64 + 3, true));
     for services in [
         &["A4253:NU:KX", "A4253:NU:KS", "A5500:RT"][..],
         &[
@@ -153,16 +156,18 @@ fn a_claim_of_very_many_lines() {
             "E0601:RR",
         ],
     ] {
-        let text = many(services, 30_000);
-        assert_eq!(read_in(&text, &WAYS[..2]), (3, 30_003, true));
+        let text = many(services, MOST_LINES);
+        assert_eq!(read_in(&text, &WAYS[..2]), (3, MOST_LINES as u64 + 3, true));
     }
-    let repeated = claim(0, std::iter::repeat_n("97110:GP", 30_000)).repeat(2);
-    assert_eq!(read(&before_second_claim(&repeated)).1, 60_003);
+    let repeated = claim(0, std::iter::repeat_n("97110:GP", MOST_LINES)).repeat(2);
+    assert_eq!(
+        read(&before_second_claim(&repeated)).1,
+        2 * MOST_LINES as u64 + 3
+    );
     // A claim of more lines than are read.
-    let most = 100_000;
-    let beyond = "LX*1~\nSV1*HC:99213*1*UN*1***1~\n".repeat(most + 5);
+    let beyond = "LX*1~\nSV1*HC:99213*1*UN*1***1~\n".repeat(10 * MOST_LINES);
     let text = with("LX*2~\n", &format!("{beyond}LX*2~\n"));
-    assert_eq!(read(&text), (2, most as u64 + 1, false));
+    assert_eq!(read(&text), (2, MOST_LINES as u64 + 1, false));
 }
 
 /// Whoever sends the claims of a year under one member id does not wait longer with every claim.

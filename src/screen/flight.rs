@@ -26,6 +26,14 @@ impl Aloft {
             Self::Batch(_) => 1,
         }
     }
+
+    /// Bytes of pieces that have not landed; those of small files are not counted.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Flight(flight) => flight.pieces.iter().map(|piece| piece.part.len()).sum(),
+            Self::Batch(_) => 0,
+        }
+    }
 }
 
 /// An input some of whose pieces may be in the air.

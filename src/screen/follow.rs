@@ -131,7 +131,10 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
         };
         let Some(read) = piece(&buffer, extent, &context, sink) else {
             if buffer.len() > LARGEST_CLAIM {
-                followed.error = Some(io::Error::other("a claim is larger than 64 MiB"));
+                followed.error = Some(io::Error::other(format!(
+                    "a claim is larger than {} MiB",
+                    LARGEST_CLAIM >> 20
+                )));
                 return;
             }
             wanted = buffer.len().saturating_mul(2);

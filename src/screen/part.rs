@@ -111,15 +111,19 @@ impl Deref for Part {
     }
 }
 
+/// Larger buffers, in bytes, are not kept.
+const LARGEST_KEPT: usize = 4 << 20;
+
 /// Buffers of parts that are not needed any more: new memory costs as much as reading into it.
 #[derive(Default)]
 pub struct Spare(Vec<Vec<u8>>);
 
 impl Spare {
-    /// Keeps the buffer for another part, if nobody else holds it.
+    /// Keeps the buffer for another part, if nobody else holds it and it is not one that a giant claim took.
     pub fn keep(&mut self, part: Part) {
         if let SharedBytes::Owned(bytes) = part.bytes
             && let Ok(buffer) = Arc::try_unwrap(bytes)
+            && buffer.capacity() <= LARGEST_KEPT
         {
             self.0.push(buffer);
         }

@@ -22,8 +22,9 @@ use super::part::{Part, Parts, Spare};
 use super::piece::{Extent, PieceResult, run};
 use super::window::Window;
 
-/// A claim that is larger than this, in bytes, is not held in memory to be read.
-pub(super) const LARGEST_CLAIM: usize = 64 << 20;
+/// A claim that is larger than this, in bytes, is not held in memory to be read. Claims have some
+/// kilobytes; one of 999 service lines, the most that a guide allows, less than a megabyte as a rule.
+pub(super) const LARGEST_CLAIM: usize = 16 << 20;
 
 /// Bytes that a piece needs behind its limit, in which the next claim begins.
 const MARGIN: usize = 1 << 16;
@@ -233,7 +234,14 @@ impl Reading<'_> {
 
     /// Lands pieces until another may be started.
     fn make_room(&mut self) {
-        while self.aloft.iter().map(Aloft::jobs).sum::<usize>() >= self.settings.threads * 3 {
+        let most_jobs = self.settings.threads * 3;
+        let most_bytes = LARGEST_CLAIM.max(self.settings.piece_size.saturating_mul(most_jobs));
+        loop {
+            let jobs: usize = self.aloft.iter().map(Aloft::jobs).sum();
+            let bytes: usize = self.aloft.iter().map(Aloft::bytes).sum();
+            if jobs < most_jobs && (jobs == 0 || bytes < most_bytes) {
+                break;
+            }
             self.land_one();
         }
     }

@@ -10,8 +10,9 @@ use crate::money::Cents;
 use crate::x12::grammar::Parsed;
 use crate::x12::{ElementReference, Elements};
 
-/// A claim with more service lines is not one: no guide allows more than 999.
-const MOST_LINES: usize = 100_000;
+/// A claim with more service lines is not one: no guide allows more than 999. What is found on as many fits into the
+/// memory that a run may take.
+const MOST_LINES: usize = 10_000;
 
 impl<'a> ClaimReader<'a> {
     /// The line that segments of loop 2400 belong to, whether its SV segment has come or not.
