@@ -5,14 +5,14 @@ use crate::finding::{Notice, NoticeKind};
 /// How many notices of a kind are listed per file; the rest is counted.
 pub const LISTED_PER_KIND: u64 = 10;
 
-/// Notices in the order found, at most [`LISTED_PER_KIND`] of a kind (or as many again in every
-/// transaction set), and how many there were.
+/// Notices in the order found, at most [`LISTED_PER_KIND`] of a kind (or as many again behind every
+/// segment of an envelope), and how many there were.
 pub struct NoticeLog {
     /// The listed ones.
     pub listed: Vec<Notice>,
     counts: [u64; NoticeKind::ALL.len()],
-    /// Since the last ST, when the first of each set are listed, too.
-    in_set: Option<[u64; NoticeKind::ALL.len()]>,
+    /// Since the last envelope opened or ended, when the first of each set are listed, too.
+    in_part: Option<[u64; NoticeKind::ALL.len()]>,
 }
 
 impl Default for NoticeLog {
@@ -20,24 +20,24 @@ impl Default for NoticeLog {
         Self {
             listed: Vec::new(),
             counts: [0; NoticeKind::ALL.len()],
-            in_set: None,
+            in_part: None,
         }
     }
 }
 
 impl NoticeLog {
-    /// A log that lists the first of a kind in every transaction set, whatever came before.
+    /// A log that lists the first of a kind in every transaction set and between sets, whatever came before.
     pub fn of_each_set() -> Self {
         Self {
-            in_set: Some([0; NoticeKind::ALL.len()]),
+            in_part: Some([0; NoticeKind::ALL.len()]),
             ..Self::default()
         }
     }
 
-    /// An ST was read.
-    pub fn begin_set(&mut self) {
-        if let Some(in_set) = &mut self.in_set {
-            in_set.fill(0);
+    /// An envelope opens or has ended: what comes next is for another answer, or another part of it.
+    pub fn begin_part(&mut self) {
+        if let Some(in_part) = &mut self.in_part {
+            in_part.fill(0);
         }
     }
 
@@ -46,10 +46,10 @@ impl NoticeLog {
         let count = &mut self.counts[kind as usize];
         *count += 1;
         let is_listed = *count <= LISTED_PER_KIND;
-        let Some(in_set) = &mut self.in_set else {
+        let Some(in_part) = &mut self.in_part else {
             return is_listed;
         };
-        let count = &mut in_set[kind as usize];
+        let count = &mut in_part[kind as usize];
         *count += 1;
         is_listed || *count <= LISTED_PER_KIND
     }

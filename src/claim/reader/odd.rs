@@ -102,6 +102,9 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         let (region, set_open) = (self.region, self.set_open);
+        if of.opens_envelope() {
+            self.log.begin_part();
+        }
         if of.is_boundary() {
             self.finish(sink);
             self.set_open &= of != SegmentKind::St;
