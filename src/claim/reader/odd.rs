@@ -102,9 +102,6 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) {
         let (region, set_open) = (self.region, self.set_open);
-        if of.opens_envelope() {
-            self.log.begin_part();
-        }
         if of.is_boundary() {
             self.finish(sink);
             self.set_open &= of != SegmentKind::St;
@@ -113,6 +110,9 @@ impl<'a> ClaimReader<'a> {
             } else {
                 Region::Envelope
             };
+        }
+        if of.opens_envelope() {
+            self.log.begin_part();
         }
         self.notice(kind, segment.offset, None, || message.into());
         (self.region, self.set_open) = (region, set_open);
