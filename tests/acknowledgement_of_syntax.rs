@@ -327,6 +327,35 @@ fn every_set_has_its_faults_listed() {
     assert_eq!(answer.matches("IK3*DTP").count(), 10, "{answer}");
 }
 
+/// What is wrong behind a set, and at its beginning, is told, however much of the kind was wrong in the set before.
+#[test]
+fn what_a_set_had_too_much_of_is_told_outside_of_it_and_of_the_next() {
+    let many = |segment: &str| segment.repeat(12);
+    let unknown = many("ZZZ*1~\n");
+    let (ta1, answer) = acknowledge(
+        base::with("SE*34*0021~\n", &format!("{unknown}SE*46*0021~\n"))
+            .replace("IEA*", "ZZZ*1~\nIEA*")
+            .as_bytes(),
+    );
+    assert_eq!((&ta1[..], answer.matches("IK5*R*5").count()), ("E*024", 1));
+
+    let lower_case = format!("{}{}", base::up_to("SE*"), many("ref*6R*L3~\n"));
+    let group = &base::BASE[base::BASE.find("GS*").unwrap()..];
+    let (ta1, _) = acknowledge(
+        format!("{lower_case}{}", group.replacen("GS*", "gs*", 1))
+            .replace("IEA*1*", "IEA*2*")
+            .as_bytes(),
+    );
+    assert_eq!(ta1, "E*024");
+    let next = set_number("0022").replace("ST*", "st*");
+    let (_, answer) =
+        acknowledge(format!("{lower_case}{next}GE*2*21~\nIEA*1*000000905~\n").as_bytes());
+    assert!(
+        answer.ends_with("AK2*837*0022*005010X222A1 IK5*E*5 AK9*P*2*2*1"),
+        "{answer}"
+    );
+}
+
 #[test]
 fn what_is_no_claim_is_not_acknowledged_as_one() {
     let other = "ST*835*0001~\nBPR*I~\nSE*3*0001~\n";

@@ -191,11 +191,9 @@ fn run_unwrapped(
             Outcome::Complete(mut result) => {
                 // A break that the copy begins with moves the limit: the piece may end before the first segment.
                 let is_in_piece = result.end.is_none_or(|end| end > extent.base + at);
-                if is_in_piece && result.log.admits(NoticeKind::WrappedSegments) {
-                    let place = SegmentPlace {
-                        offset: (extent.base + at) as u64,
-                        ordinal: 0,
-                    };
+                let offset = (extent.base + at) as u64;
+                if is_in_piece && result.log.admits(NoticeKind::WrappedSegments, offset) {
+                    let place = SegmentPlace { offset, ordinal: 0 };
                     let position = Position {
                         place,
                         ..Position::default()
@@ -374,7 +372,11 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
 impl Sink<'_, '_> {
     #[cold]
     fn tell_unknown_payer(&mut self, claim: &Claim<'_>) {
-        if !self.result.log.admits(NoticeKind::PayerUnknown) {
+        if !self
+            .result
+            .log
+            .admits(NoticeKind::PayerUnknown, claim.place.offset)
+        {
             return;
         }
         let position = Position {

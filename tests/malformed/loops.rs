@@ -115,6 +115,24 @@ fn hierarchy() {
     ]);
 }
 
+/// What is known only at the end of a claim stands at its beginning, before what is wrong with its lines: the first ten
+/// are the same in one piece and in one for every claim.
+#[test]
+fn more_faults_than_are_listed_and_one_that_is_found_late() {
+    let empty = "LX*9~\n".repeat(6);
+    check(vec![case(
+        "lines without a service, and a claim of nothing else",
+        with("LX*2~\n", &format!("{empty}LX*2~\n"))
+            .replace(
+                "CLM*A2*",
+                &format!("CLM*A3*0***11:B:1*Y*A*Y*Y~\n{empty}CLM*A2*"),
+            )
+            .replace("SE*34*", "SE*47*"),
+        ALL,
+        &["KX922", "KX923"],
+    )]);
+}
+
 #[test]
 fn claims_and_lines() {
     check(vec![

@@ -137,6 +137,7 @@ impl<'a> ClaimReader<'a> {
             return;
         }
         self.marks.open(Level::Interchange, at);
+        self.log.begin_part();
         self.ordinal = 0;
         self.segments += 1;
         self.region = Region::Envelope;
@@ -170,6 +171,7 @@ impl<'a> ClaimReader<'a> {
     ) {
         self.finish(sink);
         self.marks.open(Level::Group, at);
+        self.log.begin_part();
         let group = parsed(group_header(elements));
         self.region = Region::Envelope;
         self.forget_set();
@@ -186,7 +188,7 @@ impl<'a> ClaimReader<'a> {
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(self.elements(segment)));
         self.forget_set();
-        self.log.begin_set();
+        self.log.begin_part();
         self.ordinal = 1;
         self.set_open = true;
         self.provider_loops = 0;
@@ -292,6 +294,7 @@ impl<'a> ClaimReader<'a> {
             EnvelopeEvent::SetEnd(parsed(trailer(elements))),
             self.place(at),
         );
+        self.log.begin_part();
         self.region = Region::Envelope;
         self.forget_set();
         self.ordinal = 0;
@@ -309,6 +312,7 @@ impl<'a> ClaimReader<'a> {
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
             self.place(at),
         );
+        self.log.begin_part();
         self.group_version = &[];
         self.claim.envelope.gs06 = &[];
         self.claim.envelope.st02 = &[];
@@ -329,6 +333,7 @@ impl<'a> ClaimReader<'a> {
             EnvelopeEvent::InterchangeEnd(parsed(trailer(elements))),
             self.place(at),
         );
+        self.log.begin_part();
         self.region = Region::Outside;
         self.forget_set();
     }

@@ -221,6 +221,11 @@ impl SegmentKind {
         )
     }
 
+    /// True for the header of an interchange, group or set.
+    pub const fn opens_envelope(self) -> bool {
+        matches!(self, Self::Isa | Self::Gs | Self::St)
+    }
+
     /// True for segments before which a file may be cut: the reader's state is then fully told
     /// by the levels that are open.
     #[inline(always)]

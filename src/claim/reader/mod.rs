@@ -489,7 +489,7 @@ impl<'a> ClaimReader<'a> {
         reference: Option<ElementReference>,
         message: impl FnOnce() -> String,
     ) {
-        if self.replaying || !self.log.admits(kind) {
+        if self.replaying || !self.log.admits(kind, self.origin.offset(at) as u64) {
             return;
         }
         let envelope = &self.claim.envelope;

@@ -111,6 +111,9 @@ impl<'a> ClaimReader<'a> {
                 Region::Envelope
             };
         }
+        if of.opens_envelope() {
+            self.log.begin_part();
+        }
         self.notice(kind, segment.offset, None, || message.into());
         (self.region, self.set_open) = (region, set_open);
     }
