@@ -22,6 +22,8 @@ use super::part::{Part, Parts, Spare};
 use super::piece::{Extent, PieceResult, run};
 use super::window::Window;
 
+mod sequential;
+
 /// A claim that is larger than this, in bytes, is not held in memory to be read. Claims have some
 /// kilobytes; one of 999 service lines, the most that a guide allows, less than a megabyte as a rule.
 pub(super) const LARGEST_CLAIM: usize = 16 << 20;
@@ -130,87 +132,6 @@ impl Reading<'_> {
                 Parts::Stream(Window::new(reader, Arc::clone(&self.settings.interrupt)))
             }
         })
-    }
-}
-
-/// One input after the other, in the calling thread.
-impl Reading<'_> {
-    fn sequential(&mut self, input: &Input, opened: io::Result<Parts>) {
-        let size = opened.as_ref().ok().and_then(Parts::size);
-        self.collect.begin(&input.name(), size);
-        let read = match opened {
-            Ok(mut parts) => self.parts(&mut parts),
-            Err(error) => Err((0, error.into())),
-        };
-        if let Err((offset, trouble)) = read {
-            tell(self.collect, offset, trouble);
-        }
-        self.collect.end();
-    }
-
-    /// Reads a file part by part. The error tells where its rest begins.
-    fn parts(&mut self, parts: &mut Parts) -> Result<(), (u64, Trouble)> {
-        let (mut start, mut context) = (0, ReaderContext::default());
-        loop {
-            let limit = piece_size(self.settings.piece_size, &context);
-            let at = |trouble| (start as u64, trouble);
-            let part = parts.part(start, limit.saturating_add(MARGIN), &mut self.spare);
-            if self.stops() {
-                self.collect.interrupted();
-                return Ok(());
-            }
-            let part = part.map_err(|error| at(error.into()))?;
-            if start == 0 && !self.collect.accepts(&part) {
-                return Ok(());
-            }
-            let (result, part) = self.read(parts, part, start, limit, &context).map_err(at)?;
-            let end = result.end;
-            let behind = end.unwrap_or(start + part.len());
-            self.spare.keep(part);
-            parts.release(behind);
-            context = result.context.clone();
-            self.collect.piece(result, (behind - start) as u64);
-            if end.is_none() {
-                return parts.check().map_err(|error| (behind as u64, error.into()));
-            }
-            start = behind;
-        }
-    }
-
-    /// Reads the piece that begins at `start`, where `part` begins. A part that turns out to be too short is read
-    /// again. When the piece holds a claim that is too large, a shorter one is read, so that only that claim is missed.
-    fn read(
-        &mut self,
-        parts: &mut Parts,
-        mut part: Part,
-        start: usize,
-        mut limit: usize,
-        context: &ReaderContext,
-    ) -> Result<(PieceResult, Part), Trouble> {
-        let mut shortened = false;
-        loop {
-            let extent = Extent {
-                base: start,
-                limit,
-                at_end: part.at_end,
-            };
-            if let Some(result) = read_safely(self.job, &part, extent, context)? {
-                return Ok((result, part));
-            }
-            let most = most_wanted(self.settings.piece_size);
-            let is_full = part.len() >= most;
-            let wanted = if limit > 1 && (is_full || shortened) {
-                shortened = true;
-                limit = limit.min(LARGEST_CLAIM) / 2;
-                limit.saturating_add(MARGIN)
-            } else if is_full {
-                return Err(Trouble::TooLarge);
-            } else {
-                part.len().saturating_mul(2).min(most)
-            };
-            self.spare.keep(part);
-            part = parts.part(start, wanted, &mut self.spare)?;
-        }
     }
 }
 

@@ -1,0 +1,93 @@
+//! The careful path: segments that a [`Batch`](super::batch::Batch) leaves aside.
+
+use super::batch::Span;
+use super::ids::SegmentKind;
+use super::odd::Odd;
+use super::{ClaimReader, ClaimSink, Ended, MOST_PADDING, Region};
+use crate::x12::scan::block_mask;
+use crate::x12::{ISA_LENGTH, InterchangeHeader, RawSegment};
+
+/// How to go on after a closer look at a segment.
+pub(super) enum Closer {
+    /// With the next one.
+    Passed,
+    /// At this offset of the buffer, where delimiters may be others.
+    GoOn(usize),
+    /// Not at all: reading stops before the segment.
+    Stopped(Ended),
+}
+
+impl<'a> ClaimReader<'a> {
+    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, near the end
+    /// of the buffer, a boundary behind the limit, of a set that is passed over, or with control characters.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn look_closer(
+        &mut self,
+        before: usize,
+        mut segment: RawSegment<'a>,
+        sink: &mut impl ClaimSink<'a>,
+    ) -> Closer {
+        let bytes = self.bytes;
+        let broken_off = (segment.bytes.len() > ISA_LENGTH)
+            .then(|| InterchangeHeader::find_inside(segment.bytes))
+            .flatten();
+        if let Some(length) = broken_off {
+            segment.bytes = &segment.bytes[..length];
+            segment.terminated = false;
+        }
+        let at = segment.offset;
+        let done = match broken_off {
+            Some(length) => Closer::GoOn(at + length),
+            None => Closer::Passed,
+        };
+        if at > before + MOST_PADDING {
+            self.check_padding(&bytes[before..at], before);
+        }
+        if self.is_wrapped(segment) {
+            return Closer::Stopped(Ended::Wrapped { at });
+        }
+        let mut kind = SegmentKind::of(segment.bytes, self.claim.envelope.delimiters.element);
+        if kind.is_odd() || !segment.terminated {
+            match self.odd_segment(segment, kind, sink) {
+                Odd::Read(of) => kind = of,
+                Odd::Passed => {
+                    self.check_nuls(segment, kind, sink);
+                    return done;
+                }
+                Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
+            }
+        }
+        if at >= self.limit && (kind.is_boundary() || self.region == Region::Skipped) {
+            return Closer::Stopped(Ended::Boundary { at });
+        }
+        self.ordinal += 1;
+        self.check_nuls(segment, kind, sink);
+        if kind == SegmentKind::Isa {
+            self.ordinal -= 1;
+            let next = self.reopen_interchange(bytes, at, sink);
+            return match self.wrapped.take() {
+                Some(at) => Closer::Stopped(Ended::Wrapped { at }),
+                None => Closer::GoOn(next),
+            };
+        }
+        self.segments += 1;
+        if self.region == Region::Skipped && !kind.is_envelope() {
+            return done;
+        }
+        let is_read = kind != SegmentKind::N4 || self.wants_address();
+        if is_read && kind != SegmentKind::Ignored {
+            self.check_layout(segment, kind, sink);
+        }
+        let length = segment.bytes.len();
+        let separator = self.claim.envelope.delimiters.element;
+        let separators = block_mask(&bytes[at..], separator);
+        let span = Span {
+            at,
+            length,
+            separators,
+        };
+        self.segment(span, kind, sink);
+        done
+    }
+}
