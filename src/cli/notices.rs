@@ -36,11 +36,13 @@ impl Counted {
     }
 }
 
-/// A report on standard error: what could not be read is an error, everything else a hint.
+/// A report on standard error: what makes the run fail is an error, everything else a hint.
 pub struct NoticeTeller {
     console: Console,
     /// Tells defects and notes, too.
     all: bool,
+    /// Defects make the run fail.
+    strict: bool,
     /// What was told.
     pub counted: Counted,
 }
@@ -51,16 +53,27 @@ impl NoticeTeller {
         Self {
             console,
             all,
+            strict: false,
             counted: Counted::default(),
         }
+    }
+
+    /// Tells defects as errors, when they make the run fail.
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// Tells and counts a notice.
     pub fn tell(&self, file: &str, notice: &Notice) {
         self.counted.count(notice);
         let file = if file == "-" { "standard input" } else { file };
-        if notice.kind.level() == NoticeLevel::Loss {
-            self.console.error(describe_loss(file, notice));
+        let fails = match notice.kind.level() {
+            NoticeLevel::Loss => true,
+            NoticeLevel::Defect => self.strict,
+            NoticeLevel::Note => false,
+        };
+        if fails {
+            self.console.error(describe_error(file, notice));
         } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
         }
@@ -68,11 +81,11 @@ impl NoticeTeller {
 }
 
 /// `file: message (position) [KX9xx name]`
-fn describe_loss(file: &str, notice: &Notice) -> String {
+fn describe_error(file: &str, notice: &Notice) -> String {
     let Notice { kind, message, .. } = notice;
-    let place = place(notice);
+    let (place, more) = (place(notice), more(notice));
     format!(
-        "{file}: {}{place} [{} {}]",
+        "{file}: {}{place}{more} [{} {}]",
         Printable(message),
         kind.code(),
         kind.name()
@@ -81,23 +94,22 @@ fn describe_loss(file: &str, notice: &Notice) -> String {
 
 /// `file: notice[KX9xx] name: message (position)`
 pub fn describe(file: &str, notice: &Notice) -> String {
-    let Notice {
-        kind,
-        message,
-        repeats,
-        ..
-    } = notice;
-    let more = match repeats {
-        0 => String::new(),
-        count => format!(" and {count} more"),
-    };
-    let place = place(notice);
+    let Notice { kind, message, .. } = notice;
+    let (place, more) = (place(notice), more(notice));
     format!(
         "{file}: notice[{}] {}: {}{place}{more}",
         kind.code(),
         kind.name(),
         Printable(message)
     )
+}
+
+/// How many more there are.
+fn more(notice: &Notice) -> String {
+    match notice.repeats {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 /// Where, always with the byte offset; nothing for a file that could not be opened.
@@ -165,7 +177,7 @@ mod tests {
             "no such file",
         );
         assert_eq!(
-            describe_loss("a.edi", &notice),
+            describe_error("a.edi", &notice),
             "a.edi: no such file [KX901 file-unreadable]"
         );
     }

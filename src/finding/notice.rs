@@ -147,6 +147,8 @@ notice_kinds! {
     OriginalUnknown = "KX941", "original-unknown", Note;
     /// A claim has the number, codes and dates of an earlier one, and is not marked as its replacement.
     ClaimResubmitted = "KX942", "claim-resubmitted", Note;
+    /// A value of an ISA, GS or ST that X12 or the guide does not allow there.
+    EnvelopeValue = "KX943", "envelope-value", Defect;
 }
 
 /// One notice.
