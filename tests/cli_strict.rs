@@ -120,3 +120,38 @@ fn what_is_not_listed_is_counted() {
         "{errors}"
     );
 }
+
+/// A transfer that was cut off behind a set was read to its last byte, but does not pass for a whole one.
+#[test]
+fn an_interchange_without_iea_is_told_without_being_asked() {
+    let sandbox = Sandbox::new();
+    let told = "kx837: warning: in.edi: notice[KX906] envelope-not-closed: interchange 000000905 is not closed: \
+                expected IEA at the end of the file; it may have been cut off, and claims may be missing (ISA \
+                000000905 / ";
+    for (text, warnings, strict) in [
+        (BASE.to_owned(), 0, 0),
+        (base::up_to("IEA*").to_owned(), 1, 1),
+        (base::up_to("GE*").to_owned(), 1, 1),
+        (base::up_to("ST*").to_owned(), 1, 1),
+    ] {
+        fs::write(sandbox.path("in.edi"), &text).unwrap();
+        for command in [
+            "screen --no-progress --fail-on never --report csv=out.csv in.edi",
+            "inspect --no-progress in.edi",
+        ] {
+            let (code, _, errors) = sandbox.run(command);
+            assert_eq!(code, 0, "{errors}");
+            assert_eq!(errors.matches(told).count(), warnings, "{errors}");
+        }
+        let ((code, errors), _) = screen(&text);
+        assert_eq!(code, strict, "{errors}");
+    }
+    let next = format!("{}{BASE}", base::up_to("IEA*"));
+    fs::write(sandbox.path("in.edi"), next).unwrap();
+    let (code, _, errors) = sandbox.run("screen --no-progress --report csv=out.csv in.edi");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        errors.contains("expected IEA before the next ISA"),
+        "{errors}"
+    );
+}

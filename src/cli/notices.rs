@@ -1,8 +1,8 @@
 //! Tells notices on standard error and counts what decides the exit code.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::finding::{ClaimOutcome, Notice, NoticeKind, NoticeLevel, RunSummary};
 use crate::report::{Printable, Report, RunInfo};
@@ -43,17 +43,20 @@ pub struct NoticeTeller {
     all: bool,
     /// Defects make the run fail.
     strict: bool,
+    /// The last file of which something was not read.
+    lost_from: Mutex<String>,
     /// What was told.
     pub counted: Counted,
 }
 
 impl NoticeTeller {
-    /// Tells losses and files without claims, and with `all` every notice.
+    /// Tells losses, interchanges without IEA and files without claims, and with `all` every notice.
     pub fn new(console: Console, all: bool) -> Self {
         Self {
             console,
             all,
             strict: false,
+            lost_from: Mutex::default(),
             counted: Counted::default(),
         }
     }
@@ -67,6 +70,13 @@ impl NoticeTeller {
     pub fn tell(&self, file: &str, notice: &Notice) {
         self.counted.count(notice);
         let file = if file == "-" { "standard input" } else { file };
+        let mut lost_from = self
+            .lost_from
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if notice.kind.level() == NoticeLevel::Loss {
+            file.clone_into(&mut lost_from);
+        }
         let fails = match notice.kind.level() {
             NoticeLevel::Loss => true,
             NoticeLevel::Defect => self.strict,
@@ -74,10 +84,19 @@ impl NoticeTeller {
         };
         if fails {
             self.console.error(describe_error(file, notice));
+        } else if is_cut_off(notice) && *lost_from != file {
+            // Of a file that was not read to its end more was told already.
+            self.console.warning(describe(file, notice));
         } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
         }
     }
+}
+
+/// An interchange without IEA: perhaps half of one.
+fn is_cut_off(notice: &Notice) -> bool {
+    let about = notice.position.reference.unwrap_or_default();
+    notice.kind == NoticeKind::EnvelopeNotClosed && about.segment.as_bytes() == b"ISA"
 }
 
 /// `file: message (position) [KX9xx name]`

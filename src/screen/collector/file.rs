@@ -404,7 +404,11 @@ impl FileState {
                 listener,
             );
         }
-        let defects = self.tracker.end_of_file();
+        let mut defects = self.tracker.end_of_file();
+        // Between sets everything was read, and nobody can tell what was to follow.
+        if let Some(interchange) = defects.last_mut().filter(|_| self.summary.complete) {
+            interchange.message += "; it may have been cut off, and claims may be missing";
+        }
         self.defects(defects, place, listener);
         self.close_told(listener);
         if self.summary.counts.claims == 0 && self.summary.complete {
