@@ -222,9 +222,27 @@ fn faults_of_segments_and_elements_are_in_the_999() {
         (
             "HC:97110:GP:KX*120",
             "HC:97110:GP1:K*12O",
-            format!(
-                "IK3*SV1*21*2400*8 {line} IK4*1:3*1339*7 IK4*1:4*1339*7 IK4*2*782*I12 IK5*E*5*I5"
-            ),
+            format!("IK3*SV1*21*2400*8 {line} IK4*1:3*1339*7 IK4*1:4*1339*7 IK4*2*782*6 IK5*E*5"),
+        ),
+        (
+            "HC:97110:GP:KX*120",
+            "HC:97110:GP:KX*",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*I9 IK5*E*I5"),
+        ),
+        (
+            "KX*120*UN*2",
+            "KX*-120*UN*-2",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*I12 IK4*4*380*I12 IK5*E*I5"),
+        ),
+        (
+            "KX*120*UN*2",
+            "KX*120000000000000000000*UN*-TWO",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*5 IK4*4*380*6 IK5*E*5"),
+        ),
+        (
+            "CLM*A1*180*",
+            "CLM*A1*$180*",
+            format!("IK3*CLM*18*2300*8 {line} IK4*2*782*6 IK5*E*5"),
         ),
         (
             "LX*2~",

@@ -19,7 +19,7 @@ pub use counted::{CountedLine, CountedTotal, Interval, LISTED};
 pub use envelope::{GroupInfo, HeadingParty, InterchangeInfo, SkippedSetInfo, TransactionSetInfo};
 pub use evidence::{CarriedEvidence, EvidenceElement, EvidenceLevel};
 pub use header::HeaderFault;
-pub use notice::{Notice, NoticeKind, NoticeLevel};
+pub use notice::{Flaw, Notice, NoticeKind, NoticeLevel};
 pub use outcome::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
 };

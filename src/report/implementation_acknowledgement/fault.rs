@@ -4,7 +4,7 @@
 //! lists them. `E` (accepted with errors) is what was read over, `R` (rejected) what was skipped or
 //! lost, and every fault of an envelope.
 
-use crate::finding::{HeaderFault, Notice, NoticeKind};
+use crate::finding::{Flaw, HeaderFault, Notice, NoticeKind};
 
 /// A transaction set or group is accepted with errors.
 pub(super) const NOTED: bool = false;
@@ -212,7 +212,13 @@ impl Fault {
             (K::ServiceLineMissing, b"LX") => missing(Missing::ServiceLine, "I8"),
             (K::ServiceLineMissing, _) => missing(Missing::LineNumber, "I7"),
             (K::ServiceDateMissing, _) => missing(Missing::ServiceDate, "I6"),
-            (K::AmountDefect, _) => element("I12", 1),
+            // The standard lets amounts be absent and negative, the guides do not (X12 RFI 2502).
+            (K::AmountDefect, _) => match notice.flaw {
+                Some(Flaw::Missing) => element("I9", 1),
+                Some(Flaw::Form) => element("6", 1),
+                Some(Flaw::Length) => element("5", 1),
+                Some(Flaw::Range) | None => element("I12", 1),
+            },
             (K::DateDefect, _) => element("8", 1),
             (K::ModifierDefect, _) => element("7", 1),
             (K::CharacterDefect, _) => element("6", 1),
