@@ -71,7 +71,8 @@ fn judgement(segments: &[String]) -> String {
     inner.map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// TA104 and TA105 of every TA1, and the judgement of the 999.
+/// TA104 and TA105 of every TA1, and the judgement of the 999. Whatever they do not accept makes a strict run
+/// fail, which names the place, whether they are written or not.
 fn acknowledge(bytes: &[u8]) -> (String, String) {
     let folder = Folder::new();
     let input = folder.input("claims.edi", bytes, Packing::File);
@@ -94,7 +95,38 @@ fn acknowledge(bytes: &[u8]) -> (String, String) {
         .iter()
         .filter_map(|segment| segment.strip_prefix("TA1*000000905*261101*1200*"));
     let notes = notes.collect::<Vec<_>>().join(" ");
-    (notes, judgement(&read_back(&screened.reports[1])))
+    let judgement = judgement(&read_back(&screened.reports[1]));
+    let ta1_actions = notes.split(' ');
+    let actions = judgement.split(' ').filter_map(|segment| {
+        let ik5 = segment.strip_prefix("IK5*");
+        ik5.or_else(|| segment.strip_prefix("AK9*"))
+    });
+    if ta1_actions
+        .chain(actions)
+        .any(|action| action.starts_with(['E', 'R', 'P']))
+    {
+        expect_strict(bytes);
+    }
+    (notes, judgement)
+}
+
+/// A strict run fails and says where, without reports for the submitter and with them.
+fn expect_strict(bytes: &[u8]) {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("claims.edi"), bytes).unwrap();
+    for reports in ["", "--report ta1=t --report 999=s"] {
+        let (code, _, errors) = sandbox.run(&format!(
+            "screen -q --strict --fail-on never --report csv=c {reports} claims.edi"
+        ));
+        assert!(matches!(code, 1 | 2), "{errors}");
+        let mut lines = errors.lines();
+        assert!(
+            lines.any(
+                |line| line.starts_with("kx837: error: claims.edi: ") && line.contains("byte ")
+            ),
+            "{errors}"
+        );
+    }
 }
 
 const AK1: &str = "AK1*HC*21*005010X222A1";
@@ -190,9 +222,27 @@ fn faults_of_segments_and_elements_are_in_the_999() {
         (
             "HC:97110:GP:KX*120",
             "HC:97110:GP1:K*12O",
-            format!(
-                "IK3*SV1*21*2400*8 {line} IK4*1:3*1339*7 IK4*1:4*1339*7 IK4*2*782*I12 IK5*E*5*I5"
-            ),
+            format!("IK3*SV1*21*2400*8 {line} IK4*1:3*1339*7 IK4*1:4*1339*7 IK4*2*782*6 IK5*E*5"),
+        ),
+        (
+            "HC:97110:GP:KX*120",
+            "HC:97110:GP:KX*",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*I9 IK5*E*I5"),
+        ),
+        (
+            "KX*120*UN*2",
+            "KX*-120*UN*-2",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*I12 IK4*4*380*I12 IK5*E*I5"),
+        ),
+        (
+            "KX*120*UN*2",
+            "KX*120000000000000000000*UN*-TWO",
+            format!("IK3*SV1*21*2400*8 {line} IK4*2*782*5 IK4*4*380*6 IK5*E*5"),
+        ),
+        (
+            "CLM*A1*180*",
+            "CLM*A1*$180*",
+            format!("IK3*CLM*18*2300*8 {line} IK4*2*782*6 IK5*E*5"),
         ),
         (
             "LX*2~",

@@ -60,7 +60,7 @@ fn lines_tell_notices_and_what_could_not_be_read() {
     let (code, _, errors) = sandbox.run("lines open.edi");
     assert_eq!(code, 0);
     assert!(
-        errors.starts_with("open.edi: notice[KX906] envelope-not-closed: "),
+        errors.starts_with("kx837: warning: open.edi: notice[KX906] envelope-not-closed: "),
         "{errors}"
     );
     assert_eq!(sandbox.run("lines -q open.edi").2, "");

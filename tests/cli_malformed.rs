@@ -85,7 +85,9 @@ fn check(cases: Vec<Case>) {
             );
         }
         for line in errors {
-            let named = line.starts_with("in.edi: ") || line.starts_with("kx837: error: in.edi: ");
+            let named = ["", "kx837: error: ", "kx837: warning: "]
+                .iter()
+                .any(|level| line.starts_with(&format!("{level}in.edi: ")));
             assert!(named, "{}: {line}", case.name);
             let raw = line
                 .chars()

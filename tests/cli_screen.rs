@@ -129,7 +129,8 @@ fn strict_runs_fail_on_defects() {
     let (code, _, errors) = sandbox.run("screen --strict -v open.edi");
     assert_eq!(code, 1);
     assert!(
-        errors.contains("open.edi: notice[KX906] envelope-not-closed"),
+        errors.contains("kx837: error: open.edi: interchange ")
+            && errors.contains("[KX906 envelope-not-closed]"),
         "{errors}"
     );
     assert!(errors.contains("(--strict)"), "{errors}");

@@ -1,8 +1,8 @@
 //! Tells notices on standard error and counts what decides the exit code.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::finding::{ClaimOutcome, Notice, NoticeKind, NoticeLevel, RunSummary};
 use crate::report::{Printable, Report, RunInfo};
@@ -36,43 +36,75 @@ impl Counted {
     }
 }
 
-/// A report on standard error: what could not be read is an error, everything else a hint.
+/// A report on standard error: what makes the run fail is an error, everything else a hint.
 pub struct NoticeTeller {
     console: Console,
     /// Tells defects and notes, too.
     all: bool,
+    /// Defects make the run fail.
+    strict: bool,
+    /// The last file of which something was not read.
+    lost_from: Mutex<String>,
     /// What was told.
     pub counted: Counted,
 }
 
 impl NoticeTeller {
-    /// Tells losses and files without claims, and with `all` every notice.
+    /// Tells losses, interchanges without IEA and files without claims, and with `all` every notice.
     pub fn new(console: Console, all: bool) -> Self {
         Self {
             console,
             all,
+            strict: false,
+            lost_from: Mutex::default(),
             counted: Counted::default(),
         }
+    }
+
+    /// Tells defects as errors, when they make the run fail.
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// Tells and counts a notice.
     pub fn tell(&self, file: &str, notice: &Notice) {
         self.counted.count(notice);
         let file = if file == "-" { "standard input" } else { file };
+        let mut lost_from = self
+            .lost_from
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if notice.kind.level() == NoticeLevel::Loss {
-            self.console.error(describe_loss(file, notice));
+            file.clone_into(&mut lost_from);
+        }
+        let fails = match notice.kind.level() {
+            NoticeLevel::Loss => true,
+            NoticeLevel::Defect => self.strict,
+            NoticeLevel::Note => false,
+        };
+        if fails {
+            self.console.error(describe_error(file, notice));
+        } else if is_cut_off(notice) && *lost_from != file {
+            // Of a file that was not read to its end more was told already.
+            self.console.warning(describe(file, notice));
         } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
         }
     }
 }
 
+/// An interchange without IEA: perhaps half of one.
+fn is_cut_off(notice: &Notice) -> bool {
+    let about = notice.position.reference.unwrap_or_default();
+    notice.kind == NoticeKind::EnvelopeNotClosed && about.segment.as_bytes() == b"ISA"
+}
+
 /// `file: message (position) [KX9xx name]`
-fn describe_loss(file: &str, notice: &Notice) -> String {
+fn describe_error(file: &str, notice: &Notice) -> String {
     let Notice { kind, message, .. } = notice;
-    let place = place(notice);
+    let (place, more) = (place(notice), more(notice));
     format!(
-        "{file}: {}{place} [{} {}]",
+        "{file}: {}{place}{more} [{} {}]",
         Printable(message),
         kind.code(),
         kind.name()
@@ -81,23 +113,22 @@ fn describe_loss(file: &str, notice: &Notice) -> String {
 
 /// `file: notice[KX9xx] name: message (position)`
 pub fn describe(file: &str, notice: &Notice) -> String {
-    let Notice {
-        kind,
-        message,
-        repeats,
-        ..
-    } = notice;
-    let more = match repeats {
-        0 => String::new(),
-        count => format!(" and {count} more"),
-    };
-    let place = place(notice);
+    let Notice { kind, message, .. } = notice;
+    let (place, more) = (place(notice), more(notice));
     format!(
         "{file}: notice[{}] {}: {}{place}{more}",
         kind.code(),
         kind.name(),
         Printable(message)
     )
+}
+
+/// How many more there are.
+fn more(notice: &Notice) -> String {
+    match notice.repeats {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 /// Where, always with the byte offset; nothing for a file that could not be opened.
@@ -165,7 +196,7 @@ mod tests {
             "no such file",
         );
         assert_eq!(
-            describe_loss("a.edi", &notice),
+            describe_error("a.edi", &notice),
             "a.edi: no such file [KX901 file-unreadable]"
         );
     }

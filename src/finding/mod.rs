@@ -6,6 +6,7 @@ mod catalogue;
 mod counted;
 mod envelope;
 mod evidence;
+mod header;
 mod notice;
 mod outcome;
 mod summary;
@@ -17,7 +18,8 @@ pub use catalogue::{
 pub use counted::{CountedLine, CountedTotal, Interval, LISTED};
 pub use envelope::{GroupInfo, HeadingParty, InterchangeInfo, SkippedSetInfo, TransactionSetInfo};
 pub use evidence::{CarriedEvidence, EvidenceElement, EvidenceLevel};
-pub use notice::{Notice, NoticeKind, NoticeLevel};
+pub use header::HeaderFault;
+pub use notice::{Flaw, Notice, NoticeKind, NoticeLevel};
 pub use outcome::{
     BillingProvider, ClaimKind, ClaimOutcome, Finding, LineOutcome, PatientOutcome, PayerOutcome,
 };

@@ -147,6 +147,21 @@ notice_kinds! {
     OriginalUnknown = "KX941", "original-unknown", Note;
     /// A claim has the number, codes and dates of an earlier one, and is not marked as its replacement.
     ClaimResubmitted = "KX942", "claim-resubmitted", Note;
+    /// A value of an ISA, GS or ST that X12 or the guide does not allow there.
+    EnvelopeValue = "KX943", "envelope-value", Defect;
+}
+
+/// In which way the value of an amount or quantity is not what is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// There is none.
+    Missing,
+    /// It is no number.
+    Form,
+    /// It has more digits than can be read.
+    Length,
+    /// It is a number that is not allowed there.
+    Range,
 }
 
 /// One notice.
@@ -159,6 +174,9 @@ pub struct Notice {
     pub position: Position,
     /// What was found and what was expected. Never carries patient data.
     pub message: String,
+    /// In which way the value is wrong, of kinds that do not say.
+    #[serde(skip)]
+    pub flaw: Option<Flaw>,
     /// How many more of the same kind were found in this file and are not listed.
     #[serde(skip_serializing_if = "is_zero")]
     pub repeats: u64,
@@ -171,6 +189,7 @@ impl Notice {
             kind,
             position,
             message: message.into(),
+            flaw: None,
             repeats: 0,
         }
     }

@@ -51,7 +51,7 @@ pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
 #[cfg(feature = "cli")]
-pub(crate) use output::temporary_beside;
+pub(crate) use output::{sync_folder, temporary_beside};
 pub use text::TextReport;
 
 use crate::date::Date;

@@ -62,12 +62,10 @@ impl<'a> ClaimReader<'a> {
         self.claim.frequency = fields.frequency;
         match self.claim.charge {
             Some(charge) if charge >= Cents::ZERO => {}
-            _ => self.notice(
-                NoticeKind::AmountDefect,
-                at,
-                Some(ElementReference::new(b"CLM", 2, 0)),
-                || "expected an amount that is not negative".into(),
-            ),
+            _ => {
+                let reference = ElementReference::new(b"CLM", 2, 0);
+                self.amount_defect(at, reference, fields.charge, "an amount");
+            }
         }
     }
 

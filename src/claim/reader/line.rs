@@ -217,14 +217,14 @@ impl<'a> ClaimReader<'a> {
         }
         match Cents::parse(raw_charge) {
             Some(amount) if amount >= Cents::ZERO => {}
-            _ => self.notice(NoticeKind::AmountDefect, at, reference(charge, 0), || {
-                "expected an amount that is not negative".into()
-            }),
+            _ => {
+                let reference = ElementReference::new(id, charge, 0);
+                self.amount_defect(at, reference, raw_charge, "an amount");
+            }
         }
         if raw_units.starts_with(b"-") {
-            self.notice(NoticeKind::AmountDefect, at, reference(units, 0), || {
-                "expected a quantity that is not negative".into()
-            });
+            let reference = ElementReference::new(id, units, 0);
+            self.amount_defect(at, reference, raw_units, "a quantity");
         }
     }
 

@@ -21,7 +21,7 @@ pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::{Flaw, Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::{
@@ -405,6 +405,18 @@ impl<'a> ClaimReader<'a> {
         reference: Option<ElementReference>,
         message: impl FnOnce() -> String,
     ) {
+        self.notice_of(kind, at, reference, || (None, message()));
+    }
+
+    /// A notice that also says in which way a value is wrong.
+    #[cold]
+    fn notice_of(
+        &mut self,
+        kind: NoticeKind,
+        at: usize,
+        reference: Option<ElementReference>,
+        told: impl FnOnce() -> (Option<Flaw>, String),
+    ) {
         if self.replaying || !self.log.admits(kind, self.origin.offset(at) as u64) {
             return;
         }
@@ -430,7 +442,11 @@ impl<'a> ClaimReader<'a> {
             line: line.map(|line| Text::new(line.number)),
             reference,
         };
-        self.log.push(Notice::new(kind, position, message()));
+        let (flaw, message) = told();
+        self.log.push(Notice {
+            flaw,
+            ..Notice::new(kind, position, message)
+        });
     }
 
     /// The identifier of the segment at this offset of the buffer, if it is shaped like one.

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, MOST_PADDING, Region};
-use crate::finding::NoticeKind;
-use crate::x12::{Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
+use crate::finding::{Flaw, NoticeKind};
+use crate::x12::{ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
 
 /// What becomes of an odd segment.
 pub(super) enum Odd {
@@ -118,6 +118,29 @@ impl<'a> ClaimReader<'a> {
         (self.region, self.set_open) = (region, set_open);
     }
 
+    /// Tells of an amount, or of what is `expected` there instead, that is none or negative. It is never quoted.
+    #[cold]
+    pub(super) fn amount_defect(
+        &mut self,
+        at: usize,
+        reference: ElementReference,
+        raw: &[u8],
+        expected: &'static str,
+    ) {
+        self.notice_of(NoticeKind::AmountDefect, at, Some(reference), || {
+            let (flaw, found) = match raw {
+                b"" => (Flaw::Missing, "missing: "),
+                [b'-', digits @ ..] if is_decimal(digits) => (Flaw::Range, ""),
+                digits if is_decimal(digits) => (Flaw::Length, "more digits than any amount has: "),
+                _ => (Flaw::Form, "not a number: "),
+            };
+            (
+                Some(flaw),
+                format!("{found}expected {expected} that is not negative"),
+            )
+        });
+    }
+
     /// Blank lines and indentation may be long; NUL bytes are data that got lost.
     #[cold]
     pub(super) fn check_padding(&mut self, padding: &[u8], at: usize) {
@@ -187,6 +210,16 @@ impl<'a> ClaimReader<'a> {
         };
         self.segment_notice(kind, (segment, of), &message, sink);
     }
+}
+
+/// Digits, with one point at most.
+fn is_decimal(bytes: &[u8]) -> bool {
+    let points = memchr::memchr_iter(b'.', bytes).count();
+    bytes.len() > points
+        && points <= 1
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// An interchange whose predecessor was not closed: its delimiters are its own, so that what

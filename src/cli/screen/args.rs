@@ -120,6 +120,8 @@ pub struct ScreenArgs {
     )]
     pub fail_on: FailOn,
     /// Any defect of a file (counts, control numbers, order ...) makes the exit code 1
+    ///
+    /// Whatever a TA1 or 999 does not accept is one. Defects are told on standard error.
     #[arg(long, help_heading = "Verdict")]
     pub strict: bool,
 

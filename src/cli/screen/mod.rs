@@ -82,7 +82,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
 
     let meter = Meter::new(&inputs, args.no_progress, console);
     let console = meter.console(console);
-    let teller = NoticeTeller::new(console.clone(), args.verbose);
+    let teller = NoticeTeller::new(console.clone(), args.verbose).strict(args.strict);
     let counted = teller.counted.clone();
     let stop = interrupt::flag()?;
     let outputs = Outputs {

@@ -4,7 +4,7 @@
 //! lists them. `E` (accepted with errors) is what was read over, `R` (rejected) what was skipped or
 //! lost, and every fault of an envelope.
 
-use crate::finding::{Notice, NoticeKind};
+use crate::finding::{Flaw, HeaderFault, Notice, NoticeKind};
 
 /// A transaction set or group is accepted with errors.
 pub(super) const NOTED: bool = false;
@@ -123,6 +123,43 @@ const fn element(code: &'static str, number: u8) -> Fault {
     })
 }
 
+/// AK905 for a fault of GS (for a set that cannot be named, X12 RFI 1339), and whether the group is rejected for
+/// it.
+pub(super) const fn group_code(fault: HeaderFault) -> Option<(&'static str, bool)> {
+    use HeaderFault as F;
+    match fault {
+        F::GroupKind => Some(("1", REJECTED)),
+        F::GroupVersionMissing => Some(("2", NOTED)),
+        F::SetNumberMissing => Some(("5", REJECTED)),
+        F::GroupNumber => Some(("6", REJECTED)),
+        // For the TA1, and for IK5.
+        F::Interchange(_)
+        | F::SetKind
+        | F::SetNumber
+        | F::ImplementationMissing
+        | F::OtherErrata
+        | F::OtherGuide => None,
+    }
+}
+
+/// IK502 for a fault of an ST with this ST01, and whether the set is rejected for it.
+pub(super) fn set_code(fault: HeaderFault, id: &[u8]) -> Option<(&'static str, bool)> {
+    use HeaderFault as F;
+    let is_code = id.len() == 3 && id.iter().all(u8::is_ascii_digit);
+    match fault {
+        F::SetKind => Some((if is_code { "18" } else { "6" }, REJECTED)),
+        F::SetNumber => Some(("7", NOTED)),
+        F::ImplementationMissing => Some(("19", NOTED)),
+        F::OtherErrata => Some(("I6", NOTED)),
+        F::OtherGuide => Some(("I6", REJECTED)),
+        F::Interchange(_)
+        | F::GroupKind
+        | F::GroupNumber
+        | F::GroupVersionMissing
+        | F::SetNumberMissing => None,
+    }
+}
+
 /// The last element that IK401 can name, which has two digits.
 const LAST_ELEMENT: u8 = 99;
 
@@ -175,7 +212,13 @@ impl Fault {
             (K::ServiceLineMissing, b"LX") => missing(Missing::ServiceLine, "I8"),
             (K::ServiceLineMissing, _) => missing(Missing::LineNumber, "I7"),
             (K::ServiceDateMissing, _) => missing(Missing::ServiceDate, "I6"),
-            (K::AmountDefect, _) => element("I12", 1),
+            // The standard lets amounts be absent and negative, the guides do not (X12 RFI 2502).
+            (K::AmountDefect, _) => match notice.flaw {
+                Some(Flaw::Missing) => element("I9", 1),
+                Some(Flaw::Form) => element("6", 1),
+                Some(Flaw::Length) => element("5", 1),
+                Some(Flaw::Range) | None => element("I12", 1),
+            },
             (K::DateDefect, _) => element("8", 1),
             (K::ModifierDefect, _) => element("7", 1),
             (K::CharacterDefect, _) => element("6", 1),
@@ -198,7 +241,9 @@ impl Fault {
                 | K::RunInterrupted
                 | K::ClaimRepeated
                 | K::OriginalUnknown
-                | K::ClaimResubmitted,
+                | K::ClaimResubmitted
+                // Taken from the headers themselves: see `group_code` and `set_code`.
+                | K::EnvelopeValue,
                 _,
             ) => return None,
         })

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::fault::{NOTED, REJECTED, SetFault};
-use crate::finding::{GroupInfo, Notice, NoticeKind};
+use super::fault::{SetFault, group_code};
+use crate::finding::{GroupInfo, HeaderFault, Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::{SegmentBuilder, SegmentWriter};
 
@@ -19,8 +19,8 @@ pub(super) struct Group {
     pub number: String,
     /// Segments written before the ST of the answer.
     pub segments_before: u64,
-    /// GS08 as received.
-    pub version: Text,
+    /// GS as received.
+    pub info: GroupInfo,
     /// It is of claims (GS01 `HC`).
     pub is_supported: bool,
     /// Transaction sets received.
@@ -107,20 +107,17 @@ impl Group {
     /// A group that begins; `segments_before` were written before the ST of its answer.
     pub fn new(info: &GroupInfo, number: String, segments_before: u64) -> Self {
         let mut codes = Codes::default();
-        let is_supported = info.functional_id.as_bytes() == b"HC";
-        if !is_supported {
-            codes.add("1", REJECTED);
-        }
-        if info.version.is_empty() {
-            codes.add("2", NOTED);
-        }
-        if !is_number(info.control_number.as_bytes(), 9) {
-            codes.add("6", REJECTED);
+        let mut is_supported = true;
+        for (fault, _) in HeaderFault::of_group(info) {
+            is_supported &= fault != HeaderFault::GroupKind;
+            if let Some((code, rejects)) = group_code(fault) {
+                codes.add(code, rejects);
+            }
         }
         Self {
             number,
             segments_before,
-            version: info.version.clone(),
+            info: info.clone(),
             is_supported,
             sets: 0,
             accepted: 0,
@@ -182,6 +179,7 @@ fn is_number(value: &[u8], digits: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fault::{NOTED, REJECTED};
     use super::*;
 
     fn group(sets: &[Option<bool>]) -> Group {

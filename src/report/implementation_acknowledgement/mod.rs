@@ -12,15 +12,17 @@ mod group;
 
 use std::io::{self, Write};
 
-use self::fault::{Fault, Missing, NOTED, REJECTED, SegmentFault, SetFault, data_element};
+use self::fault::{
+    Fault, Missing, NOTED, SegmentFault, SetFault, data_element, group_code, set_code,
+};
 use self::group::{Group, TransactionSet};
 use super::answer::{AnswerKind, Answers};
 use super::fit::fit;
 use super::{Report, ReportOptions, RunInfo};
 use crate::claim::Guide;
 use crate::finding::{
-    ClaimKind, ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, NoticeKind,
-    RunSummary, SkippedSetInfo, TransactionSetInfo,
+    ClaimKind, ClaimOutcome, FileSummary, GroupInfo, HeaderFault, InterchangeInfo, Notice,
+    NoticeKind, RunSummary, SkippedSetInfo, TransactionSetInfo,
 };
 use crate::text::Text;
 
@@ -93,7 +95,7 @@ impl ImplementationAcknowledgement {
 
     /// Writes AK2 and opens the loop. Sets of groups that are not answered, or not supported, and
     /// those that cannot be named (X12 RFI 1339) have none.
-    fn begin_set(&mut self, id: &[u8], number: &Text, implementation: &Text) -> io::Result<()> {
+    fn begin_set(&mut self, id: &Text, number: &Text, implementation: &Text) -> io::Result<()> {
         self.end_set()?;
         let Some(group) = &mut self.group else {
             return Ok(());
@@ -102,21 +104,26 @@ impl ImplementationAcknowledgement {
         if !group.is_supported {
             return Ok(());
         }
+        let mut set = TransactionSet::default();
+        let faults: Vec<_> = HeaderFault::of_set(&group.info, id, number, implementation).collect();
+        for (fault, _) in faults {
+            if let Some((code, rejects)) = group_code(fault) {
+                group.add(code, rejects);
+            }
+            if let Some((code, rejects)) = set_code(fault, id.as_bytes()) {
+                set.add(code, rejects);
+            }
+        }
         if number.is_empty() {
-            group.add("5", REJECTED);
             return Ok(());
         }
         self.answers
             .segments()
             .segment("AK2")
-            .element(fit(id, 3))
+            .element(fit(id.as_bytes(), 3))
             .element(fit(number.as_bytes(), 9))
             .element(fit(implementation.as_bytes(), 35))
             .end()?;
-        let mut set = TransactionSet::default();
-        if !(4..=9).contains(&number.as_bytes().len()) {
-            set.add("7", NOTED);
-        }
         self.set = Some(set);
         Ok(())
     }
@@ -251,19 +258,6 @@ impl ImplementationAcknowledgement {
     }
 }
 
-/// What ST03 has to say of the guide, given GS08: IK502, and whether the set is rejected for it.
-///
-/// The first ten characters are the guide, the rest is its errata. Source: X12 RFI 1438.
-fn guide_fault(version: &[u8], implementation: &[u8]) -> Option<(&'static str, bool)> {
-    match implementation {
-        _ if version.is_empty() => None,
-        b"" => version.starts_with(b"005010").then_some(("19", NOTED)),
-        _ if version == implementation => None,
-        _ if version.get(..10) == implementation.get(..10) => Some(("I6", NOTED)),
-        _ => Some(("I6", REJECTED)),
-    }
-}
-
 impl Report for ImplementationAcknowledgement {
     fn wants_notices_of_each_set(&self) -> bool {
         true
@@ -296,17 +290,13 @@ impl Report for ImplementationAcknowledgement {
     }
 
     fn transaction_set_begin(&mut self, set: &TransactionSetInfo) -> io::Result<()> {
-        self.begin_set(b"837", &set.control_number, &set.implementation)?;
-        if let (Some(open), Some(group)) = (&mut self.set, &self.group) {
+        self.begin_set(&"837".into(), &set.control_number, &set.implementation)?;
+        if let Some(open) = &mut self.set {
             open.service_line = match Guide::from_version(set.guide.as_bytes()).kind() {
                 Some(ClaimKind::Institutional) => b"SV2",
                 Some(ClaimKind::Dental) => b"SV3",
                 Some(ClaimKind::Professional) | None => b"SV1",
             };
-            let implementation = set.implementation.as_bytes();
-            if let Some((code, rejects)) = guide_fault(group.version.as_bytes(), implementation) {
-                open.add(code, rejects);
-            }
         }
         Ok(())
     }
@@ -316,12 +306,7 @@ impl Report for ImplementationAcknowledgement {
     }
 
     fn transaction_set_skipped(&mut self, set: &SkippedSetInfo) -> io::Result<()> {
-        let id = set.id.as_bytes();
-        self.begin_set(id, &set.control_number, &set.implementation)?;
-        if let Some(open) = &mut self.set {
-            let is_code = id.len() == 3 && id.iter().all(u8::is_ascii_digit);
-            open.add(if is_code { "18" } else { "6" }, REJECTED);
-        }
+        self.begin_set(&set.id, &set.control_number, &set.implementation)?;
         // Nothing of it was read, so nothing more is said of it.
         self.end_set()
     }
@@ -346,27 +331,5 @@ impl Report for ImplementationAcknowledgement {
     fn end(&mut self, _summary: &RunSummary) -> io::Result<()> {
         self.end_interchange()?;
         self.answers.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guide_and_errata_are_told_apart() {
-        for (version, implementation, expected) in [
-            ("005010X222A1", "005010X222A1", None),
-            ("005010X222A1", "005010X222A2", Some(("I6", NOTED))),
-            ("005010X222A1", "005010X222", Some(("I6", NOTED))),
-            ("005010X222A1", "005010X223A2", Some(("I6", REJECTED))),
-            ("005010X222A1", "X", Some(("I6", REJECTED))),
-            ("005010X222A1", "", Some(("19", NOTED))),
-            ("004010X098A1", "", None),
-            ("", "005010X222A1", None),
-        ] {
-            let found = guide_fault(version.as_bytes(), implementation.as_bytes());
-            assert_eq!(found, expected, "{version} {implementation}");
-        }
     }
 }

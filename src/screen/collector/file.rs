@@ -3,7 +3,7 @@
 use super::super::piece::{Item, PieceResult, TrailerText};
 use super::listener::Listener;
 use super::notices::{NoticeCounts, envelope_notice};
-use crate::finding::{FileSummary, GroupInfo, Notice, NoticeKind, TransactionSetInfo};
+use crate::finding::{FileSummary, GroupInfo, HeaderFault, Notice, NoticeKind, TransactionSetInfo};
 use crate::ledger::Counted;
 use crate::text::Text;
 use crate::x12::{
@@ -119,6 +119,7 @@ impl FileState {
                 self.tell_placed(notice, &base, listener);
             }
             self.defects(opening, place, listener);
+            self.header(place, &item, listener);
             self.item(place, item, &base, listener);
         }
         for notice in notices {
@@ -200,6 +201,42 @@ impl FileState {
             _ => {}
         }
         opening
+    }
+
+    /// Tells what is wrong with the values of a header that was opened.
+    fn header(&mut self, place: SegmentPlace, item: &Item, listener: &mut impl Listener) {
+        let no_group = GroupInfo::default();
+        let group = if self.told_group {
+            &self.group
+        } else {
+            &no_group
+        };
+        let faults: Vec<(HeaderFault, Text)> = match item {
+            Item::Interchange(info) => info
+                .invalid_element
+                .map(|number| (HeaderFault::Interchange(number), Text::default()))
+                .into_iter()
+                .collect(),
+            Item::Group(info) => HeaderFault::of_group(info).collect(),
+            Item::Set(info) => {
+                let id = Text::from("837");
+                HeaderFault::of_set(group, &id, &info.control_number, &info.implementation)
+                    .collect()
+            }
+            Item::SkippedSet(info) => {
+                HeaderFault::of_set(group, &info.id, &info.control_number, &info.implementation)
+                    .collect()
+            }
+            _ => return,
+        };
+        for (fault, found) in faults {
+            let position = Position {
+                envelope: self.ids.clone(),
+                place,
+                ..Position::default()
+            };
+            self.tell_unplaced(&fault.notice(&found, position), listener);
+        }
     }
 
     fn item(&mut self, place: SegmentPlace, item: Item, base: &Base, listener: &mut impl Listener) {
@@ -313,12 +350,16 @@ impl FileState {
                 place,
                 ..Position::default()
             };
-            let notice = envelope_notice(defect, position);
-            if self.notices.admits(notice.kind) {
-                self.tell(&notice, listener);
-            } else {
-                listener.further_notice(&notice);
-            }
+            self.tell_unplaced(&envelope_notice(defect, position), listener);
+        }
+    }
+
+    /// Counts a notice that no piece has counted, and tells it.
+    fn tell_unplaced(&mut self, notice: &Notice, listener: &mut impl Listener) {
+        if self.notices.admits(notice.kind) {
+            self.tell(notice, listener);
+        } else {
+            listener.further_notice(notice);
         }
     }
 
@@ -363,7 +404,11 @@ impl FileState {
                 listener,
             );
         }
-        let defects = self.tracker.end_of_file();
+        let mut defects = self.tracker.end_of_file();
+        // Between sets everything was read, and nobody can tell what was to follow.
+        if let Some(interchange) = defects.last_mut().filter(|_| self.summary.complete) {
+            interchange.message += "; it may have been cut off, and claims may be missing";
+        }
         self.defects(defects, place, listener);
         self.close_told(listener);
         if self.summary.counts.claims == 0 && self.summary.complete {
