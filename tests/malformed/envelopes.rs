@@ -18,6 +18,19 @@ fn a_skipped_set_with_mixed_line_ends_as_terminators() {
     )]);
 }
 
+/// Whatever piece ends before it.
+#[test]
+fn a_trailer_of_a_skipped_set_without_a_terminator_is_told_once() {
+    let (claims, _) = BASE.split_once("GE*1").unwrap();
+    let skipped = "ST*277*0022*005010X214~\nBHT*0085*08*1*20261101*1200*TH~\nSE*3*0022";
+    check(vec![case(
+        "SE at the end of the file",
+        format!("{claims}{skipped}"),
+        ALL,
+        &["KX906", "KX917", "KX935"],
+    )]);
+}
+
 #[test]
 fn a_nul_block_has_one_place_in_a_wrapped_file_and_in_its_pieces() {
     let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");

@@ -3,7 +3,7 @@
 //!
 //! Every file is read from memory and from a stream, in pieces of one byte, 64 bytes and 1 MiB,
 //! with one, two and four threads: the lines, the notices with their positions and the totals
-//! must be the same each time.
+//! must be the same each time. So must every report of its screening, in one piece and in the smallest ones.
 
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
@@ -18,6 +18,13 @@ use common::base::{ALL, BASE};
 use common::{Extracted, Folder, PLAIN, Packing, Setup, extract};
 use kx837::report::{Format, ReportOptions};
 use kx837::screen::Input;
+
+/// Every claim, level and set in a piece of its own.
+const IN_PIECES: Setup = Setup {
+    threads: 2,
+    piece_size: 1,
+    ..PLAIN
+};
 
 struct Case {
     name: &'static str,
@@ -112,18 +119,30 @@ fn check_with(cases: Vec<Case>, packings: &[Packing]) {
                 format!("{expected:?}")
             ));
         }
-        let screened = common::screen(
-            &[inputs[0].1.clone()],
-            &Format::ALL,
-            &ReportOptions::default(),
-            PLAIN,
-        );
+        let screen = |setup| {
+            let input = &[inputs[0].1.clone()];
+            common::screen(input, &Format::ALL, &ReportOptions::default(), setup)
+        };
+        let screened = screen(PLAIN);
         assert_eq!(
             (screened.summary.counts.lines, screened.summary.complete),
             (plain.summary.counts.lines, plain.summary.complete),
             "{}",
             case.name
         );
+        let in_pieces = screen(IN_PIECES).reports;
+        for (format, (this, that)) in Format::ALL
+            .iter()
+            .zip(in_pieces.iter().zip(&screened.reports))
+        {
+            if let Some(difference) = first_difference(&text(this), &text(that)) {
+                failures.push(format!(
+                    "{}: {} {IN_PIECES:?}: {difference}",
+                    case.name,
+                    format.name()
+                ));
+            }
+        }
         failures.extend(variance(&case, &plain, &inputs, &folder));
     }
     assert!(
@@ -132,6 +151,19 @@ fn check_with(cases: Vec<Case>, packings: &[Packing]) {
         failures.len(),
         failures.join("\n")
     );
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The first line that two texts do not share.
+fn first_difference(found: &str, plain: &str) -> Option<String> {
+    let (mut found, mut plain) = (found.lines(), plain.lines());
+    let (found, plain) = std::iter::repeat_with(|| (found.next(), plain.next()))
+        .take_while(|pair| *pair != (None, None))
+        .find(|(found, plain)| found != plain)?;
+    Some(format!("{found:.400?}\n    but plainly {plain:.400?}"))
 }
 
 /// The first run whose result depends on how the file was read.
@@ -151,20 +183,15 @@ fn variance(
                     ..PLAIN
                 };
                 let run = extract(std::slice::from_ref(input), true, setup);
-                let text = String::from_utf8_lossy;
                 let pairs = [
-                    (text(&run.text).into_owned(), text(&plain.text).into_owned()),
+                    (text(&run.text), text(&plain.text)),
                     (notices(&run), notices(plain)),
                     (format!("{:?}", run.summary), format!("{:?}", plain.summary)),
                 ];
                 for (this, that) in pairs {
-                    let (mut left, mut right) = (this.lines(), that.lines());
-                    let differing = std::iter::repeat_with(|| (left.next(), right.next()))
-                        .take_while(|pair| *pair != (None, None))
-                        .find(|(left, right)| left != right);
-                    if let Some((left, right)) = differing {
+                    if let Some(difference) = first_difference(&this, &that) {
                         return Some(format!(
-                            "{}: {packing:?} {setup:?}: {left:.400?}\n    but plainly {right:.400?}",
+                            "{}: {packing:?} {setup:?}: {difference}",
                             case.name
                         ));
                     }

@@ -58,7 +58,7 @@ impl<'a> ClaimReader<'a> {
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
             }
         }
-        if at >= self.limit && (kind.is_boundary() || self.region == Region::Skipped) {
+        if self.ends_before(segment) || (at >= self.limit && kind.is_boundary()) {
             return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;

@@ -44,9 +44,14 @@ impl<'a> ClaimReader<'a> {
                 });
                 return Odd::Passed;
             }
+            if self.ends_before(segment) {
+                return Odd::Boundary;
+            }
+            self.ordinal += 1;
             self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
                 "nothing terminates this trailer, the last segment of its data".into()
             });
+            self.ordinal -= 1;
         }
         if kind != SegmentKind::Unknown {
             return Odd::Read(kind);
@@ -59,8 +64,7 @@ impl<'a> ClaimReader<'a> {
             .collect::<SmallVec<[u8; 4]>>();
         let recased = SegmentKind::of_identifier(&upper, element_separator);
         if self.region == Region::Skipped && !recased.is_envelope() {
-            // A piece may end anywhere in what is not read: there is no other place in a set without claims and levels.
-            if segment.offset >= self.limit {
+            if self.ends_before(segment) {
                 return Odd::Boundary;
             }
             self.ordinal += 1;
@@ -89,6 +93,11 @@ impl<'a> ClaimReader<'a> {
         );
         self.ordinal -= 1;
         Odd::Read(recased)
+    }
+
+    /// A piece may end anywhere in what is not read: there is no other place in a set without claims and levels.
+    pub(super) const fn ends_before(&self, segment: RawSegment<'_>) -> bool {
+        matches!(self.region, Region::Skipped) && segment.offset >= self.limit
     }
 
     /// A notice about the form of a segment before it is read. What the segment closes is closed
