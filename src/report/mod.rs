@@ -50,6 +50,7 @@ pub use implementation_acknowledgement::ImplementationAcknowledgement;
 pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
+pub(crate) use output::sync_folder;
 #[cfg(feature = "cli")]
 pub(crate) use output::temporary_beside;
 pub use text::TextReport;

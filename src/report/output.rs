@@ -90,13 +90,29 @@ impl AtomicFile {
     /// When the file cannot be synchronised or moved; nothing is left under the final name
     /// that was not there before. The message names the path.
     pub fn commit(self) -> io::Result<()> {
+        let path = self.path.clone();
+        self.put()?;
+        sync_folder(folder_of(&path)).map_err(|error| name_path(&path, &error))
+    }
+
+    /// The folder that the file goes to.
+    pub(crate) fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    /// Does what [`Self::commit`] does but for the last step: that the file has moved is on disk when its folder is
+    /// ([`sync_folder`]). Until then the old or the whole new file is there.
+    ///
+    /// # Errors
+    /// As those of [`Self::commit`].
+    pub(crate) fn put(self) -> io::Result<()> {
         let Self { file, path } = self;
         file.as_file()
             .sync_all()
             .map_err(|error| name_path(&path, &error))?;
         file.persist(&path)
             .map_err(|error| name_path(&path, &error.error))?;
-        sync_folder(folder_of(&path)).map_err(|error| name_path(&path, &error))
+        Ok(())
     }
 }
 
@@ -109,13 +125,13 @@ fn folder_of(path: &Path) -> &Path {
 
 /// A rename is only durable once its folder is.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "same signature as on Unix")]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -20,6 +20,7 @@ mod outputs;
 mod part;
 mod piece;
 mod pipeline;
+mod publisher;
 mod remembering;
 mod scratch;
 mod stream;

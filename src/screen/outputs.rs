@@ -145,21 +145,18 @@ impl Fan {
         self.each(|report| report.file_end(summary));
     }
 
-    /// Ends all reports and lets their files appear, if they are to be published: a run that was
-    /// interrupted leaves what stood there before.
-    pub fn end(&mut self, summary: &RunSummary, publish: bool) {
+    /// Ends all reports. Returns the files that have something to say, each with the name of its report.
+    pub fn end(&mut self, summary: &RunSummary) -> Vec<(String, AtomicFile)> {
         self.each(|report| report.end(summary));
-        for open in std::mem::take(&mut self.open) {
+        let open = std::mem::take(&mut self.open);
+        let files = open.into_iter().filter_map(|open| {
             let OpenReport { name, report, file } = open;
             drop(report);
-            // A report that has nothing to say (a 277CA without a claim) leaves no file.
-            let commit = |file: AtomicFile| match file.is_empty() {
-                Ok(true) => Ok(()),
-                _ => file.commit(),
-            };
-            if let Some(Err(error)) = file.filter(|_| publish).map(commit) {
-                self.failures.push(ReportFailure { name, error });
-            }
-        }
+            Some((name, file?))
+        });
+        // A report that has nothing to say (a 277CA without a claim) leaves no file.
+        files
+            .filter(|(_, file)| !matches!(file.is_empty(), Ok(true)))
+            .collect()
     }
 }

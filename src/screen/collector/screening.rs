@@ -13,6 +13,7 @@ use super::super::outcome::finding;
 use super::super::outputs::{Fan, FileReports, Outputs, ReportFailure};
 use super::super::piece::{Accruing, PendingClaim, PieceResult, WaitingClaim};
 use super::super::pipeline::read_all;
+use super::super::publisher::Publisher;
 use super::super::remembering::Remembering;
 use super::super::{Progress, RunReport, Settings};
 use super::{Collector, Listener};
@@ -51,6 +52,7 @@ pub fn screen(
         reports,
         per_file: outputs.per_file,
         file_reports: Fan::default(),
+        publisher: Publisher::default(),
         failures: Vec::new(),
         ledger: Ledger::new(Arc::clone(rules.policies())).with_room(settings.ledger_room),
         every_claim,
@@ -78,13 +80,23 @@ pub fn screen(
         mut failures,
         mut remembering,
         ledger,
+        publisher,
         ..
     } = listener;
     let interrupted = settings.interrupt.load(Ordering::Relaxed);
     failures.append(&mut reports.failures);
+    failures.append(&mut publisher.finish());
     summary.complete &= !interrupted && summary.files == inputs.len() as u64 && failures.is_empty();
-    reports.end(&summary, !interrupted);
+    // A run that was interrupted leaves what stood there before.
+    let ended = reports.end(&summary);
     failures.append(&mut reports.failures);
+    if !interrupted {
+        for (name, file) in ended {
+            if let Err(error) = file.commit() {
+                failures.push(ReportFailure { name, error });
+            }
+        }
+    }
     // Only what stands in reports that are in their places is kept: a run that dies before is as if it
     // had not been.
     if !interrupted
@@ -110,6 +122,7 @@ struct Screening<'r> {
     reports: Fan,
     per_file: Option<FileReports>,
     file_reports: Fan,
+    publisher: Publisher,
     failures: Vec<ReportFailure>,
     ledger: Ledger,
     every_claim: bool,
@@ -372,9 +385,13 @@ impl Listener for Screening<'_> {
                 ..RunSummary::default()
             };
             alone.add(summary);
-            let publish = !self.interrupt.load(Ordering::Relaxed);
-            self.file_reports.end(&alone, publish);
+            let ended = self.file_reports.end(&alone);
             self.failures.append(&mut self.file_reports.failures);
+            if !self.interrupt.load(Ordering::Relaxed) {
+                for (name, file) in ended {
+                    self.publisher.publish(name, file);
+                }
+            }
         }
         self.file_seq += 1;
     }
