@@ -151,7 +151,7 @@ impl<'a> Document<'a> {
 
 /// Measures files.
 pub fn run(args: &BenchArgs, console: &Console) -> Ending {
-    let named = inputs::expand(&args.paths)?;
+    let named = inputs::expand(&args.paths, console)?;
     let policies = args
         .policies
         .load_for_claims(&args.choice, &args.assumptions)?;

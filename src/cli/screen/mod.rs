@@ -30,7 +30,7 @@ const STDOUT: &str = "standard output";
 /// Screens files.
 pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
-    let inputs = inputs::expand(&args.paths)?;
+    let inputs = inputs::expand(&args.paths, console)?;
     plan.spare(&inputs)?;
     let ledger_file = args.ledger.as_ref().and_then(LedgerPlace::file);
     if let Some(file) = ledger_file {
