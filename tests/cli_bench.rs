@@ -65,7 +65,9 @@ fn the_table_has_a_row_for_every_stage() {
         assert_eq!((code, errors.as_str()), (0, ""), "{name}");
         assert!(out.starts_with(&format!("{file}: ")), "{out}");
         assert!(
-            out.contains("\nbest of 2 rounds, 3 threads at most\n"),
+            out.contains(
+                "\nbest of 2 rounds, and how far above it the median is; 3 threads at most\n"
+            ),
             "{out}"
         );
         let (_, table) = out.split_once("\n\n").unwrap();
@@ -78,6 +80,30 @@ fn the_table_has_a_row_for_every_stage() {
         let all = StageKind::all().filter(of_plain).map(StageKind::name);
         assert_eq!(rows, all.collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn many_files_are_told_of_in_one_line() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("in")).unwrap();
+    for number in 0..9 {
+        fs::write(
+            sandbox.path("in").join(number.to_string()),
+            batch(number, 5),
+        )
+        .unwrap();
+    }
+    fs::write(sandbox.path("in/packed"), gzip(&batch(8, 5))).unwrap();
+    let (code, out, errors) = sandbox.run("bench --rounds 1 --stage count in");
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let (head, _) = out.split_once("\nbest of 1 round").unwrap();
+    assert!(
+        head.starts_with("10 files (1 packed): ") && head.ends_with(" lines"),
+        "{out}"
+    );
+    assert_eq!(head.lines().count(), 1, "{out}");
+    let document = json(&sandbox, "--stage count in");
+    assert_eq!(document["files"].as_array().unwrap().len(), 10);
 }
 
 #[test]
@@ -111,6 +137,23 @@ fn figures_of_the_json_agree_with_each_other() {
         let name = stage["stage"].as_str().unwrap();
         let seconds = number(&stage["best_seconds"]);
         assert!(seconds > 0.0, "{name}");
+        let rounds: Vec<f64> = stage["round_seconds"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(number)
+            .collect();
+        assert_eq!(document["rounds"], rounds.len());
+        assert_close(
+            rounds.iter().copied().fold(f64::MAX, f64::min),
+            seconds,
+            name,
+        );
+        let median = number(&stage["median_seconds"]);
+        assert!(
+            median >= seconds && rounds.iter().any(|time| *time >= median),
+            "{name}"
+        );
         let rate = number(&stage["bytes_per_second"]);
         assert_close(rate, number(&stage["bytes"]) / seconds, name);
         assert_close(

@@ -86,7 +86,15 @@ fn nobody_can_be_read_out_of_the_file() {
             .any(|window| window == text.as_bytes())
     };
     assert!(has("a.edi") && has("C1"));
-    for secret in ["CANLAST", "CANFIRST", "CANMEMBER", "1947", "M5450", "M54"] {
+    for secret in [
+        "CANLAST",
+        "CANFIRST",
+        "CANMEMBER",
+        "19470313",
+        "1947-03-13",
+        "M5450",
+        "M54",
+    ] {
         assert!(!has(secret), "{secret}");
     }
 }

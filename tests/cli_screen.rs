@@ -321,3 +321,55 @@ fn a_reader_that_goes_is_success() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
     }
 }
+
+/// Reports may lie among the claims: the next run does not read them.
+#[test]
+fn reports_of_an_earlier_run_are_no_claims() {
+    let formats = "--format text --format jsonl --format csv --format 277ca --format 277ca-strict \
+                   --format 277ca-gate --format 999 --format ta1";
+    for (out, name) in [("in", "in/a.edi."), ("in/reports", "in/reports/a.edi.")] {
+        let sandbox = Sandbox::new();
+        fs::create_dir(sandbox.path("in")).unwrap();
+        // Claims may have any name.
+        for name in ["a.edi", "b.txt", "c.999.edi"] {
+            fs::copy(fixture("837p-mixed.edi"), sandbox.path("in").join(name)).unwrap();
+        }
+        let screen = format!("screen --no-progress --fail-on never {formats} -o {out} in");
+        let count = || {
+            let folder = fs::read_dir(sandbox.path(out)).unwrap();
+            folder
+                .filter(|entry| entry.as_ref().unwrap().path().is_file())
+                .count()
+        };
+        assert_eq!(sandbox.run(&screen), (0, String::new(), String::new()));
+        let files = count();
+        for _ in 0..2 {
+            let (code, _, errors) = sandbox.run(&screen);
+            assert_eq!(code, 0, "{errors}");
+            assert!(
+                errors.starts_with(&format!("24 reports of kx837 passed over, such as {name}"))
+                    && errors.lines().count() == 1,
+                "{errors}"
+            );
+            assert_eq!(count(), files);
+        }
+        let (code, report, _) = sandbox.run("screen -q --fail-on never --report jsonl in");
+        assert_eq!((code, last(&report)["files"].as_u64()), (0, Some(3)));
+        let (_, report, _) =
+            sandbox.run("screen -q --fail-on never --report jsonl in/*.edi in/*.txt");
+        assert_eq!(last(&report)["files"].as_u64(), Some(3));
+        // Who names one is told what it is.
+        let (code, _, errors) = sandbox.run(&format!("screen --no-progress {name}txt"));
+        assert_eq!(code, 2, "{errors}");
+    }
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("in")).unwrap();
+    let only = format!("screen -o in {}", fixture("837p-mixed.edi"));
+    sandbox.run(&only);
+    let (code, _, errors) = sandbox.run("screen in");
+    assert_eq!(code, 2, "{errors}");
+    assert!(
+        errors.contains("nothing to read: 4 reports of kx837 passed over"),
+        "{errors}"
+    );
+}

@@ -89,7 +89,7 @@ fn explain(args: &str) -> (String, Value) {
     assert_eq!((code, errors.as_str()), (0, ""), "{args}");
     let (code, json, _) = sandbox.run(&format!("explain {args} --format json"));
     assert_eq!(code, 0, "{args}");
-    for secret in ["CAN", "1947", "G47", "M255"] {
+    for secret in ["CAN", "19470313", "1947-03-13", "G47", "M255"] {
         assert!(!text.contains(secret), "{secret} in {text}");
         assert!(!json.contains(secret), "{secret} in {json}");
     }

@@ -18,6 +18,10 @@ pub struct Measured {
     pub bytes: u64,
     /// Time of the best round, in seconds.
     pub best_seconds: f64,
+    /// Median time of all rounds, in seconds.
+    pub median_seconds: f64,
+    /// Times of all rounds in their order, in seconds.
+    pub round_seconds: Vec<f64>,
     /// Bytes in a second.
     pub bytes_per_second: f64,
     /// Segments in a second.
@@ -58,7 +62,7 @@ pub enum BenchError {
     Interrupted,
 }
 
-/// Runs all stages in turn, `rounds` times, and keeps the best time of each. `watch` is told the
+/// Runs all stages in turn, `rounds` times, and tells the best time of each beside the median. `watch` is told the
 /// stage before it runs, and ends it all by false.
 ///
 /// # Errors
@@ -69,16 +73,16 @@ pub fn measure(
     rounds: usize,
     watch: &mut dyn FnMut(&'static str) -> bool,
 ) -> Result<Vec<Measured>, BenchError> {
-    let mut best = vec![f64::MAX; stages.len()];
+    let mut times = vec![Vec::with_capacity(rounds); stages.len()];
     for _ in 0..rounds.max(1) {
-        for (stage, best) in stages.iter_mut().zip(&mut best) {
+        for (stage, times) in stages.iter_mut().zip(&mut times) {
             if !watch(stage.name) {
                 return Err(BenchError::Interrupted);
             }
             let started = Instant::now();
             let done = black_box((stage.run)());
             // A clock may stand still for a nanosecond.
-            *best = best.min(started.elapsed().as_secs_f64().max(1e-9));
+            times.push(started.elapsed().as_secs_f64().max(1e-9));
             let expected = *stage.proof.get_or_insert(done.max(1));
             if done != expected {
                 return Err(if watch(stage.name) {
@@ -94,19 +98,24 @@ pub fn measure(
             }
         }
     }
-    let rows = stages.iter().zip(best);
+    let rows = stages.iter().zip(times);
     let mut rows: Vec<Measured> = rows
-        .map(|(stage, seconds)| Measured {
-            stage: stage.name,
-            threads: stage.threads,
-            bytes: stage.bytes,
-            best_seconds: seconds,
-            bytes_per_second: stage.bytes as f64 / seconds,
-            segments_per_second: stage.segments as f64 / seconds,
-            claims_per_second: stage.claims.map(|claims| claims as f64 / seconds),
-            ratio_to_count: None,
-            base: stage.base,
-            ratio_to_base: None,
+        .map(|(stage, round_seconds)| {
+            let (seconds, median_seconds) = best_and_median(&round_seconds);
+            Measured {
+                stage: stage.name,
+                threads: stage.threads,
+                bytes: stage.bytes,
+                best_seconds: seconds,
+                median_seconds,
+                round_seconds,
+                bytes_per_second: stage.bytes as f64 / seconds,
+                segments_per_second: stage.segments as f64 / seconds,
+                claims_per_second: stage.claims.map(|claims| claims as f64 / seconds),
+                ratio_to_count: None,
+                base: stage.base,
+                ratio_to_base: None,
+            }
         })
         .collect();
     for index in 0..rows.len() {
@@ -122,9 +131,35 @@ pub fn measure(
     Ok(rows)
 }
 
+/// Of an even number of rounds the median lies between the two in the middle.
+fn best_and_median(times: &[f64]) -> (f64, f64) {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = |at: usize| sorted.get(at).copied().unwrap_or(f64::MAX);
+    let median = f64::midpoint(
+        middle(sorted.len().saturating_sub(1) / 2),
+        middle(sorted.len() / 2),
+    );
+    (middle(0), median)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_median_stands_beside_the_best() {
+        let close = |times: &[f64], expected: (f64, f64)| {
+            let (best, median) = best_and_median(times);
+            assert!(
+                (best - expected.0).abs() < 1e-9 && (median - expected.1).abs() < 1e-9,
+                "{times:?}"
+            );
+        };
+        close(&[3.0], (3.0, 3.0));
+        close(&[9.0, 1.0], (1.0, 5.0));
+        close(&[5.0, 1.0, 90.0], (1.0, 5.0));
+    }
 
     fn stage<'a>(
         name: &'static str,

@@ -13,8 +13,8 @@ pub fn print(rows: &[Measured], out: &mut dyn Write) -> io::Result<()> {
     let ratio = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), times);
     writeln!(
         out,
-        "{:<13} {:>8} {:>10} {:>9} {:>9} {:<7} {:>20}",
-        "stage", "best", "speed", "to count", "to base", "base", "rate"
+        "{:<15} {:>8} {:>8} {:>10} {:>8} {:>8} {:<7} {:>20}",
+        "stage", "best", "median", "speed", "to count", "to base", "base", "rate"
     )?;
     for row in rows {
         let rate = match row.claims_per_second {
@@ -23,9 +23,10 @@ pub fn print(rows: &[Measured], out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(
             out,
-            "{:<13} {:>8} {:>10} {:>9} {:>9} {:<7} {rate:>20}",
+            "{:<15} {:>8} {:>8} {:>10} {:>8} {:>8} {:<7} {rate:>20}",
             row.stage,
             time(row.best_seconds),
+            above(row.median_seconds, row.best_seconds),
             speed(row.bytes_per_second),
             ratio(row.ratio_to_count),
             ratio(row.ratio_to_base),
@@ -37,6 +38,11 @@ pub fn print(rows: &[Measured], out: &mut dyn Write) -> io::Result<()> {
 
 fn time(seconds: f64) -> String {
     scaled(seconds * 1e6, &["us", "ms", "s"])
+}
+
+/// By how much the median is above the best round.
+fn above(median: f64, best: f64) -> String {
+    format!("+{:.0} %", (median / best - 1.0) * 100.0)
 }
 
 fn speed(bytes: f64) -> String {
@@ -86,6 +92,8 @@ mod tests {
             threads: 1,
             bytes: 16_000_000,
             best_seconds: 0.0615,
+            median_seconds: 0.0646,
+            round_seconds: vec![0.0615, 0.0646, 0.08],
             bytes_per_second: 260.2e6,
             segments_per_second: 1e7,
             claims_per_second: Some(414_987.4),
@@ -96,6 +104,7 @@ mod tests {
         let mut alone = row.clone();
         alone.stage = "count";
         alone.best_seconds = 0.000_045;
+        alone.median_seconds = alone.best_seconds;
         alone.bytes_per_second = 24.81e9;
         (alone.claims_per_second, alone.base) = (None, None);
         (alone.ratio_to_count, alone.ratio_to_base) = (None, None);
@@ -108,11 +117,11 @@ mod tests {
             .collect();
         assert_eq!(
             rows[1].join(" "),
-            "count 45.0 us 24.8 GB/s - - - 10,000,000 segments/s"
+            "count 45.0 us +0 % 24.8 GB/s - - - 10,000,000 segments/s"
         );
         assert_eq!(
             rows[2].join(" "),
-            "277ca-annotated 61.5 ms 260 MB/s 97.0x 1.45x screen 414,987 claims/s"
+            "277ca-annotated 61.5 ms +5 % 260 MB/s 97.0x 1.45x screen 414,987 claims/s"
         );
     }
 }

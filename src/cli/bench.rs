@@ -28,7 +28,8 @@ use super::{help, inputs, interrupt, threads};
 
 /// Measure the throughput of every stage on files of your own
 ///
-/// Stages take turns in rounds, and the best round of each counts. Compare ratios rather than bytes
+/// Stages take turns in rounds, and the best round of each counts; by how much the median is above it
+/// tells how steady the machine was. Compare ratios rather than bytes
 /// per second: machines and their moods differ. Each ratio is of times for equal bytes in the same
 /// run, to counting segment terminators (count) and to the stage that a stage builds on (base).
 /// Bytes are those of the unpacked files.
@@ -75,6 +76,9 @@ fn stage_names() -> PossibleValuesParser {
     let names = StageKind::all().map(|kind| PossibleValue::new(kind.name()).help(kind.about()));
     PossibleValuesParser::new(names)
 }
+
+/// More files than these are told of in one line.
+const LISTED: usize = 8;
 
 /// What was measured, for programs.
 #[derive(Serialize)]
@@ -125,7 +129,26 @@ impl<'a> Document<'a> {
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        for file in &self.files {
+        let listed = if self.files.len() > LISTED {
+            let packed = self.files.iter().filter(|file| file.packed).count();
+            let packed = match packed {
+                0 => String::new(),
+                count => format!(" ({} packed)", Grouped(count as u64)),
+            };
+            writeln!(
+                out,
+                "{} files{packed}: {}, {} segments, {} claims, {} lines",
+                Grouped(self.files.len() as u64),
+                size(self.bytes as f64),
+                Grouped(self.segments),
+                Grouped(self.claims),
+                Grouped(self.lines),
+            )?;
+            &[]
+        } else {
+            &self.files[..]
+        };
+        for file in listed {
             writeln!(
                 out,
                 "{}: {}{}, {} segments, {} claims, {} lines",
@@ -141,7 +164,7 @@ impl<'a> Document<'a> {
         let (rounds, threads) = (self.rounds, threads.unwrap_or(1));
         writeln!(
             out,
-            "best of {rounds} round{}, {threads} thread{} at most\n",
+            "best of {rounds} round{}, and how far above it the median is; {threads} thread{} at most\n",
             plural(rounds as u64),
             plural(threads as u64)
         )?;
@@ -151,7 +174,7 @@ impl<'a> Document<'a> {
 
 /// Measures files.
 pub fn run(args: &BenchArgs, console: &Console) -> Ending {
-    let named = inputs::expand(&args.paths)?;
+    let named = inputs::expand(&args.paths, console)?;
     let policies = args
         .policies
         .load_for_claims(&args.choice, &args.assumptions)?;

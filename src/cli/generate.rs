@@ -19,13 +19,16 @@ use super::help;
 ///
 /// The same options give the same bytes everywhere. All people, providers and payers are
 /// invented.
+///
+/// Lines are put at risk for a rule to find, whatever severity policies give it. screen counts
+/// as at risk only lines with a finding of severity warning or error, so it may count fewer.
 #[derive(Args)]
 #[command(before_help = help::GENERATE)]
 pub struct GenerateArgs {
     /// Write to this file, which appears when it is whole [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the lines at risk to this file (JSON Lines)
+    /// Write the lines that a rule should find to this file (JSON Lines)
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// P professional (837P), I institutional (837I), D dental (837D)
@@ -123,7 +126,7 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
             .map_err(|error| Failure::new(error.to_string()))?;
     }
     console.hint(format_args!(
-        "{} bytes, {} claims, {} lines, {} at risk",
+        "{} bytes, {} claims, {} lines, {} of them for a rule to find",
         Grouped(summary.bytes),
         Grouped(summary.claims),
         Grouped(summary.lines),

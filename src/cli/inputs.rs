@@ -1,28 +1,79 @@
 //! From what the user named to what is read.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::report::{Format, TELLING};
 use crate::screen::{Access, Input};
 
+use super::console::Console;
 use super::failure::Failure;
+use super::prose::plural;
 
 /// The inputs of a command, in the order in which they were named. A name that does not exist
 /// is tried as a pattern (`*`, `?`, `[...]`, `**`), whose matches come in the order of their
 /// names. A plain name that does not exist stays: reading it reports the error, and the other
-/// inputs go through.
-pub fn expand(paths: &[PathBuf]) -> Result<Vec<Input>, Failure> {
-    let mut inputs = Vec::new();
+/// inputs go through. In folders, and among what patterns match, reports of earlier runs are passed over, which
+/// the console is told.
+pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failure> {
+    let (mut inputs, mut reports) = (Vec::new(), Vec::new());
     for path in paths {
         if path.as_os_str() == "-" && inputs.contains(&Input::Stdin) {
             return Err(Failure::new("standard input (-) can be read only once"));
         }
         match pattern(path) {
-            Some(pattern) => inputs.extend(matches(pattern)?),
+            Some(pattern) => inputs.extend(without_reports(matches(pattern)?, &mut reports)),
+            None if path.is_dir() => {
+                inputs.extend(without_reports(expand_path(path)?, &mut reports));
+            }
             None => inputs.extend(expand_path(path)?),
         }
     }
+    if let Some(first) = reports.first() {
+        let (count, first) = (reports.len(), first.name());
+        let told = format!(
+            "{count} report{} of kx837 passed over, such as {first}",
+            plural(count as u64)
+        );
+        if inputs.is_empty() {
+            return Err(Failure::new(format!("nothing to read: {told}")));
+        }
+        console.hint(told);
+    }
     Ok(inputs)
+}
+
+/// What is no report of this program; those are put aside.
+fn without_reports(inputs: Vec<Input>, reports: &mut Vec<Input>) -> Vec<Input> {
+    let (own, others): (Vec<_>, Vec<_>) = inputs.into_iter().partition(is_report);
+    reports.extend(own);
+    others
+}
+
+/// Names alone decide nothing, but only files with such names are looked into.
+fn is_report(input: &Input) -> bool {
+    let Input::File(path) = input else {
+        return false;
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Format::of_file_name(&name).is_some_and(|format| {
+        let ends = File::open(path).and_then(|file| ends(&file));
+        ends.is_ok_and(|(head, tail)| format.is_of(&head, &tail))
+    })
+}
+
+/// The first and the last bytes of a file. Pipes and devices are not waited for.
+fn ends(mut file: &File) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let metadata = file.metadata()?;
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    if metadata.is_file() {
+        let telling = TELLING as u64;
+        file.take(telling).read_to_end(&mut head)?;
+        file.seek(SeekFrom::Start(metadata.len().saturating_sub(telling)))?;
+        file.take(telling).read_to_end(&mut tail)?;
+    }
+    Ok((head, tail))
 }
 
 fn expand_path(path: &Path) -> Result<Vec<Input>, Failure> {
@@ -141,7 +192,7 @@ mod tests {
         for name in ["b.edi", "a.edi", "c.txt", "d[1].edi"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let named = |name: &str| expand(&[folder.path().join(name)]);
+        let named = |name: &str| expand(&[folder.path().join(name)], &Console::unread());
         let file = |name: &str| Input::File(folder.path().join(name));
         assert_eq!(named("[ab].edi").unwrap(), [file("a.edi"), file("b.edi")]);
         assert_eq!(named("d[1].edi").unwrap(), [file("d[1].edi")]);
@@ -155,7 +206,10 @@ mod tests {
     #[test]
     fn standard_input_is_read_once() {
         let twice = [PathBuf::from("-"), PathBuf::from("-")];
-        assert!(expand(&twice).is_err());
-        assert_eq!(expand(&twice[..1]).unwrap(), [Input::Stdin]);
+        assert!(expand(&twice, &Console::unread()).is_err());
+        assert_eq!(
+            expand(&twice[..1], &Console::unread()).unwrap(),
+            [Input::Stdin]
+        );
     }
 }

@@ -95,7 +95,7 @@ pub fn extract(
     options: &LineOptions,
     console: &Console,
 ) -> Ending {
-    let inputs = inputs::expand(paths)?;
+    let inputs = inputs::expand(paths, console)?;
     if let Some(path) = output {
         inputs::spare(path, &inputs)?;
     }

@@ -94,7 +94,8 @@ pub struct GenerateSummary {
     pub claims: u64,
     /// Service lines.
     pub lines: u64,
-    /// Service lines at risk.
+    /// Service lines that a rule should find, whatever severity policies give what it finds: reports count as at risk
+    /// only findings of severity warning and error.
     pub at_risk_lines: u64,
 }
 

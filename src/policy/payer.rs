@@ -549,6 +549,71 @@ confidence = "verified"
         }
     }
 
+    /// Rows that ask for what the packs ask for seldom: a name, and receivers.
+    const NAMES: &str = r#"
+[pack]
+id = "names-test"
+version = "1"
+title = "Payers by name and receiver"
+[[payer]]
+class = "test-gold"
+filing-indicators = ["CI"]
+names = ["GOLD PLAN"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-relay"
+filing-indicators = ["CI"]
+ids = ["RELAY"]
+source = { document = "test" }
+confidence = "verified"
+[[payer]]
+class = "test-other"
+filing-indicators = ["CI"]
+source = { document = "test" }
+confidence = "verified"
+"#;
+
+    /// Whichever comes first, what differs in one mark alone is another payer.
+    #[test]
+    fn payers_that_differ_in_name_or_receiver_are_told_apart() {
+        let set = PolicySet::new(false, vec![Pack::parse("names", NAMES).unwrap()]).unwrap();
+        let claim =
+            |name: &'static str, isa08: &'static str, gs03: &'static str, nm140: &'static str| {
+                let mut claim = Claim::new();
+                claim.payer.filing_indicator = b"CI";
+                claim.payer.name.id = b"SAME";
+                claim.payer.name.last_or_organization = name.as_bytes();
+                claim.envelope.receiver_id = isa08.as_bytes();
+                claim.envelope.application_receiver = gs03.as_bytes();
+                claim.envelope.receiver = nm140.as_bytes();
+                claim
+            };
+        let claims = [
+            (claim("SILVER PLAN", "A", "A", "A"), "test-other"),
+            (claim("GOLD PLAN", "A", "A", "A"), "test-gold"),
+            (claim("SILVER PLAN", "RELAY", "A", "A"), "test-relay"),
+            (claim("SILVER PLAN", "A", "RELAY", "A"), "test-relay"),
+            (claim("SILVER PLAN", "A", "A", "RELAY"), "test-relay"),
+            (claim("GOLD PLAN", "A", "A", "RELAY"), "test-gold"),
+        ];
+        for (first, of_first) in &claims {
+            for (second, of_second) in &claims {
+                let mut met = MetPayers::default();
+                for (claim, expected) in [
+                    (first, of_first),
+                    (second, of_second),
+                    (first, of_first),
+                    (second, of_second),
+                ] {
+                    let class = set.payers().classify_next(claim, &mut met);
+                    assert_eq!(set.payers().class_name(class), *expected);
+                    assert_eq!(class, set.payers().classify(claim));
+                }
+            }
+        }
+    }
+
     #[test]
     fn an_id_without_leave_to_override_stays_behind_the_filing_indicator() {
         assert_ne!(class("CI", "SILENT", ""), "test-silent");

@@ -32,6 +32,8 @@ mod implementation_acknowledgement;
 mod interchange_acknowledgement;
 mod jsonl;
 mod output;
+#[cfg(feature = "cli")]
+mod own;
 mod text;
 mod words;
 
@@ -50,8 +52,11 @@ pub use implementation_acknowledgement::ImplementationAcknowledgement;
 pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
 pub use output::AtomicFile;
+pub(crate) use output::sync_folder;
 #[cfg(feature = "cli")]
-pub(crate) use output::{sync_folder, temporary_beside};
+pub(crate) use output::temporary_beside;
+#[cfg(feature = "cli")]
+pub(crate) use own::TELLING;
 pub use text::TextReport;
 
 use crate::date::Date;

@@ -202,3 +202,133 @@ impl Docket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::claim::ServiceLine;
+    use crate::code::{Modifier, ProcedureCode};
+    use crate::date::Date;
+    use crate::policy::CodeScope;
+    use crate::rule::example::test_set;
+
+    const KINDS: [ClaimKind; 3] = [
+        ClaimKind::Professional,
+        ClaimKind::Institutional,
+        ClaimKind::Dental,
+    ];
+    const MODIFIERS: [&str; 8] = ["KX", "GA", "GP", "GO", "59", "RT", "LT", "EY"];
+    const CODES: [&str; 3] = ["97110", "E0601", "L1833"];
+
+    /// A condition that holds now and then, as it stands in a pack.
+    fn conditions() -> impl Strategy<Value = String> {
+        let modifiers = proptest::option::weighted(0.4, modifier());
+        let claims = proptest::sample::select(vec!["", "\"P\"", "\"I\"", "\"P\", \"D\""]);
+        let days = proptest::option::weighted(0.3, (1..28i8, 1..28i8));
+        (modifiers, claims, days).prop_map(|(modifier, claims, days)| {
+            let mut when: Vec<String> = Vec::new();
+            when.extend(modifier.map(|modifier| format!("modifiers = [\"{modifier}\"]")));
+            if !claims.is_empty() {
+                when.push(format!("claims = [{claims}]"));
+            }
+            let when = format!("when = {{ {} }}\n", when.join(", "));
+            let days = days.map(|(one, other)| {
+                let (from, to) = (one.min(other), one.max(other));
+                format!("from = \"2026-11-{from:02}\"\nto = \"2026-11-{to:02}\"\n")
+            });
+            when + &days.unwrap_or_default()
+        })
+    }
+
+    fn modifier() -> impl Strategy<Value = &'static str> {
+        proptest::sample::select(&MODIFIERS[..])
+    }
+
+    /// A policy about some codes, or about every code.
+    fn policy(codes: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let codes = if codes.is_empty() {
+            Just(String::new()).boxed()
+        } else {
+            let some = proptest::sample::subsequence(codes, 1..=codes.len());
+            some.prop_map(|codes| format!("codes = {codes:?}\n"))
+                .boxed()
+        };
+        let of_all_codes = (modifier(), modifier()).prop_map(|(one, other)| {
+            format!("rule = \"conflict\"\nfinding = \"KX808\"\nmodifiers = [\"{one}\"]\nwith = [\"{other}\"]\n")
+        });
+        let kind = prop_oneof![
+            4 => of_all_codes,
+            2 => modifier().prop_map(|one| format!("rule = \"must-not\"\nfinding = \"KX806\"\nmodifiers = [\"{one}\"]\n")),
+            2 => modifier().prop_map(|one| format!("rule = \"required\"\nfinding = \"KX805\"\nmodifiers = [\"{one}\"]\n")),
+            1 => Just("rule = \"duplicate-modifier\"\nfinding = \"KX809\"\n".to_owned()),
+        ];
+        (kind, codes, conditions())
+            .prop_map(|(kind, codes, conditions)| kind + &codes + &conditions)
+    }
+
+    fn set() -> impl Strategy<Value = Arc<PolicySet>> {
+        let generic = proptest::collection::vec(policy(&[]), 0..200);
+        let of_codes = proptest::collection::vec(policy(&CODES), 0..20);
+        (generic, of_codes).prop_map(|(mut all, of_codes)| {
+            all.extend(of_codes);
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            test_set(&all)
+        })
+    }
+
+    /// Modifiers of a line, and the day in November 2026, if there is one.
+    fn line() -> impl Strategy<Value = (Vec<&'static str>, Option<i8>)> {
+        let modifiers = proptest::collection::vec(modifier(), 0..=4);
+        (modifiers, proptest::option::weighted(0.9, 1..28i8))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever the layout, what it yields is what asking every policy yields.
+        #[test]
+        fn a_docket_yields_whatever_a_gate_lets(set in set(), lines in proptest::collection::vec(line(), 1..12)) {
+            let gates: Vec<Gate> = set.policies().iter().map(Gate::of).collect();
+            let medicare = set.payers().class("medicare").unwrap();
+            let commercial = set.payers().class("commercial").unwrap();
+            for (kind, class) in KINDS.iter().flat_map(|kind| [(*kind, medicare), (*kind, commercial)]) {
+                let docket = Docket::new(&set, &gates, kind, class);
+                for (modifiers, day) in &lines {
+                    let mut line = ServiceLine::new(kind);
+                    for (slot, modifier) in (0..).zip(modifiers) {
+                        line.modifiers.push((Modifier::new(modifier.as_bytes()).unwrap(), slot));
+                    }
+                    let date = day.map(|day| Date::new(2026, 11, day).unwrap());
+                    let traits = Traits::of(&line, date);
+                    let naive = |is_asked: &dyn Fn(&CodeScope) -> bool| -> Vec<u32> {
+                        let all = (0..).zip(set.policies().iter().zip(&gates));
+                        all.filter(|(_, (policy, gate))| {
+                            is_asked(&policy.codes) && policy.meets_claim(kind, class) && gate.lets(traits)
+                        })
+                        .map(|(index, _)| index)
+                        .collect()
+                    };
+                    let mut found = Vec::new();
+                    docket.of_no_list(traits, |policy| found.push(policy));
+                    found.sort_unstable();
+                    prop_assert_eq!(&found, &naive(&|codes| matches!(codes, CodeScope::Every)));
+                    for code in CODES {
+                        let code = ProcedureCode::new(code.as_bytes()).unwrap();
+                        let expected = naive(&|codes| {
+                            matches!(codes, CodeScope::Listed(_)) && codes.covers(Some(code))
+                        });
+                        let mut found = Vec::new();
+                        if let Some(list) = set.table().find(code) {
+                            docket.of_list(list, traits, |policy| found.push(policy));
+                        }
+                        prop_assert_eq!(found, expected);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -45,7 +45,7 @@ pub fn run(args: &InspectArgs, console: &Console) -> Ending {
     if args.lines {
         return lines::extract(&args.paths, None, &args.options, console);
     }
-    let inputs = inputs::expand(&args.paths)?;
+    let inputs = inputs::expand(&args.paths, console)?;
     let policies = Arc::new(PolicySet::new(false, Vec::new())?);
     let run = RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -37,7 +37,7 @@ pub fn files(
     let today = clock::today()?;
     let mut contents = Vec::new();
     let mut is_whole = true;
-    for input in inputs::expand(paths)? {
+    for input in inputs::expand(paths, console)? {
         let name = input.name();
         match Content::read(&input, policies, today) {
             Ok(content) => contents.push((name, content)),

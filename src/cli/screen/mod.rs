@@ -30,7 +30,7 @@ const STDOUT: &str = "standard output";
 /// Screens files.
 pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let plan = outputs::Plan::new(args)?;
-    let inputs = inputs::expand(&args.paths)?;
+    let inputs = inputs::expand(&args.paths, console)?;
     plan.spare(&inputs)?;
     let ledger_file = args.ledger.as_ref().and_then(LedgerPlace::file);
     if let Some(file) = ledger_file {
@@ -109,7 +109,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let report = screener.run(&inputs, outputs, &run, &meter);
     let time = meter.finish();
 
-    let status = judge(args, &report, &counted, plan.is_only_stdout(), &console);
+    let status = judge(args, &report, &counted, &plan, &console);
     if let Some(within) = args.project {
         tell_near(&report.near, within, &plan)?;
     }
@@ -190,7 +190,7 @@ fn judge(
     args: &ScreenArgs,
     report: &RunReport,
     counted: &Counted,
-    only_stdout: bool,
+    plan: &outputs::Plan,
     console: &Console,
 ) -> Status {
     let (gone, failed): (Vec<_>, Vec<_>) = report.failures.iter().partition(|failure| {
@@ -218,7 +218,7 @@ fn judge(
             ));
         }
     }
-    if !gone.is_empty() && only_stdout && failed.is_empty() {
+    if !gone.is_empty() && plan.is_only_stdout() && failed.is_empty() {
         if args.ledger.is_some() && !args.dry_run {
             console.parting_warning(
                 "nobody read the report to its end: the run was stopped, and nothing of it was added to the ledger",
@@ -227,7 +227,11 @@ fn judge(
         return Status::Clean;
     }
     if report.interrupted {
-        console.error("interrupted; the reports say that they are incomplete");
+        let mut told = plan.when_interrupted();
+        if args.ledger.is_some() && !args.dry_run {
+            told.push("nothing was added to the ledger".into());
+        }
+        console.error(format_args!("interrupted; {}", told.join("; ")));
         return Status::Interrupted;
     }
     let cut_off = !report.summary.complete && gone.is_empty();
@@ -297,7 +301,8 @@ mod tests {
         };
         change(&mut report);
         let console = Console::unread();
-        judge(&only.args, &report, &Counted::default(), true, &console)
+        let plan = outputs::Plan::new(&only.args).unwrap_or_else(|_| panic!("a plan"));
+        judge(&only.args, &report, &Counted::default(), &plan, &console)
     }
 
     fn fail(report: &mut RunReport, name: &str, kind: io::ErrorKind) {

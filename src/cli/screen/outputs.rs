@@ -102,6 +102,26 @@ impl Plan {
         self.folder.is_none() && self.targets.iter().all(|target| target.path.is_none())
     }
 
+    /// What becomes of each kind of report when the run is interrupted.
+    pub fn when_interrupted(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let paths = || self.targets.iter().map(|target| target.path.as_deref());
+        let is_written = |path: Option<&Path>| path.is_none_or(is_stream);
+        if paths().any(is_written) {
+            told.push("the report that was being written says that it is incomplete".into());
+        }
+        if !paths().all(is_written) {
+            told.push("no report over all files was put in its place".into());
+        }
+        if let Some((folder, _)) = &self.folder {
+            let folder = folder.display();
+            told.push(format!(
+                "{folder} has the reports of the files that were read to their end"
+            ));
+        }
+        told
+    }
+
     /// Refuses to put a report in the place of an input.
     pub fn spare(&self, inputs: &[Input]) -> Result<(), Failure> {
         let mut paths = self

@@ -63,7 +63,7 @@ impl Asked<'_> {
         let mut remittances = Vec::new();
         let mut left_out = 0;
         let mut is_whole = true;
-        for input in inputs::expand(self.inputs)? {
+        for input in inputs::expand(self.inputs, console)? {
             let name = input.name();
             let number = u32::try_from(remittances.len()).unwrap_or(u32::MAX);
             let mut damaged = 0;

@@ -67,7 +67,7 @@ trait Printer {
 
 /// Compares.
 pub fn run(args: &DiffArgs, console: &Console) -> Ending {
-    let inputs = inputs::expand(&args.paths)?;
+    let inputs = inputs::expand(&args.paths, console)?;
     if inputs.contains(&Input::Stdin) {
         return Err(Failure::new(
             "standard input can be read only once, and a comparison reads twice",
