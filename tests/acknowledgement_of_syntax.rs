@@ -188,6 +188,19 @@ fn a_date_and_a_time_that_are_none_are_told_and_echoed() {
     assert_eq!(segments[1], "TA1*000000905*261301*1200*E*014");
 }
 
+/// TA101 names the interchange by the number that it has, even when that is none: TA105 says so.
+#[test]
+fn a_control_number_that_is_no_number_is_told_and_echoed() {
+    let text = base::BASE.replace("000000905", "KX0000905");
+    let folder = Folder::new();
+    let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
+    let formats = [Format::InterchangeAcknowledgement];
+    let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
+    let segments = read_back(&screened.reports[0]);
+    assert_eq!(segments[1], "TA1*KX0000905*261101*1200*E*018");
+    expect_strict(text.as_bytes());
+}
+
 #[test]
 fn faults_of_groups_and_sets_are_in_the_999() {
     for (from, to, set, group) in [
