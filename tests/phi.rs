@@ -178,6 +178,16 @@ fn no_canary_gets_out() {
     for (name, text) in variants() {
         let folder = Folder::new();
         let inputs = [folder.input("batch.edi", text.as_bytes(), Packing::File)];
+        // The random name of a folder may hold a short canary.
+        let name_of_folder = folder.path("").display().to_string();
+        let mut search = |place: &str, text: &str, canaries: &[&str]| {
+            search(
+                place,
+                &text.replace(&name_of_folder, ""),
+                canaries,
+                &mut leaks,
+            );
+        };
         let screened = screen(&inputs, &Format::ALL, &options, PLAIN);
         for (format, report) in Format::ALL.iter().zip(&screened.reports) {
             let acknowledgement = matches!(format, Format::ClaimAcknowledgement(_));
@@ -187,7 +197,7 @@ fn no_canary_gets_out() {
             let report = String::from_utf8_lossy(report);
             if !social_security {
                 let place = format!("{name}: {}", format.name());
-                search(&place, &report, canaries, &mut leaks);
+                search(&place, &report, canaries);
             }
         }
         let pieces = Setup {
@@ -197,18 +207,16 @@ fn no_canary_gets_out() {
         };
         let extracted = extract(&inputs, false, pieces);
         let lines = String::from_utf8_lossy(&extracted.text);
-        search(&format!("{name}: lines"), &lines, &all, &mut leaks);
+        search(&format!("{name}: lines"), &lines, &all);
         search(
             &format!("{name}: notices"),
             &extracted.notices.join("\n"),
             &all,
-            &mut leaks,
         );
         search(
             &format!("{name}: summary"),
             &format!("{:?}", screened.summary),
             &all,
-            &mut leaks,
         );
     }
     assert!(
