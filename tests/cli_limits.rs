@@ -95,6 +95,18 @@ fn service_lines_of_a_claim() {
         let expected = "kx837: error: a.edi: the claim has more than 10000 service lines; the others are not read \
                         (ISA 000000905 / ST 0021 / CLM A1";
         assert_eq!(told.errors.contains(expected), !claims_before);
+        // Once, however many lines are not read; and their charges are not missed.
+        assert_eq!(told.errors.contains("KX930"), !claims_before);
+        assert_eq!(
+            told.errors.matches("KX930").count(),
+            u32::from(!claims_before) as usize
+        );
+        assert_eq!(
+            told.errors.contains("KX927"),
+            claims_before,
+            "{}",
+            told.errors
+        );
     }
 }
 
@@ -141,6 +153,12 @@ fn bytes_of_a_claim() {
     let told = told(&sandbox, "a.edi", "-j 2");
     assert_eq!((told.code, told.claims, told.complete), (2, 1, false));
     assert!(told.errors.contains(&expected), "{}", told.errors);
+    // The file may be closed as it should be, behind the claim: nobody is told that it is not.
+    let closing = "interchange 000000905 is not closed: expected IEA behind the place where the reading stopped";
+    assert!(told.errors.contains(closing), "{}", told.errors);
+    let (_, answer, _) = sandbox.run("screen --report ta1 a.edi z.edi");
+    assert_eq!(answer.matches("TA1*").count(), 1, "{answer}");
+    assert!(answer.contains("TA1*000000999*"), "{answer}");
 }
 
 #[test]

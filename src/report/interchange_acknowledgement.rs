@@ -130,6 +130,12 @@ impl InterchangeAcknowledgement {
     }
 
     fn judge(&mut self, notice: &Notice) {
+        if stops_reading(notice) {
+            // Nobody can say what the rest of the interchange is like, so it is not answered.
+            self.is_open = false;
+            self.verdict = Verdict::default();
+            return;
+        }
         let is_envelope = matches!(
             notice.kind,
             NoticeKind::ControlNumberMismatch
@@ -170,6 +176,16 @@ impl InterchangeAcknowledgement {
             .element(note)
             .end()?;
         self.answers.forget()
+    }
+}
+
+/// True when the reading of a file stopped for a reason that may not be the file's.
+fn stops_reading(notice: &Notice) -> bool {
+    match notice.kind {
+        NoticeKind::FileUnreadable | NoticeKind::RunInterrupted => true,
+        // With a claim's number it is about its service lines, and reading goes on.
+        NoticeKind::ClaimTooLarge => notice.position.claim.is_none(),
+        _ => false,
     }
 }
 

@@ -202,8 +202,7 @@ fn read(
 ) -> Result<Option<PieceRead>, Wrapped> {
     let context = inherited.bytes();
     let mut reader = ClaimReader::new();
-    // The context was cleaned of line breaks when it was taken.
-    let _ = reader.replay(&context);
+    reader.inherit(inherited, &context);
     let end = match reader.read(bytes, origin, extent.limit, sink) {
         Ended::Wrapped { .. } => return Err(Wrapped),
         Ended::Boundary { at } => Some(origin.offset(at)),

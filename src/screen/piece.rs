@@ -223,8 +223,7 @@ fn read(
 ) -> Outcome {
     let context = inherited.bytes();
     let mut reader = ClaimReader::new();
-    // The context was cleaned of line breaks when it was taken.
-    let _ = reader.replay(&context);
+    reader.inherit(inherited, &context);
     if let Task::Screen {
         every_set: true, ..
     } = job.task

@@ -198,6 +198,11 @@ impl EnvelopeTracker {
         self.close_open_interchange("at the end of the file")
     }
 
+    /// The file goes on, but is not read any further.
+    pub fn end_of_reading(&mut self) -> Defects {
+        self.close_open_interchange("behind the place where the reading stopped")
+    }
+
     fn close_open_set(&mut self, place: &str) -> Defects {
         self.set
             .take()

@@ -31,6 +31,21 @@ fn a_trailer_of_a_skipped_set_without_a_terminator_is_told_once() {
     )]);
 }
 
+/// A piece that begins behind an ISA that cannot be read knows that this was told.
+#[test]
+fn what_follows_an_unreadable_isa_is_told_once() {
+    let broken = BASE
+        .replace("*:~", "*E~")
+        .replace("GS*HC", "HL*9*8*22*1~\nCLM*X*1***11:B:1*Y*A*Y*Y~\nGS*HC");
+    let (claims, _) = BASE.split_once("SE*").unwrap();
+    check(vec![lossy(
+        "in the middle of a set",
+        format!("{claims}{}", broken.repeat(3)),
+        ALL,
+        &["KX903", "KX906"],
+    )]);
+}
+
 #[test]
 fn a_nul_block_has_one_place_in_a_wrapped_file_and_in_its_pieces() {
     let wrapped = with("N3*1 MAIN ST~", "N3*1 MA\nIN ST~");

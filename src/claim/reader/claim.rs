@@ -104,6 +104,10 @@ impl<'a> ClaimReader<'a> {
         {
             self.tell_undated_lines();
         }
+        if self.region == Region::BeyondLimit {
+            // The charges of the other lines are not known.
+            return;
+        }
         let sum = self
             .claim
             .lines

@@ -28,6 +28,8 @@ const LEVELS: usize = 6;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReaderContext {
     levels: [Arc<Vec<u8>>; LEVELS],
+    /// What stands here, outside of interchanges, was told of already.
+    pub(super) is_told: bool,
 }
 
 impl ReaderContext {

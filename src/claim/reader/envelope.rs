@@ -65,10 +65,12 @@ impl<'a> ClaimReader<'a> {
                 self.wrapped = Some(at);
                 return Some(at);
             }
-            self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
-                "data that is not part of an interchange; expected ISA or the end of the file"
-                    .into()
-            });
+            if !std::mem::replace(&mut self.outside_is_told, true) {
+                self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
+                    "data that is not part of an interchange; expected ISA or the end of the file"
+                        .into()
+                });
+            }
             at = self.next_header(bytes, at)?;
         }
         while self.wrapped.is_none() {
@@ -78,6 +80,7 @@ impl<'a> ClaimReader<'a> {
                     return Some(at + header.length);
                 }
                 Err(error) => {
+                    self.outside_is_told = true;
                     self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                         error.to_string()
                     });
@@ -115,6 +118,7 @@ impl<'a> ClaimReader<'a> {
             Err(error) => {
                 self.marks.end(Level::Interchange, at);
                 self.region = Region::Outside;
+                self.outside_is_told = true;
                 self.forget_set();
                 self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
                     error.to_string()
@@ -141,6 +145,7 @@ impl<'a> ClaimReader<'a> {
         self.ordinal = 0;
         self.segments += 1;
         self.region = Region::Envelope;
+        self.outside_is_told = false;
         self.forget_set();
         self.group_version = &[];
         self.claim.envelope = Envelope {

@@ -53,10 +53,13 @@ impl<'a> ClaimReader<'a> {
     /// What follows belongs to lines that are not read.
     #[cold]
     fn too_many_lines(&mut self, at: usize) {
+        if self.region == Region::BeyondLimit {
+            return;
+        }
+        self.region = Region::BeyondLimit;
         self.notice(NoticeKind::ClaimTooLarge, at, None, || {
             format!("the claim has more than {MOST_LINES} service lines; the others are not read")
         });
-        self.region = Region::BeyondLimit;
     }
 
     /// An LX that got no SV segment is no line.
@@ -105,12 +108,13 @@ impl<'a> ClaimReader<'a> {
             return;
         }
         self.adjudicating = false;
+        let has_number = self.pending_line.take().is_some();
+        if !has_number && self.claim.lines.len() >= MOST_LINES {
+            self.too_many_lines(at);
+            return;
+        }
         self.region = Region::Line;
-        if self.pending_line.take().is_none() {
-            if self.claim.lines.len() >= MOST_LINES {
-                self.too_many_lines(at);
-                return;
-            }
+        if !has_number {
             self.notice(NoticeKind::LineNumberDefect, at, None, || {
                 "a service line without LX; read as a line of its own".into()
             });

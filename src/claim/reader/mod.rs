@@ -151,6 +151,8 @@ pub struct ClaimReader<'a> {
     replaying: bool,
     /// Reading stops before the first claim, level or set at or after this offset.
     limit: usize,
+    /// What stands outside of interchanges here was told of, until the next one begins.
+    outside_is_told: bool,
     /// Line breaks stand inside of the ISA that was read last, at this offset of the buffer.
     wrapped: Option<usize>,
     marks: context::Marks,
@@ -189,6 +191,7 @@ impl<'a> ClaimReader<'a> {
             bytes: &[],
             replaying: false,
             limit: usize::MAX,
+            outside_is_told: false,
             wrapped: None,
             marks: context::Marks::default(),
             log: NoticeLog::default(),
@@ -220,13 +223,22 @@ impl<'a> ClaimReader<'a> {
 
     /// What a buffer that follows this one inherits, given what this one (`bytes`) inherited.
     pub fn context(&self, inherited: &ReaderContext, bytes: &[u8]) -> ReaderContext {
-        self.marks
-            .context(inherited, bytes, self.claim.envelope.delimiters.terminator)
+        let terminator = self.claim.envelope.delimiters.terminator;
+        let mut context = self.marks.context(inherited, bytes, terminator);
+        context.is_told = self.region == Region::Outside && self.outside_is_told;
+        context
+    }
+
+    /// Takes over what a buffer inherits from what stands before it, whose segments are `bytes`.
+    pub fn inherit(&mut self, context: &ReaderContext, bytes: &'a [u8]) {
+        // It was cleaned of line breaks when it was taken.
+        let _ = self.replay(bytes);
+        self.outside_is_told = context.is_told;
     }
 
     /// Reads the segments that a buffer inherits from what stands before it, without telling
     /// anybody.
-    pub fn replay(&mut self, context: &'a [u8]) -> Ended {
+    fn replay(&mut self, context: &'a [u8]) -> Ended {
         struct Nobody;
         impl<'a> ClaimSink<'a> for Nobody {
             fn envelope(&mut self, _: EnvelopeEvent<'a>, _: SegmentPlace) {}

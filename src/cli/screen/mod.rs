@@ -242,9 +242,9 @@ fn judge(
         console.error(format_args!(
             "{} (--strict)",
             if counted.defects() == 1 {
-                "a defect in the files".to_owned()
+                "a defect in the files"
             } else {
-                format!("{} kinds of defects in the files", counted.defects())
+                "defects in the files"
             }
         ));
         return Status::Findings;

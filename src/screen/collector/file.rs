@@ -11,6 +11,10 @@ use crate::x12::{
 };
 
 /// What is known of a file so far.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the file"
+)]
 pub struct FileState {
     pub summary: FileSummary,
     tracker: EnvelopeTracker,
@@ -21,6 +25,8 @@ pub struct FileState {
     told_interchange: bool,
     told_group: bool,
     told_set: bool,
+    /// The reading stopped before the end of the file.
+    stopped: bool,
     /// Segments and 2000A loops of the open set in the pieces so far.
     ordinal: u64,
     provider_loops: u32,
@@ -37,6 +43,7 @@ impl FileState {
             told_interchange: false,
             told_group: false,
             told_set: false,
+            stopped: false,
             ordinal: 0,
             provider_loops: 0,
         }
@@ -59,8 +66,19 @@ impl FileState {
         false
     }
 
-    /// Something of the file was not read.
-    pub fn lose(
+    /// What begins at this offset is not read.
+    pub fn stop(
+        &mut self,
+        kind: NoticeKind,
+        offset: u64,
+        message: String,
+        listener: &mut impl Listener,
+    ) {
+        self.stopped = true;
+        self.lose(kind, offset, message, listener);
+    }
+
+    fn lose(
         &mut self,
         kind: NoticeKind,
         offset: u64,
@@ -404,7 +422,11 @@ impl FileState {
                 listener,
             );
         }
-        let mut defects = self.tracker.end_of_file();
+        let mut defects = if self.stopped {
+            self.tracker.end_of_reading()
+        } else {
+            self.tracker.end_of_file()
+        };
         // Between sets everything was read, and nobody can tell what was to follow.
         if let Some(interchange) = defects.last_mut().filter(|_| self.summary.complete) {
             interchange.message += "; it may have been cut off, and claims may be missing";

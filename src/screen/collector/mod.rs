@@ -42,8 +42,8 @@ impl<'p, L: Listener> Collector<'p, L> {
         }
     }
 
-    fn lose(&mut self, kind: NoticeKind, offset: u64, message: String) {
-        self.file.lose(kind, offset, message, &mut self.listener);
+    fn stop(&mut self, kind: NoticeKind, offset: u64, message: String) {
+        self.file.stop(kind, offset, message, &mut self.listener);
     }
 }
 
@@ -74,19 +74,19 @@ impl<L: Listener> Collect for Collector<'_, L> {
             0 => format!("cannot be read: {error}"),
             _ => format!("cannot be read beyond byte {offset}: {error}"),
         };
-        self.lose(NoticeKind::FileUnreadable, offset, message);
+        self.stop(NoticeKind::FileUnreadable, offset, message);
     }
 
     fn too_large(&mut self, offset: u64, limit: usize) {
         let limit = limit >> 20;
         let message =
             format!("a claim is larger than {limit} MiB; it and what follows it were not read");
-        self.lose(NoticeKind::ClaimTooLarge, offset, message);
+        self.stop(NoticeKind::ClaimTooLarge, offset, message);
     }
 
     fn interrupted(&mut self) {
         let offset = self.file.summary.counts.bytes;
-        self.lose(
+        self.stop(
             NoticeKind::RunInterrupted,
             offset,
             "the run was interrupted here".into(),
