@@ -323,6 +323,54 @@ fn a_reader_that_goes_is_success() {
 }
 
 /// Reports may lie among the claims: the next run does not read them.
+/// Files that begin and end as reports do, and hold claims all the same.
+#[test]
+fn claims_among_reports_are_not_passed_over() {
+    let sandbox = Sandbox::new();
+    let claims = fs::read_to_string(fixture("837p-mixed.edi")).unwrap();
+    let (isa, rest) = claims.split_once('~').unwrap();
+    let rest = rest.trim_start();
+    let files = [
+        (
+            "a.ta1.edi",
+            format!("{isa}~\nTA1*000000905*261101*1200*A*000~\n{rest}"),
+        ),
+        (
+            "b.999.edi",
+            format!("{isa}~\nGS*FA*A*B*20261101*1200*1*X*005010X231A1~\nGE*0*1~\n{rest}"),
+        ),
+        (
+            "c.txt",
+            format!("from a mailbox\n{claims}\ncomplete: yes\n"),
+        ),
+        ("d.edi", claims.clone()),
+    ];
+    fs::create_dir(sandbox.path("in")).unwrap();
+    for (name, text) in &files {
+        fs::write(sandbox.path("in").join(name), text).unwrap();
+    }
+    let (_, report, errors) = sandbox.run("screen -q --fail-on never --report jsonl in");
+    let last = last(&report);
+    assert_eq!(last["files"].as_u64(), Some(4), "{errors}");
+    let claims = last["counts"]["claims"].as_u64().unwrap();
+    assert!(claims > 0 && claims.is_multiple_of(4), "{claims}");
+}
+
+/// A pipe may have the name of a report; it is opened once, by whoever reads it.
+#[cfg(unix)]
+#[test]
+fn a_pipe_with_the_name_of_a_report_is_read() {
+    let sandbox = Sandbox::new();
+    let pipe = sandbox.path("a.txt");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let writer =
+        std::thread::spawn(move || fs::write(pipe, fs::read(fixture("837p-mixed.edi")).unwrap()));
+    let (_, report, errors) = sandbox.run("screen -q --fail-on never --report jsonl *.txt");
+    assert_eq!(last(&report)["files"].as_u64(), Some(1), "{errors}");
+    writer.join().unwrap().unwrap();
+}
+
 #[test]
 fn reports_of_an_earlier_run_are_no_claims() {
     let formats = "--format text --format jsonl --format csv --format 277ca --format 277ca-strict \

@@ -1,10 +1,10 @@
 //! From what the user named to what is read.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::report::{Format, TELLING};
+use crate::report::{Format, TELLING, holds_claims};
 use crate::screen::{Access, Input};
 
 use super::console::Console;
@@ -57,22 +57,32 @@ fn is_report(input: &Input) -> bool {
         return false;
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Format::of_file_name(&name).is_some_and(|format| {
-        let ends = File::open(path).and_then(|file| ends(&file));
-        ends.is_ok_and(|(head, tail)| format.is_of(&head, &tail))
-    })
+    Format::of_file_name(&name).is_some_and(|format| is_report_of(format, path).unwrap_or(false))
 }
 
-/// The first and the last bytes of a file. Pipes and devices are not waited for.
-fn ends(mut file: &File) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let metadata = file.metadata()?;
-    let (mut head, mut tail) = (Vec::new(), Vec::new());
-    if metadata.is_file() {
-        let telling = TELLING as u64;
-        file.take(telling).read_to_end(&mut head)?;
-        file.seek(SeekFrom::Start(metadata.len().saturating_sub(telling)))?;
-        file.take(telling).read_to_end(&mut tail)?;
+fn is_report_of(format: Format, path: &Path) -> io::Result<bool> {
+    // Pipes are not even opened: that waits for a writer, who is gone when it is closed again.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Ok(false);
     }
+    let file = File::open(path)?;
+    let (head, tail) = ends(&file, metadata.len())?;
+    if !format.is_of(&head, &tail) {
+        return Ok(false);
+    }
+    // A file that was put together from others may begin as a report does. Claims are never passed over.
+    (&file).rewind()?;
+    Ok(!holds_claims(&file)?)
+}
+
+/// The first and the last bytes of a file.
+fn ends(mut file: &File, length: u64) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let telling = TELLING as u64;
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    file.take(telling).read_to_end(&mut head)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(telling)))?;
+    file.take(telling).read_to_end(&mut tail)?;
     Ok((head, tail))
 }
 

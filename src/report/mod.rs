@@ -56,7 +56,7 @@ pub(crate) use output::sync_folder;
 #[cfg(feature = "cli")]
 pub(crate) use output::temporary_beside;
 #[cfg(feature = "cli")]
-pub(crate) use own::TELLING;
+pub(crate) use own::{TELLING, holds_claims};
 pub use text::TextReport;
 
 use crate::date::Date;

@@ -16,7 +16,7 @@ use crate::report::{AtomicFile, sync_folder};
 /// How many files may be on their way to the disk at a time.
 const THREADS: usize = 8;
 /// How many may wait, each with an open file.
-const WAITING: usize = 32;
+const WAITING: usize = 8;
 
 /// A file on its way, its report's name and its place in the order.
 type Order = (u64, String, AtomicFile);
@@ -99,7 +99,7 @@ impl Publisher {
     }
 }
 
-/// A run that ends early leaves no half-published files.
+/// A run that ends early leaves no half-published files: those that wait are brought to their places first.
 impl Drop for Publisher {
     fn drop(&mut self) {
         self.wait();
