@@ -232,6 +232,19 @@ impl EnvelopeTracker {
     }
 }
 
+/// A value as messages may show it. Where terminators are lost, what stands in its place may be longer than any control
+/// number, and hold anybody's data.
+fn shown(value: &[u8]) -> String {
+    if value.len() <= LONGEST_SHOWN {
+        value.escape_ascii().to_string()
+    } else {
+        format!("longer than {LONGEST_SHOWN} characters")
+    }
+}
+
+/// Control numbers have nine characters at most, and a little more is shown.
+const LONGEST_SHOWN: usize = 20;
+
 fn not_closed(kind: Kind, open: &Open, place: &str) -> EnvelopeDefect {
     EnvelopeDefect {
         fault: EnvelopeFault::NotClosed,
@@ -239,7 +252,7 @@ fn not_closed(kind: Kind, open: &Open, place: &str) -> EnvelopeDefect {
         message: format!(
             "{} {} is not closed: expected {} {place}",
             kind.name,
-            open.control_number.escape_ascii(),
+            shown(&open.control_number),
             kind.control.segment
         ),
     }
@@ -258,7 +271,7 @@ fn repeated(
             reference: Some(kind.header),
             message: format!(
                 "control number {} of this {} was used before: a duplicate?",
-                control_number.escape_ascii(),
+                shown(control_number),
                 kind.name
             ),
         });
@@ -280,9 +293,9 @@ fn close(kind: Kind, open: Option<Open>, count: &[u8], control_number: &[u8]) ->
             reference: Some(kind.control),
             message: expected(
                 kind.control,
-                &control_number.escape_ascii(),
+                &shown(control_number),
                 kind.header,
-                &open.control_number.escape_ascii(),
+                &shown(&open.control_number),
             ),
         });
     }
@@ -296,7 +309,7 @@ fn close(kind: Kind, open: Option<Open>, count: &[u8], control_number: &[u8]) ->
             message: format!(
                 "{} says {} {}, but {} were counted",
                 kind.count,
-                count.escape_ascii(),
+                shown(count),
                 kind.children,
                 open.children
             ),
