@@ -8,37 +8,18 @@ use serde::{Serialize, Serializer};
 /// are more, none, or something else than letters and digits. Lower case is read as upper.
 #[inline]
 fn pack(bytes: &[u8]) -> Option<u64> {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let text = word(bytes)?;
-    // All bytes at once: where a byte lies in a range, its highest bit is set.
-    let at_least = |text: u64, byte: u8| text.wrapping_add(u64::from_ne_bytes([0x80 - byte; 8]));
-    let in_range =
-        |text: u64, first: u8, last: u8| at_least(text, first) & !at_least(text, last + 1) & HIGH;
-    let upper = text ^ (in_range(text, b'a', b'z') >> 2);
-    let known = in_range(upper, b'0', b'9') | in_range(upper, b'A', b'Z');
-    let expected = HIGH >> (64 - 8 * bytes.len());
-    (text & HIGH == 0 && known == expected).then_some(upper.swap_bytes())
-}
-
-/// One to eight bytes as a number, the first one lowest; `None` for more or fewer.
-#[inline]
-fn word(bytes: &[u8]) -> Option<u64> {
-    // Two reads that overlap, as a rule.
-    let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-    let behind = |length: usize| 8 * (bytes.len() - length);
-    match bytes.len() {
-        length @ 4..=8 => {
-            let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-            Some(half(first) | half(last) << (8 * (length - 4)))
-        }
-        2..=3 => {
-            let pair = |bytes: &[u8; 2]| u64::from(u16::from_le_bytes(*bytes));
-            let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
-            Some(pair(first) | pair(last) << behind(2))
-        }
-        1 => Some(u64::from(bytes[0])),
-        _ => None,
+    if bytes.is_empty() || bytes.len() > 8 {
+        return None;
     }
+    let mut packed: u64 = 0;
+    for &byte in bytes {
+        let upper = UPPER[usize::from(byte)];
+        if upper == 0 {
+            return None;
+        }
+        packed = (packed << 8) | u64::from(upper);
+    }
+    Some(packed << (64 - 8 * bytes.len()))
 }
 
 /// Letters in upper case, and digits; 0 for every other byte.

@@ -1,7 +1,7 @@
 //! Finds the segments that are read, many in one go: the loop that looks at every byte stays free of what reading
 //! a segment takes.
 
-use crate::x12::scan::{Block, byte_mask, low_control_mask, segment_start};
+use crate::x12::scan::{byte_mask, low_bits, low_control_mask, segment_start};
 use crate::x12::{ISA_LENGTH, RawSegment, SegmentScanner};
 
 use super::MOST_PADDING;
@@ -105,9 +105,10 @@ impl Batch {
             if segments == MOST_FOUND {
                 break Next::Plain;
             }
+            let at = segment_start(bytes, before, terminator);
             // One block from the segment's first byte on tells all of a segment that fits into it, without a
             // branch on where it lies.
-            let Some((at, block)) = segment_block(bytes, before, terminator) else {
+            let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) else {
                 break odd(bytes, before, terminator);
             };
             let separators = byte_mask(block, separator);
@@ -120,16 +121,15 @@ impl Batch {
                 }
             }
             let behind = at.wrapping_add(length).wrapping_add(1);
-            let mut inside = terminators.wrapping_sub(1) & !terminators;
             if terminator == b'\n' && length > 0 && bytes[at + length - 1] == b'\r' {
                 length -= 1;
-                inside >>= 1;
             }
             let first = [block[0], block[1], block[2], block[3]];
             let kind = SegmentKind::of_located(first, separators);
             let is_plain = length.wrapping_sub(SHORTEST) <= ISA_LENGTH - SHORTEST
                 && !kind.needs_care()
-                && low_control_mask(block) & inside == 0
+                && low_control_mask(block) & low_bits(length) == 0
+                && at.wrapping_sub(before) <= MOST_PADDING
                 && (at < limit || !kind.is_boundary());
             if !is_plain {
                 break odd(bytes, before, terminator);
@@ -154,31 +154,6 @@ impl Batch {
         *position = before;
         next
     }
-}
-
-/// The block that begins where the next segment does, and where that is; `None` where the bytes end before the
-/// block does, or much padding stands before the segment.
-#[inline(always)]
-fn segment_block(bytes: &[u8], from: usize, terminator: u8) -> Option<(usize, &Block)> {
-    const WINDOW: usize = 66;
-    let window: &[u8; WINDOW] = bytes.get(from..)?.first_chunk()?;
-    // Nearly always there is nothing between segments, or one line feed.
-    match window {
-        [first, ..] if *first > b' ' => Some((from, window.first_chunk()?)),
-        [b'\n', second, ..] if *second > b' ' => {
-            Some((from.wrapping_add(1), window[1..].first_chunk()?))
-        }
-        _ => behind_padding(bytes, from, terminator),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn behind_padding(bytes: &[u8], from: usize, terminator: u8) -> Option<(usize, &Block)> {
-    let at = segment_start(bytes, from, terminator);
-    let is_little = at - from <= MOST_PADDING;
-    let block = bytes.get(at..).filter(|_| is_little)?.first_chunk()?;
-    Some((at, block))
 }
 
 /// The length of a segment that does not fit into a block; `None` when it is longer than a plain one, or has
@@ -211,7 +186,6 @@ pub fn odd(bytes: &[u8], before: usize, terminator: u8) -> Next<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::scan::low_bits;
     use proptest::prelude::*;
 
     /// Offset and bytes of every segment, as batches and single segments tell them; checks what batches say of

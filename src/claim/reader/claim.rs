@@ -343,7 +343,6 @@ impl<'a> ClaimReader<'a> {
 }
 
 /// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.
-#[inline(never)]
 pub(super) fn read_pointers(composite: &[u8], separator: u8, pointers: &mut SmallVec<[u8; 8]>) {
     let mut rest = composite;
     // Nearly all pointers are one digit.

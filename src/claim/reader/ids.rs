@@ -160,24 +160,21 @@ static DISPATCH: Dispatch = {
 
 impl SegmentKind {
     /// The kind of a segment.
+    #[cold]
     pub fn of(segment: &[u8], separator: u8) -> Self {
-        match segment.first_chunk::<4>() {
-            Some(first) if first[2] == separator || first[3] == separator => {
-                Self::of_first(*first, separator)
-            }
-            _ => Self::of_identifier(segment, separator),
+        if segment.is_empty() {
+            return Self::Empty;
         }
+        let end = segment
+            .iter()
+            .take(4)
+            .position(|byte| *byte == separator)
+            .unwrap_or(segment.len());
+        Self::from_packed(segment.get(..end).map_or(0, packed))
     }
 
-    /// The kind of a segment of at least four bytes, of which these are the first; [`Self::Unknown`] when its
-    /// identifier has not two or three.
-    #[inline(always)]
-    fn of_first(first: [u8; 4], separator: u8) -> Self {
-        let ends = [2, 3].map(|at: usize| u64::from(first[at] == separator) << at);
-        Self::of_located(first, ends[0] | ends[1])
-    }
-
-    /// Likewise, when it is known where separators stand: a bit for each.
+    /// The kind of a segment of at least four bytes, of which these are the first, and of which it is known where
+    /// separators stand: a bit for each. [`Self::Unknown`] when its identifier has not two or three.
     #[inline(always)]
     pub fn of_located(first: [u8; 4], separators: u64) -> Self {
         let four = u32::from_le_bytes(first);
@@ -188,20 +185,6 @@ impl SegmentKind {
         } else {
             Self::Unknown
         }
-    }
-
-    /// Like [`Self::of`], for segments shorter than four bytes, too.
-    #[cold]
-    pub fn of_identifier(segment: &[u8], separator: u8) -> Self {
-        if segment.is_empty() {
-            return Self::Empty;
-        }
-        let end = segment
-            .iter()
-            .take(4)
-            .position(|byte| *byte == separator)
-            .unwrap_or(segment.len());
-        Self::from_packed(segment.get(..end).map_or(0, packed))
     }
 
     #[inline(always)]

@@ -134,11 +134,8 @@ impl<'a> ClaimReader<'a> {
         line.place = place;
         line.segment = bytes;
         let pointers = parsed(read(elements, line));
-        match pointers {
-            [] => {}
-            // Nearly all lines have one pointer.
-            [digit @ b'0'..=b'9'] => line.diagnosis_pointers.push(digit - b'0'),
-            _ => read_pointers(pointers, separator, &mut line.diagnosis_pointers),
+        if !pointers.is_empty() {
+            read_pointers(pointers, separator, &mut line.diagnosis_pointers);
         }
         if !settle(line) {
             self.check_line(at, kind);

@@ -62,7 +62,7 @@ impl<'a> ClaimReader<'a> {
             .take(4)
             .map(u8::to_ascii_uppercase)
             .collect::<SmallVec<[u8; 4]>>();
-        let recased = SegmentKind::of_identifier(&upper, element_separator);
+        let recased = SegmentKind::of(&upper, element_separator);
         if self.region == Region::Skipped && !recased.is_envelope() {
             if self.ends_before(segment) {
                 return Odd::Boundary;
