@@ -79,3 +79,35 @@ impl Serialize for Text {
         serializer.serialize_str(&self.display())
     }
 }
+
+/// A code or number as messages and positions may show it. Where terminators are lost, what stands in its place may be
+/// longer than any, and hold anybody's data: then only that is told.
+pub(crate) struct Shown<'a> {
+    value: &'a [u8],
+    longest: usize,
+}
+
+impl<'a> Shown<'a> {
+    /// A control number, a line's number, a count or a version. They have twelve characters at most, and a little more is shown.
+    pub(crate) const fn code(value: &'a [u8]) -> Self {
+        Self { value, longest: 20 }
+    }
+
+    /// The number of a claim. X12 gives CLM01 up to 38 characters.
+    pub(crate) const fn claim_number(value: &'a [u8]) -> Self {
+        Self { value, longest: 38 }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = self.longest;
+        if self.value.len() > longest {
+            return write!(f, "longer than {longest} characters");
+        }
+        match std::str::from_utf8(self.value) {
+            Ok(text) if !text.contains(char::is_control) => f.write_str(text),
+            _ => self.value.escape_ascii().fmt(f),
+        }
+    }
+}

@@ -357,6 +357,59 @@ fn the_smallest_date_of_a_program_is_no_date_of_service() {
     );
 }
 
+/// Statuses of claims, in order.
+fn statuses(text: &str) -> Vec<String> {
+    let segments = answer(text);
+    let claims = segments.split(|segment| segment.contains("*PT"));
+    let status = |claim: &[String]| {
+        let status = starting(claim, "STC*")[0];
+        status.split('*').next().unwrap_or_default().to_owned()
+    };
+    claims.skip(1).map(status).collect()
+}
+
+#[test]
+fn a_claim_of_which_a_part_was_not_read_is_rejected() {
+    const RECEIVED: &str = "A1:19:40";
+    const UNREADABLE: &str = "A3:481";
+    let cut = base::up_to("DTP*472*D8*20261007~");
+    for (case, text, expected) in [
+        ("whole", base::BASE.to_owned(), [RECEIVED, RECEIVED]),
+        (
+            "SE is lost",
+            base::up_to("SE*").into(),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "cut between segments",
+            cut.to_owned(),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "cut in a segment",
+            format!("{cut}DTP*47"),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "another interchange follows",
+            format!("{cut}{}", base::up_to("CLM*A1*")),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "damaged",
+            base::with("REF*6R*L1~", "REF*6R*L1\0\0\0~"),
+            [UNREADABLE, RECEIVED],
+        ),
+        (
+            "cut behind SE",
+            base::up_to("GE*").into(),
+            [RECEIVED, RECEIVED],
+        ),
+    ] {
+        assert_eq!(statuses(&text), expected, "{case}");
+    }
+}
+
 #[test]
 fn control_characters_are_not_echoed() {
     let segments = answer(&base::with("CLM*A1*", "CLM*A\u{7}1*"));

@@ -110,20 +110,28 @@ pub fn screen(bytes: &[u8], formats: &[Format], setup: Setup) -> Vec<Vec<u8>> {
     sinks.iter().map(take).collect()
 }
 
-/// Reads the file as `setup` says and in one piece.
+/// Reads the file as `setup` says and in one piece. With `KX837_FUZZ_DIFFERENCES`, a folder, a file that is reported in
+/// two ways is kept there and told, and the target goes on.
 ///
 /// # Panics
-/// A report differs.
+/// A report differs, and there is no such folder.
 pub fn assert_same(bytes: &[u8], setup: Setup) {
     if let Some(path) = std::env::var_os("KX837_FUZZ_FILE") {
         std::fs::write(path, bytes).expect("a file for whoever looks into a failure");
     }
     let (found, expected) = (reports(bytes, setup), reports(bytes, Setup::PLAIN));
-    for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        let mut pairs = found.lines().zip(expected.lines());
-        let place = pairs.find(|(one, other)| one != other);
-        assert!(found == expected, "report {index}, {setup:?}: {place:#?}");
-    }
+    let Some(index) = (0..found.len()).find(|index| found[*index] != expected[*index]) else {
+        return;
+    };
+    let mut pairs = found[index].lines().zip(expected[index].lines());
+    let place = pairs.find(|(one, other)| one != other);
+    let message = format!("report {index}, {setup:?}: {place:#?}");
+    let Some(folder) = std::env::var_os("KX837_FUZZ_DIFFERENCES") else {
+        panic!("{message}");
+    };
+    eprintln!("DIFFERENCE: {message}");
+    let name = format!("{:x}.edi", bytes.len());
+    std::fs::write(PathBuf::from(folder).join(name), bytes).expect("a folder for differences");
 }
 
 /// All reports of a run, and all lines with the notices beside them, as text.

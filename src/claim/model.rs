@@ -373,6 +373,9 @@ pub struct Claim<'a> {
     pub patient: Option<Person<'a>>,
     /// 2000B SBR and 2010BB.
     pub payer: Payer<'a>,
+    /// False when a part of the claim was not read: the data end within it, are damaged there, or it has more lines
+    /// than are read.
+    pub is_whole: bool,
     /// The CLM segment.
     pub place: SegmentPlace,
     /// Kind of the claim: that of its service lines, else of its guide.
@@ -429,6 +432,7 @@ impl<'a> Claim<'a> {
             subscriber: Person::default(),
             patient: None,
             payer: Payer::default(),
+            is_whole: true,
             place: SegmentPlace::default(),
             kind: ClaimKind::Professional,
             id: &[],
@@ -452,6 +456,7 @@ impl<'a> Claim<'a> {
 
     /// Forgets loop 2300 and below; what stands above it stays.
     pub fn reset_claim(&mut self) {
+        self.is_whole = true;
         self.id = &[];
         self.raw_charge = &[];
         self.charge = None;

@@ -4,7 +4,7 @@
 //! that nothing is rejected without a word.
 
 use super::{GroupInfo, Notice, NoticeKind};
-use crate::text::Text;
+use crate::text::{Shown, Text};
 use crate::x12::{ElementReference, Position};
 
 /// What is wrong with a value of an envelope's header.
@@ -133,7 +133,7 @@ impl HeaderFault {
         let found = match (self, found.as_bytes()) {
             (Self::Interchange(_), _) => "not a value that X12 allows there".into(),
             (_, b"") => "missing".into(),
-            (_, found) => found.escape_ascii().to_string(),
+            (_, found) => Shown::code(found).to_string(),
         };
         let message = format!("{reference} is {found}; expected {}", self.expected());
         let position = Position {
@@ -173,6 +173,19 @@ mod tests {
             version: version.into(),
             ..GroupInfo::default()
         }
+    }
+
+    /// Where terminators are lost, an element may hold anything, patients' data included.
+    #[test]
+    fn values_that_are_too_long_to_be_codes_are_not_shown() {
+        let group = group("HC*SECRET*WILLIE*5551212", "005010X222A1");
+        let notices: Vec<Notice> = HeaderFault::of_group(&group)
+            .map(|(fault, value)| fault.notice(&value, Position::default()))
+            .collect();
+        assert_eq!(
+            notices[0].message,
+            "GS01 is longer than 20 characters; expected HC: claims stand in groups of claims"
+        );
     }
 
     #[test]

@@ -39,6 +39,9 @@ impl ClaimKind {
 /// A claim with what reports need of it.
 #[derive(Clone)]
 pub struct ClaimOutcome {
+    /// False when a part of the claim was not read: the data end within it, are damaged there, or it has more lines
+    /// than are read.
+    pub is_whole: bool,
     /// Envelope of the claim.
     pub envelope: EnvelopeIds,
     /// Delimiters of its interchange: echoing reports reuse them.

@@ -161,6 +161,7 @@ pub fn set(st02: &str) -> TransactionSetInfo {
 /// A claim without findings.
 pub fn clean(id: &str, provider: u32, dollars: i64) -> ClaimOutcome {
     ClaimOutcome {
+        is_whole: true,
         envelope: EnvelopeIds {
             isa13: "000000905".into(),
             gs06: "1".into(),

@@ -116,6 +116,7 @@ pub const fn claim_texts<'a>(claim: &Claim<'a>) -> [&'a [u8]; CLAIM_TEXTS] {
 
 /// What reports want of a claim besides its texts.
 pub struct ClaimFacts {
+    is_whole: bool,
     /// The CLM segment.
     pub place: SegmentPlace,
     /// The 2000A loop.
@@ -141,6 +142,7 @@ impl ClaimFacts {
             .or(claim.dates.statement)
             .filter(|dates| is_plausible(*dates));
         Self {
+            is_whole: claim.is_whole,
             place: claim.place,
             loop_ordinal: claim.billing_loop,
             delimiters: claim.envelope.delimiters,
@@ -181,6 +183,7 @@ impl ClaimFacts {
             filing_indicator,
         ] = *texts;
         ClaimOutcome {
+            is_whole: self.is_whole,
             envelope: EnvelopeIds {
                 isa13: Text::new(isa13),
                 gs06: Text::new(gs06),

@@ -243,7 +243,10 @@ fn read(
         Ended::Done if extent.at_end => None,
         Ended::Done => return Outcome::NeedsMore,
     };
-    reader.finish(&mut sink);
+    match end {
+        Some(_) => reader.finish(&mut sink),
+        None => reader.break_off(&mut sink),
+    }
     let mut result = sink.result;
     result.end = end.map(|at| origin.offset(at));
     result.context = reader.context(inherited, buffer);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::text::Text;
+use crate::text::{Shown, Text};
 
 /// The control numbers of the envelope around a segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -174,14 +174,14 @@ impl fmt::Display for Position {
         ] {
             // The group number is noise unless it is the innermost envelope that is known.
             if !value.is_empty() && (name != "GS " || self.envelope.st02.is_empty()) {
-                part(f, name, value)?;
+                part(f, name, &Shown::code(value.as_bytes()))?;
             }
         }
         if let Some(claim) = &self.claim {
-            part(f, "CLM ", claim)?;
+            part(f, "CLM ", &Shown::claim_number(claim.as_bytes()))?;
         }
         if let Some(line) = &self.line {
-            part(f, "LX ", line)?;
+            part(f, "LX ", &Shown::code(line.as_bytes()))?;
         }
         if let Some(reference) = &self.reference {
             part(f, "", reference)?;
@@ -215,5 +215,24 @@ mod tests {
             "ISA 000000905 / ST 0021 / CLM A37 / LX 2 / SV101-3"
         );
         assert_eq!(Position::default().to_string(), "byte 0");
+    }
+
+    /// Where terminators are lost, an element may hold anything, patients' data included.
+    #[test]
+    fn values_that_are_no_identifiers_are_not_shown() {
+        let long: Text = "0001BHT*0019*00*SECRET*WILLIE*19430501".into();
+        let position = Position {
+            envelope: EnvelopeIds {
+                st02: long.clone(),
+                ..EnvelopeIds::default()
+            },
+            claim: Some("A37*100*SECRET*WILLIE*19430501*2125551212".into()),
+            line: Some(long),
+            ..Position::default()
+        };
+        assert_eq!(
+            position.to_string(),
+            "ST longer than 20 characters / CLM longer than 38 characters / LX longer than 20 characters"
+        );
     }
 }

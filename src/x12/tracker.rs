@@ -1,10 +1,10 @@
 //! Envelope counts and control numbers: what a trailer says against what was seen.
 
 use std::collections::HashSet;
-use std::fmt::Display;
 use std::hash::{BuildHasher, RandomState};
 
 use super::position::ElementReference;
+use crate::text::Shown;
 
 /// What is wrong with an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,19 +232,6 @@ impl EnvelopeTracker {
     }
 }
 
-/// A value as messages may show it. Where terminators are lost, what stands in its place may be longer than any control
-/// number, and hold anybody's data.
-fn shown(value: &[u8]) -> String {
-    if value.len() <= LONGEST_SHOWN {
-        value.escape_ascii().to_string()
-    } else {
-        format!("longer than {LONGEST_SHOWN} characters")
-    }
-}
-
-/// Control numbers have nine characters at most, and a little more is shown.
-const LONGEST_SHOWN: usize = 20;
-
 fn not_closed(kind: Kind, open: &Open, place: &str) -> EnvelopeDefect {
     EnvelopeDefect {
         fault: EnvelopeFault::NotClosed,
@@ -252,7 +239,7 @@ fn not_closed(kind: Kind, open: &Open, place: &str) -> EnvelopeDefect {
         message: format!(
             "{} {} is not closed: expected {} {place}",
             kind.name,
-            shown(&open.control_number),
+            Shown::code(&open.control_number),
             kind.control.segment
         ),
     }
@@ -271,7 +258,7 @@ fn repeated(
             reference: Some(kind.header),
             message: format!(
                 "control number {} of this {} was used before: a duplicate?",
-                shown(control_number),
+                Shown::code(control_number),
                 kind.name
             ),
         });
@@ -293,9 +280,9 @@ fn close(kind: Kind, open: Option<Open>, count: &[u8], control_number: &[u8]) ->
             reference: Some(kind.control),
             message: expected(
                 kind.control,
-                &shown(control_number),
+                control_number,
                 kind.header,
-                &shown(&open.control_number),
+                &open.control_number,
             ),
         });
     }
@@ -309,7 +296,7 @@ fn close(kind: Kind, open: Option<Open>, count: &[u8], control_number: &[u8]) ->
             message: format!(
                 "{} says {} {}, but {} were counted",
                 kind.count,
-                shown(count),
+                Shown::code(count),
                 kind.children,
                 open.children
             ),
@@ -320,10 +307,11 @@ fn close(kind: Kind, open: Option<Open>, count: &[u8], control_number: &[u8]) ->
 
 fn expected(
     trailer: ElementReference,
-    found: &dyn Display,
+    found: &[u8],
     header: ElementReference,
-    wanted: &dyn Display,
+    wanted: &[u8],
 ) -> String {
+    let (found, wanted) = (Shown::code(found), Shown::code(wanted));
     format!("{trailer} is {found}, but {header} is {wanted}")
 }
 
@@ -348,6 +336,27 @@ mod tests {
         defects.extend(tracker.end_interchange(b"1", b"000000001"));
         defects.extend(tracker.end_of_file());
         assert_eq!(defects, []);
+    }
+
+    /// Where terminators are lost, the values of a trailer may be anything, patients' data included.
+    #[test]
+    fn what_is_no_control_number_is_not_shown() {
+        let long = b"1NM1*QC*1*SECRET*WIL".map(|byte| byte.to_ascii_lowercase());
+        let long = [&long[..], b"lie"].concat();
+        let mut tracker = EnvelopeTracker::default();
+        let mut defects = tracker.begin_interchange(&long, &long);
+        defects.extend(tracker.begin_group(&long));
+        defects.extend(tracker.begin_set(&long));
+        defects.extend(tracker.begin_set(&long));
+        defects.extend(tracker.end_set(&long, b"1", 3));
+        defects.extend(tracker.begin_set(b"1"));
+        defects.extend(tracker.end_set(b"2", &long, 3));
+        defects.extend(tracker.end_group(b"3", b"1"));
+        defects.extend(tracker.end_of_file());
+        assert_eq!(defects.len(), 8, "{defects:#?}");
+        let told = format!("{defects:?}");
+        assert!(!told.contains("secret"), "{told}");
+        assert!(told.contains("is longer than 20 characters"), "{told}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::claim::segments;
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
+use crate::text::Shown;
 use crate::x12::{Components, ElementReference, SegmentPlace, trimmed};
 
 /// An empty place among diagnoses.
@@ -190,7 +191,7 @@ impl<'a> ClaimReader<'a> {
                     self.notice(NoticeKind::DateDefect, segment.at, Some(ElementReference::new(b"DTP", 3, 0)), || {
                         format!(
                             "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
-                            dtp.qualifier.escape_ascii()
+                            Shown::code(dtp.qualifier)
                         )
                     });
                 }

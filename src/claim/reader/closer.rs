@@ -58,6 +58,10 @@ impl<'a> ClaimReader<'a> {
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
             }
         }
+        if kind == SegmentKind::Isa {
+            // Nothing has closed the claim that may be open.
+            self.claim.is_whole = false;
+        }
         if self.ends_before(segment) || (at >= self.limit && kind.is_boundary()) {
             return Closer::Stopped(Ended::Boundary { at });
         }

@@ -7,6 +7,7 @@ use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
+use crate::text::Shown;
 use crate::x12::{
     Elements, GroupHeader, HEADER_REACH, InterchangeHeader, Trailer, TransactionSetHeader,
     group_header, trailer, transaction_set_header,
@@ -214,7 +215,7 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::TransactionSetSkipped, at, None, || {
                 format!(
                     "transaction set {} is not a claim (837); it was skipped",
-                    header.id.escape_ascii()
+                    Shown::code(header.id)
                 )
             });
             return;
@@ -234,13 +235,13 @@ impl<'a> ClaimReader<'a> {
             Guide::Related(_) => self.notice(NoticeKind::UnknownGuide, at, None, || {
                 format!(
                     "guide {} is not for claims to a payer; read as claims all the same",
-                    version.escape_ascii()
+                    Shown::code(version)
                 )
             }),
             Guide::Unknown => self.notice(NoticeKind::UnknownGuide, at, None, || {
                 format!(
                     "unknown guide {}; the service lines decide the kind of claim",
-                    version.escape_ascii()
+                    Shown::code(version)
                 )
             }),
         }

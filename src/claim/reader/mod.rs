@@ -21,7 +21,7 @@ pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
-use crate::finding::{Flaw, Notice, NoticeKind};
+use crate::finding::{Flaw, Notice, NoticeKind, NoticeLevel};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::{
@@ -337,6 +337,12 @@ impl<'a> ClaimReader<'a> {
         self.end_claim(sink);
     }
 
+    /// Tells what is still open where the data end: the claim is not whole.
+    pub fn break_off(&mut self, sink: &mut impl ClaimSink<'a>) {
+        self.claim.is_whole = false;
+        self.finish(sink);
+    }
+
     /// Of all addresses only the billing provider's is looked at.
     #[inline(always)]
     fn wants_address(&self) -> bool {
@@ -429,6 +435,9 @@ impl<'a> ClaimReader<'a> {
         reference: Option<ElementReference>,
         told: impl FnOnce() -> (Option<Flaw>, String),
     ) {
+        if kind.level() == NoticeLevel::Loss && self.claim_open {
+            self.claim.is_whole = false;
+        }
         if self.replaying || !self.log.admits(kind, self.origin.offset(at) as u64) {
             return;
         }

@@ -7,7 +7,7 @@ use super::claim::{self, Status};
 use super::fit::{first_identifier, first_of, fit, is_identifier};
 use super::spool::Spool;
 use super::totals::{QuantityQualifiers, Totals};
-use super::verdict::Verdict;
+use super::verdict::{UNREADABLE, Verdict};
 use crate::date::to_d8;
 use crate::finding::{BillingProvider, ClaimOutcome, InterchangeInfo, TransactionSetInfo};
 use crate::x12::{Delimiters, SegmentWriter};
@@ -238,7 +238,7 @@ impl Transaction {
         );
         out.segment("TRN").element("2").element(batch).end()?;
         Status {
-            reasons: &[if has_claims { "A1:19:AY" } else { "A3:481" }],
+            reasons: &[if has_claims { "A1:19:AY" } else { UNREADABLE }],
             date: &context.date,
             action: if has_claims { "WQ" } else { "U" },
             charge: Some(self.totals.charge()),

@@ -14,6 +14,9 @@ const LINES_AT_FAULT: &str = "A3:247";
 /// The subscriber's (IL) member number is missing.
 const MEMBER_ID_MISSING: &str = "A6:164:IL";
 
+/// Returned as unprocessable: its form is invalid.
+pub(super) const UNREADABLE: &str = "A3:481";
+
 /// Of a finding whose policy names no status: a modifier is invalid.
 const MODIFIER_INVALID: &str = "A7:453";
 
@@ -39,6 +42,10 @@ impl<'a> Verdict<'a> {
     pub fn new(profile: Profile, catalogue: &'a Catalogue, claim: &ClaimOutcome) -> Self {
         let mut reasons = Vec::new();
         let mut lines: Vec<(usize, Vec<&'a str>)> = Vec::new();
+        // What was not read may be at fault, and nobody must take half a claim for the whole.
+        if !claim.is_whole {
+            reasons.push(UNREADABLE);
+        }
         // A 277CA cannot name a patient without an identifier, so no profile accepts such a
         // claim.
         if !is_identifier(claim.patient.member_id.expose().as_bytes()) {
@@ -152,6 +159,22 @@ mod tests {
                 r#"Rejected { reasons: ["A3:247", "A7:453"], "#,
                 r#"lines: [(0, ["A7:453"]), (1, ["A6:453", "A6:454"])] }"#
             )
+        );
+    }
+
+    #[test]
+    fn half_a_claim_cannot_be_accepted() {
+        let mut claim = risky("A", 0, Severity::Error);
+        claim.is_whole = false;
+        for profile in [Profile::Annotated, Profile::Strict] {
+            assert_eq!(
+                verdict(profile, &claim),
+                r#"Rejected { reasons: ["A3:481"], lines: [] }"#
+            );
+        }
+        assert_eq!(
+            verdict(Profile::Gate, &claim),
+            r#"Rejected { reasons: ["A3:247", "A3:481"], lines: [(0, ["A6:453", "A6:454"])] }"#
         );
     }
 

@@ -396,7 +396,7 @@ error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
         claim.lines[0].segment = "SV1*HC:\x1b]0;x\x07".into();
         let text = report(true, std::slice::from_ref(&claim));
         assert!(text.contains("\x1b[1;33mwarning[KX201]\x1b[0m"), "{text}");
-        assert!(text.contains("CLM A\\u{1b}[2J"), "{text}");
+        assert!(text.contains("CLM A\\x1b[2J"), "{text}");
         assert!(text.contains("SV1*HC:\\x1b]0;x\\x07"), "{text}");
         let plain = report(false, &[claim]);
         assert!(
