@@ -225,6 +225,32 @@ fn an_interrupted_run_keeps_what_is_done_and_publishes_nothing_half() {
     }
 }
 
+/// What was written of an answer has no trailers: by those it would be taken for whole.
+#[test]
+fn an_answer_that_was_interrupted_is_not_closed() {
+    for (format, set) in [("277ca-gate", "ST*277*"), ("999", "ST*999*")] {
+        let sandbox = with_batches(&["a.edi"]);
+        let run = format!("screen --no-progress --report {format} --piece-size 100000 a.edi -");
+        let (mut child, mut pipe) = spawn(&sandbox, &run);
+        let reader = thread::spawn(move || {
+            let mut report = String::new();
+            pipe.read_to_string(&mut report).unwrap();
+            report
+        });
+        let input = feed(child.stdin.take().unwrap(), 12 << 20);
+        send("INT", &child);
+        let output = end(child);
+        drop(input);
+        assert_eq!(output.status.code(), Some(130), "{format}");
+        let report = reader.join().unwrap();
+        let of_first = report.find("IEA*").map(|at| report.split_at(at));
+        let (whole, rest) = of_first.expect("the answer to the first file is whole");
+        assert!(whole.contains(set), "{format}");
+        assert!(rest.contains("\nISA*") && rest.contains(set), "{format}");
+        assert_eq!(rest.matches("IEA*").count(), 1, "{format}");
+    }
+}
+
 /// What another program does to a file after the first byte of the report has come.
 fn while_it_is_read(args: &str, change: impl Fn(&File)) -> (Sandbox, Output) {
     let sandbox = with_batches(&["z.edi"]);

@@ -238,6 +238,13 @@ impl Answers {
         self.out.iea(open.groups, open.control_number)
     }
 
+    /// Leaves what is open without its trailers. The run was interrupted: nobody must take what was written for the whole
+    /// answer.
+    pub fn abandon(&mut self) {
+        self.group = None;
+        self.interchange = None;
+    }
+
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

@@ -25,7 +25,9 @@ use super::answer::{AnswerKind, Answers};
 use super::fit;
 use super::{Report, ReportOptions, RunInfo};
 use crate::date::{Date, digits};
-use crate::finding::{ClaimOutcome, FileSummary, InterchangeInfo, RunSummary, TransactionSetInfo};
+use crate::finding::{
+    ClaimOutcome, FileSummary, InterchangeInfo, Notice, NoticeKind, RunSummary, TransactionSetInfo,
+};
 use crate::text::Text;
 
 /// GS01 and GS08 of claim acknowledgements.
@@ -176,6 +178,14 @@ impl Report for ClaimAcknowledgement {
             Some(transaction) => transaction.claim(&self.context, claim),
             None => Ok(()),
         }
+    }
+
+    fn notice(&mut self, _file: &str, notice: &Notice) -> io::Result<()> {
+        if notice.kind == NoticeKind::RunInterrupted {
+            self.transaction = None;
+            self.answers.abandon();
+        }
+        Ok(())
     }
 
     fn file_end(&mut self, _summary: &FileSummary) -> io::Result<()> {

@@ -312,6 +312,11 @@ impl Report for ImplementationAcknowledgement {
     }
 
     fn notice(&mut self, _file: &str, notice: &Notice) -> io::Result<()> {
+        if notice.kind == NoticeKind::RunInterrupted {
+            self.set = None;
+            self.group = None;
+            self.answers.abandon();
+        }
         self.judge(notice)
     }
 
