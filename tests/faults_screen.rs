@@ -52,7 +52,11 @@ fn files_that_cannot_be_read_do_not_keep_the_others_from_being_screened() {
         let (code, _, errors) = sandbox.run(&format!("{run} {threads}"));
         assert_eq!(code, 2, "{errors}");
         let told: Vec<_> = errors.lines().collect();
-        assert_eq!(told.len(), 2, "{errors}");
+        assert_eq!(told.len(), 3, "{errors}");
+        assert!(
+            told[2].ends_with(" at risk ($16,790.30), incomplete"),
+            "{errors}"
+        );
         assert!(told[0].starts_with("kx837: error: gone.edi: "), "{errors}");
         assert!(
             told[1].starts_with("kx837: error: damaged.edi: "),

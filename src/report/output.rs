@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 pub struct AtomicFile {
     file: NamedTempFile,
     path: PathBuf,
+    may_be_empty: bool,
 }
 
 impl AtomicFile {
@@ -51,7 +52,17 @@ impl AtomicFile {
         Ok(Self {
             file,
             path: path.to_path_buf(),
+            may_be_empty: true,
         })
+    }
+
+    /// Nothing written means no file: [`AtomicFile::commit`] then takes an earlier file of that name away.
+    #[must_use]
+    pub fn unless_empty(self) -> Self {
+        Self {
+            may_be_empty: false,
+            ..self
+        }
     }
 
     /// A handle to write to. All handles share one write position; they are not buffered.
@@ -63,18 +74,6 @@ impl AtomicFile {
             .as_file()
             .try_clone()
             .map_err(|error| name_path(&self.path, &error))
-    }
-
-    /// True when nothing was written.
-    ///
-    /// # Errors
-    /// The file cannot be looked at.
-    pub fn is_empty(&self) -> io::Result<bool> {
-        let metadata = self.file.as_file().metadata();
-        Ok(metadata
-            .map_err(|error| name_path(&self.path, &error))?
-            .len()
-            == 0)
     }
 
     /// The final name.
@@ -106,13 +105,27 @@ impl AtomicFile {
     /// # Errors
     /// As those of [`Self::commit`].
     pub(crate) fn put(self) -> io::Result<()> {
-        let Self { file, path } = self;
-        file.as_file()
-            .sync_all()
-            .map_err(|error| name_path(&path, &error))?;
-        file.persist(&path)
-            .map_err(|error| name_path(&path, &error.error))?;
-        Ok(())
+        let Self {
+            file,
+            path,
+            may_be_empty,
+        } = self;
+        let put = || {
+            if !may_be_empty && file.as_file().metadata()?.len() == 0 {
+                return remove_if_there(&path);
+            }
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        put().map_err(|error| name_path(&path, &error))
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -186,6 +199,25 @@ mod tests {
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn nothing_written_may_mean_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answer.edi");
+        let create = || AtomicFile::create(&path).unwrap().unless_empty();
+        create().commit().unwrap();
+        assert!(!path.exists());
+        let file = create();
+        file.writer().unwrap().write_all(b"ISA").unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ISA");
+        drop(create());
+        assert!(path.exists());
+        create().commit().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        AtomicFile::create(&path).unwrap().commit().unwrap();
+        assert!(path.exists());
     }
 
     #[test]

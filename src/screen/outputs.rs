@@ -145,7 +145,7 @@ impl Fan {
         self.each(|report| report.file_end(summary));
     }
 
-    /// Ends all reports. Returns the files that have something to say, each with the name of its report.
+    /// Ends all reports. Returns their files, each with the name of its report.
     pub fn end(&mut self, summary: &RunSummary) -> Vec<(String, AtomicFile)> {
         self.each(|report| report.end(summary));
         let open = std::mem::take(&mut self.open);
@@ -154,9 +154,6 @@ impl Fan {
             drop(report);
             Some((name, file?))
         });
-        // A report that has nothing to say (a 277CA without a claim) leaves no file.
-        files
-            .filter(|(_, file)| !matches!(file.is_empty(), Ok(true)))
-            .collect()
+        files.collect()
     }
 }

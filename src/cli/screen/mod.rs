@@ -11,7 +11,7 @@ use crate::finding::{RunSummary, Severity};
 use crate::ledger::{LedgerPlace, Near};
 use crate::money::Cents;
 use crate::phi::PatientHasher;
-use crate::report::{Dollars, RunInfo};
+use crate::report::{Dollars, Grouped, RunInfo};
 use crate::screen::{Input, Kept, LEDGER, LEDGER_COMMIT, Outputs, RunReport, Screener};
 
 pub use args::ScreenArgs;
@@ -114,10 +114,30 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         tell_near(&report.near, within, &plan)?;
     }
     let counts = &report.summary.counts;
-    if plan.tells_speed() && counts.bytes > 0 && status != Status::Interrupted {
-        console.hint(speed(counts.bytes, counts.claims, time));
+    if status != Status::Interrupted {
+        if !plan.uses_stdout() {
+            console.hint(totals(&report.summary));
+        }
+        if plan.tells_speed() && counts.bytes > 0 {
+            console.hint(speed(counts.bytes, counts.claims, time));
+        }
     }
     Ok(status)
+}
+
+/// What a run found, in a line, for whoever sees no report: `2 files, 48 claims, 96 lines: 4 lines at risk ($120.00)`.
+fn totals(summary: &RunSummary) -> String {
+    let counted = |count: u64, name: &str| format!("{} {name}{}", Grouped(count), plural(count));
+    let counts = &summary.counts;
+    format!(
+        "{}, {}, {}: {} at risk ({}){}",
+        counted(summary.files, "file"),
+        counted(counts.claims, "claim"),
+        counted(counts.lines, "line"),
+        counted(counts.lines_at_risk, "line"),
+        Dollars(counts.charge_at_risk),
+        if summary.complete { "" } else { ", incomplete" },
+    )
 }
 
 /// Who will soon pass a yearly amount: on standard output, or, where a report for programs goes there, on

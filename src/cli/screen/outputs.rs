@@ -206,7 +206,10 @@ fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<Ope
             file: None,
         });
     }
-    let file = AtomicFile::create(path).map_err(|error| error.to_string())?;
+    // An answer that has nothing to say (a 277CA without a claim) is no file, not even that of an earlier run.
+    let file = AtomicFile::create(path)
+        .map_err(|error| error.to_string())?
+        .unless_empty();
     let writer = file.writer().map_err(|error| error.to_string())?;
     Ok(OpenReport {
         name: path.display().to_string(),
