@@ -255,6 +255,27 @@ fn an_answer_that_was_interrupted_is_not_closed() {
     }
 }
 
+#[test]
+fn a_generated_file_that_is_interrupted_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let (mut child, _pipe) = spawn(&sandbox, "generate --size 100GB -o big.edi");
+    drop(child.stdin.take());
+    while !names(&sandbox, ".")
+        .iter()
+        .any(|name| name.starts_with(".kx837-"))
+    {
+        thread::sleep(Duration::from_millis(5));
+    }
+    send("INT", &child);
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "kx837: error: interrupted\n"
+    );
+    assert!(names(&sandbox, ".").is_empty());
+}
+
 /// What another program does to a file after the first byte of the report has come.
 fn while_it_is_read(args: &str, change: impl Fn(&File)) -> (Sandbox, Output) {
     let sandbox = with_batches(&["z.edi"]);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 
@@ -13,7 +14,7 @@ use crate::x12::Delimiters;
 
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
-use super::help;
+use super::{help, interrupt};
 
 /// Write synthetic 837 claims with known lines at risk
 ///
@@ -108,13 +109,18 @@ impl GenerateArgs {
 
 /// Generates a file.
 pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
+    let stopped = interrupt::flag()?;
     let truth = create(args.truth.as_ref())?;
     let output = create(args.output.as_ref().filter(|path| path.as_os_str() != "-"))?;
     let options = args.options();
     let result = match &output {
-        Some((_, file)) => write(&options, file, truth.as_ref()),
-        None => write(&options, io::stdout().lock(), truth.as_ref()),
+        Some((_, file)) => write(&options, file, truth.as_ref(), &stopped),
+        None => write(&options, io::stdout().lock(), truth.as_ref(), &stopped),
     };
+    if stopped.load(Ordering::Relaxed) {
+        console.error("interrupted");
+        return Ok(Status::Interrupted);
+    }
     let summary = result.map_err(|error| match (error.kind(), &args.output) {
         // Options that cannot be met.
         (io::ErrorKind::InvalidInput, _) => Failure::new(error.to_string()),
@@ -149,13 +155,34 @@ fn write(
     options: &GenerateOptions,
     out: impl Write,
     truth: Option<&(AtomicFile, File)>,
+    stopped: &AtomicBool,
 ) -> io::Result<GenerateSummary> {
-    let mut out = BufWriter::with_capacity(1 << 16, out);
+    let mut out = BufWriter::with_capacity(1 << 16, Until { out, stopped });
     let mut truth = truth.map(|(_, file)| file);
     let truth = truth.as_mut().map(|file| file as &mut dyn Write);
     let summary = generate(options, &mut out, truth)?;
     out.flush()?;
     Ok(summary)
+}
+
+/// Takes what is written until the run is interrupted.
+struct Until<'s, W> {
+    out: W,
+    stopped: &'s AtomicBool,
+}
+
+impl<W: Write> Write for Until<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.stopped.load(Ordering::Relaxed) {
+            // Not of the kind `Interrupted`, after which writers try again.
+            return Err(io::Error::other("interrupted"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// `100`, `100kB`, `2.5GB`, `1GiB`.

@@ -116,6 +116,13 @@ fn values() {
             &[],
         ),
         case(
+            "units no number",
+            with("*UN*2*", "*UN*TWO*"),
+            ALL,
+            &["KX924"],
+        ),
+        case("units with decimals", with("*UN*2*", "*UN*2.50*"), ALL, &[]),
+        case(
             "units of 1,000 digits",
             with("*UN*2*", &format!("*UN*{long}*")),
             ALL,

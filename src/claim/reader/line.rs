@@ -1,6 +1,7 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
 use super::claim::read_pointers;
+use super::odd::is_decimal;
 use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
 use crate::claim::segments;
@@ -223,7 +224,7 @@ impl<'a> ClaimReader<'a> {
                 self.amount_defect(at, reference, raw_charge, "an amount");
             }
         }
-        if raw_units.starts_with(b"-") {
+        if !is_quantity(raw_units) {
             let reference = ElementReference::new(id, units, 0);
             self.amount_defect(at, reference, raw_units, "a quantity");
         }
@@ -292,7 +293,13 @@ fn settle(line: &mut ServiceLine<'_>) -> bool {
         && !is_modifier_shaped(line.description)
         && (line.procedure.is_some() || line.code.is_ascii())
         && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
-        && line.units.first() != Some(&b'-')
+        && is_quantity(line.units)
+}
+
+/// Nothing counts as a quantity: where one must stand is for validators.
+#[inline(always)]
+fn is_quantity(written: &[u8]) -> bool {
+    matches!(written, [] | [b'0'..=b'9']) || is_decimal(written)
 }
 
 #[inline(never)]

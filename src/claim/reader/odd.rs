@@ -222,7 +222,7 @@ impl<'a> ClaimReader<'a> {
 }
 
 /// Digits, with one point at most.
-fn is_decimal(bytes: &[u8]) -> bool {
+pub(super) fn is_decimal(bytes: &[u8]) -> bool {
     let points = memchr::memchr_iter(b'.', bytes).count();
     bytes.len() > points
         && points <= 1
