@@ -159,11 +159,9 @@ impl<W: Write> SegmentWriter<W> {
 
     #[inline]
     fn push_value(&mut self, value: &[u8]) {
-        let from = self.buffer.len();
-        self.buffer.extend_from_slice(value);
-        for byte in &mut self.buffer[from..] {
-            *byte = self.safe[usize::from(*byte)];
-        }
+        let safe = &*self.safe;
+        self.buffer
+            .extend(value.iter().map(|byte| safe[usize::from(*byte)]));
     }
 
     fn finish_segment(&mut self) -> io::Result<()> {
@@ -297,11 +295,21 @@ pub struct OutgoingInterchange<'a> {
     pub test: bool,
 }
 
-fn safe_bytes(delimiters: Delimiters) -> Box<[u8; 256]> {
-    let mut safe = Box::new([0; 256]);
-    for (byte, slot) in (0..=u8::MAX).zip(safe.iter_mut()) {
-        *slot = if byte.is_ascii_control() { b' ' } else { byte };
+/// Every byte as itself, control characters as blanks.
+const PRINTABLE: [u8; 256] = {
+    let mut bytes = [b' '; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if !(byte as u8).is_ascii_control() {
+            bytes[byte] = byte as u8;
+        }
+        byte += 1;
     }
+    bytes
+};
+
+fn safe_bytes(delimiters: Delimiters) -> Box<[u8; 256]> {
+    let mut safe = Box::new(PRINTABLE);
     let unsafe_bytes = [
         Some(delimiters.element),
         Some(delimiters.component),

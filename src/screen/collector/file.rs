@@ -272,7 +272,7 @@ impl FileState {
                     .chain(claim.waiting.places())
                     .for_each(|place| base.settle(place));
                 let id = claim.outcome.id.clone();
-                let counted = listener.claim(&mut self.summary, *claim);
+                let counted = listener.claim(&mut self.summary, &mut claim);
                 self.tell_counted(counted, place, id, listener);
             }
             Item::Waiting(mut waiting) => {

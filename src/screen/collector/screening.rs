@@ -220,7 +220,7 @@ impl Screening<'_> {
     fn tell(
         &mut self,
         summary: &mut FileSummary,
-        mut outcome: ClaimOutcome,
+        outcome: &mut ClaimOutcome,
         (lines, waiting): (Vec<(u32, LineOutcome)>, &AbridgedLines),
         hits: Vec<Hit>,
         counted: Option<Counted>,
@@ -255,11 +255,11 @@ impl Screening<'_> {
                 offset: outcome.place.offset,
             };
             self.remembering(|remembering, _| {
-                remembering.remember_at_risk(|| at_risk(order, &outcome, catalogue))
+                remembering.remember_at_risk(|| at_risk(order, outcome, catalogue))
             });
         }
-        summary.count_findings(&outcome);
-        self.each(|fan| fan.claim(&summary.name, &outcome));
+        summary.count_findings(outcome);
+        self.each(|fan| fan.claim(&summary.name, outcome));
     }
 }
 
@@ -345,18 +345,20 @@ impl Listener for Screening<'_> {
         self.each(|fan| fan.further_notice(notice));
     }
 
-    fn claim(&mut self, summary: &mut FileSummary, claim: PendingClaim) -> Option<Counted> {
+    fn claim(&mut self, summary: &mut FileSummary, claim: &mut PendingClaim) -> Option<Counted> {
         let PendingClaim {
             outcome,
             lines,
             waiting,
-            mut hits,
+            hits,
             accruing,
         } = claim;
-        let counted =
-            accruing.and_then(|accruing| self.count(outcome.place.offset, &accruing, &mut hits));
+        let (lines, mut hits) = (std::mem::take(lines), std::mem::take(hits));
+        let counted = accruing
+            .as_ref()
+            .and_then(|accruing| self.count(outcome.place.offset, accruing, &mut hits));
         if !hits.is_empty() || self.every_claim {
-            self.tell(summary, outcome, (lines, &waiting), hits, counted);
+            self.tell(summary, outcome, (lines, waiting), hits, counted);
         }
         counted
     }
@@ -366,8 +368,8 @@ impl Listener for Screening<'_> {
         let mut hits = Vec::new();
         let counted = self.count(claim.facts.place.offset, &accruing, &mut hits);
         if !hits.is_empty() {
-            let (outcome, lines) = claim.open();
-            self.tell(summary, outcome, (Vec::new(), &lines), hits, counted);
+            let (mut outcome, lines) = claim.open();
+            self.tell(summary, &mut outcome, (Vec::new(), &lines), hits, counted);
         }
         counted
     }
