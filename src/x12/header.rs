@@ -171,8 +171,8 @@ impl<'a> InterchangeHeader<'a> {
             let rest = reach.get(at..).unwrap_or_default();
             rest.iter().take_while(|byte| is_line_break(**byte)).count()
         };
-        let truncated = HeaderError::Truncated(bytes.len());
-        let separator = *reach.get(3 + breaks_from(3)).ok_or(truncated)?;
+        let truncated = || HeaderError::Truncated(length(bytes));
+        let separator = *reach.get(3 + breaks_from(3)).ok_or_else(truncated)?;
         check_delimiter("element separator", separator)?;
         let mut places = [0; 16];
         let mut found = 0;
@@ -188,8 +188,9 @@ impl<'a> InterchangeHeader<'a> {
             }
         }
         if found < 16 {
-            return Err(if bytes.len() < ISA_LENGTH {
-                HeaderError::Truncated(bytes.len())
+            let length = length(bytes);
+            return Err(if length < ISA_LENGTH {
+                HeaderError::Truncated(length)
             } else {
                 HeaderError::Separators {
                     separator: char::from(separator),
@@ -207,7 +208,7 @@ impl<'a> InterchangeHeader<'a> {
         // A line break is no component separator: it stands before one.
         let at = places[15] + 1 + breaks_from(places[15] + 1);
         let wrapped = reach[..at].iter().any(|byte| is_line_break(*byte));
-        let component = *bytes.get(at).ok_or(truncated)?;
+        let component = *bytes.get(at).ok_or_else(truncated)?;
         elements[15] = &bytes[at..=at];
         let (terminator, end) = find_terminator(bytes, at + 1, separator)?;
         let delimiters = Delimiters {
@@ -295,12 +296,20 @@ const fn check_delimiter(role: &'static str, byte: u8) -> Result<(), HeaderError
     Ok(())
 }
 
+/// So many bytes are left for an ISA, at most as many as it needs. Line breaks inside of it do not count: they are not
+/// there in a copy without them.
+fn length(bytes: &[u8]) -> usize {
+    let is_kept = |byte: &&u8| !is_line_break(**byte);
+    bytes.iter().filter(is_kept).take(ISA_LENGTH).count()
+}
+
 /// The terminator and the offset after it. `at` is the offset after ISA16.
 ///
 /// A line break or blank there may be the terminator or may stand before it: what the next
 /// segment (GS, TA1, IEA or another ISA) is preceded by decides.
 fn find_terminator(bytes: &[u8], at: usize, separator: u8) -> Result<(u8, usize), HeaderError> {
-    let first = *bytes.get(at).ok_or(HeaderError::Truncated(bytes.len()))?;
+    let first = bytes.get(at);
+    let first = *first.ok_or_else(|| HeaderError::Truncated(length(bytes)))?;
     if !is_line_break(first) && first != b' ' {
         return Ok((first, at + 1));
     }
@@ -457,6 +466,11 @@ mod tests {
         assert_eq!(
             InterchangeHeader::discover(&ISA.as_bytes()[..50]).unwrap_err(),
             HeaderError::Truncated(50)
+        );
+        let wrapped = [&ISA[..20], "\r\n", &ISA[20..40], "\n", &ISA[40..104]].concat();
+        assert_eq!(
+            InterchangeHeader::discover(wrapped.as_bytes()).unwrap_err(),
+            HeaderError::Truncated(104)
         );
         let without_terminator = ISA.replace('~', "");
         assert!(matches!(
