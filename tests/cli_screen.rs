@@ -372,6 +372,23 @@ fn a_pipe_with_the_name_of_a_report_is_read() {
 }
 
 #[test]
+fn an_answer_goes_when_there_is_nothing_to_answer_but_not_when_nothing_could_be_read() {
+    let sandbox = Sandbox::new();
+    let screen = |input: &str| {
+        let run = format!("screen -q --fail-on never --report 277ca=answer.edi {input}");
+        let (code, _, _) = sandbox.run(&run);
+        (code, sandbox.path("answer.edi").exists())
+    };
+    let claims = fixture("837p-mixed.edi");
+    assert_eq!(screen(&claims.to_string()), (0, true));
+    assert_eq!(screen("no-such-file.edi"), (2, true));
+    let isa = fs::read_to_string(&claims).unwrap()[..106].to_owned();
+    let empty = format!("{isa}IEA*0*{}~", &isa[90..99]);
+    fs::write(sandbox.path("empty.edi"), empty).unwrap();
+    assert_eq!(screen("empty.edi"), (0, false));
+}
+
+#[test]
 fn reports_of_an_earlier_run_are_no_claims() {
     let formats = "--format text --format jsonl --format csv --format 277ca --format 277ca-strict \
                    --format 277ca-gate --format 999 --format ta1";

@@ -1,6 +1,7 @@
 //! Whole runs over bytes, with their reports in memory.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -130,7 +131,9 @@ pub fn assert_same(bytes: &[u8], setup: Setup) {
         panic!("{message}");
     };
     eprintln!("DIFFERENCE: {message}");
-    let name = format!("{:x}.edi", bytes.len());
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    let name = format!("{:x}.edi", hasher.finish());
     std::fs::write(PathBuf::from(folder).join(name), bytes).expect("a folder for differences");
 }
 

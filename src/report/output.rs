@@ -76,6 +76,14 @@ impl AtomicFile {
             .map_err(|error| name_path(&self.path, &error))
     }
 
+    /// True when nothing was written.
+    ///
+    /// # Errors
+    /// The file cannot be looked at.
+    pub fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.file.as_file().metadata()?.len() == 0)
+    }
+
     /// The final name.
     pub fn path(&self) -> &Path {
         &self.path
