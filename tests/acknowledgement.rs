@@ -396,6 +396,16 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [RECEIVED, UNREADABLE],
         ),
         (
+            "another set follows",
+            format!("{cut}{}", base::set().split_once("CLM*A1*").unwrap().0),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "SE is lost before GE",
+            base::with("SE*", "NTE*ADD*"),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
             "damaged",
             base::with("REF*6R*L1~", "REF*6R*L1\0\0\0~"),
             [UNREADABLE, RECEIVED],

@@ -380,7 +380,7 @@ fn an_answer_goes_when_there_is_nothing_to_answer_but_not_when_nothing_could_be_
         (code, sandbox.path("answer.edi").exists())
     };
     let claims = fixture("837p-mixed.edi");
-    assert_eq!(screen(&claims.to_string()), (0, true));
+    assert_eq!(screen(&claims), (0, true));
     assert_eq!(screen("no-such-file.edi"), (2, true));
     let isa = fs::read_to_string(&claims).unwrap()[..106].to_owned();
     let empty = format!("{isa}IEA*0*{}~", &isa[90..99]);

@@ -58,8 +58,8 @@ impl<'a> ClaimReader<'a> {
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
             }
         }
-        if kind == SegmentKind::Isa {
-            // Nothing has closed the claim that may be open.
+        if kind.is_envelope() && kind != SegmentKind::Se {
+            // The SE is missing, and with it perhaps more of the claim that may be open.
             self.claim.is_whole = false;
         }
         if self.ends_before(segment) || (at >= self.limit && kind.is_boundary()) {
