@@ -88,7 +88,8 @@ pub(crate) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// A control number, a line's number, a count or a version. They have twelve characters at most, and a little more is shown.
+    /// A control number, a line's number, a count or a version. They have twelve characters at most, and a little more
+    /// is shown.
     pub(crate) const fn code(value: &'a [u8]) -> Self {
         Self { value, longest: 20 }
     }

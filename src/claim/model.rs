@@ -373,8 +373,8 @@ pub struct Claim<'a> {
     pub patient: Option<Person<'a>>,
     /// 2000B SBR and 2010BB.
     pub payer: Payer<'a>,
-    /// False when a part of the claim was not read: the data end within it, are damaged there, or it has more lines
-    /// than are read.
+    /// False when a part of the claim was not read, or may be missing: its set has no SE, the data are damaged behind its
+    /// CLM, or it has more lines than are read.
     pub is_whole: bool,
     /// The CLM segment.
     pub place: SegmentPlace,

@@ -44,7 +44,8 @@ pub trait Listener {
     /// Something more is wrong with the file, of a kind of which enough was listed.
     fn further_notice(&mut self, _notice: &Notice) {}
 
-    /// A claim, whose lines and hits are taken out of it; its findings are added to the file's totals. Tells what became of it in the ledger.
+    /// A claim, whose lines and hits are taken out of it; its findings are added to the file's totals. Tells what
+    /// became of it in the ledger.
     fn claim(&mut self, _summary: &mut FileSummary, _claim: &mut PendingClaim) -> Option<Counted> {
         None
     }
