@@ -396,6 +396,36 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [RECEIVED, UNREADABLE],
         ),
         (
+            "another interchange follows in a segment",
+            format!("{cut}DTP*47{}", base::up_to("CLM*A1*")),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "another interchange of other delimiters follows",
+            format!("{cut}{}", base::up_to("CLM*A1*").replace('*', "|")),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "damaged CLM",
+            base::with("CLM*A1*", "CLM*A1\0*"),
+            [UNREADABLE, RECEIVED],
+        ),
+        (
+            "damaged subscriber above both",
+            base::with("NM1*IL*1*", "NM1*IL\0*1*"),
+            [UNREADABLE, UNREADABLE],
+        ),
+        (
+            "damaged SE",
+            base::with("SE*", "S\0*"),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "damaged set trailer behind its identifier",
+            base::with("SE*34", "SE*\0 34"),
+            [RECEIVED, RECEIVED],
+        ),
+        (
             "another set follows",
             format!("{cut}{}", base::set().split_once("CLM*A1*").unwrap().0),
             [RECEIVED, UNREADABLE],

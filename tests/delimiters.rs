@@ -122,3 +122,38 @@ fn every_byte_as_every_delimiter() {
         }
     }
 }
+
+#[test]
+fn an_interchange_of_any_delimiters_is_read_behind_one_that_breaks_off() {
+    let claims = BASE.find("CLM*").unwrap();
+    let whole = BASE.find("IEA*").unwrap() + "IEA*1*000000905".len();
+    for cut in claims..BASE.len() {
+        for (role, byte) in [
+            (b'~', b'~'),
+            (b'*', b'|'),
+            (b':', b'>'),
+            (b'~', b'\''),
+            (b'~', b'\n'),
+        ] {
+            let mut bytes = BASE.as_bytes()[..cut].to_vec();
+            bytes.extend(styled(role, byte));
+            let folder = Folder::new();
+            let inputs = [folder.input("batch.edi", &bytes, Packing::File)];
+            let run = extract(&inputs, false, PLAIN);
+            let setup = Setup {
+                piece_size: 200,
+                ..PLAIN
+            };
+            let pieces = extract(&inputs, false, setup);
+            let name = format!(
+                "{:?} for {:?}, cut at {cut}",
+                char::from(byte),
+                char::from(role)
+            );
+            assert_eq!(run.text, pieces.text, "{name}");
+            assert_eq!(run.notices, pieces.notices, "{name}");
+            assert!(lines(&run).ends_with(ALL), "{name}: {}", lines(&run));
+            assert!(!run.notices.is_empty() || cut >= whole, "{name}");
+        }
+    }
+}

@@ -373,8 +373,8 @@ pub struct Claim<'a> {
     pub patient: Option<Person<'a>>,
     /// 2000B SBR and 2010BB.
     pub payer: Payer<'a>,
-    /// False when a part of the claim was not read, or may be missing: its set has no SE, the data are damaged behind its
-    /// CLM, or it has more lines than are read.
+    /// False when a part of the claim was not read, or may be missing: its set has no SE, data of it or of the
+    /// loops above it got lost, or it has more lines than are read.
     pub is_whole: bool,
     /// The CLM segment.
     pub place: SegmentPlace,
@@ -456,7 +456,6 @@ impl<'a> Claim<'a> {
 
     /// Forgets loop 2300 and below; what stands above it stays.
     pub fn reset_claim(&mut self) {
-        self.is_whole = true;
         self.id = &[];
         self.raw_charge = &[];
         self.charge = None;

@@ -39,8 +39,8 @@ impl ClaimKind {
 /// A claim with what reports need of it.
 #[derive(Clone)]
 pub struct ClaimOutcome {
-    /// False when a part of the claim was not read, or may be missing: its set has no SE, the data are damaged behind its
-    /// CLM, or it has more lines than are read.
+    /// False when a part of the claim was not read, or may be missing: its set has no SE, data of it or of the
+    /// loops above it got lost, or it has more lines than are read.
     pub is_whole: bool,
     /// Envelope of the claim.
     pub envelope: EnvelopeIds,

@@ -146,14 +146,15 @@ impl<'a> InterchangeHeader<'a> {
         self.deviation
     }
 
-    /// Where an interchange begins inside of a segment: the segment was broken off, and only a terminator of the
-    /// interchange before ended it, if anything did. No text of a person looks like a whole ISA.
+    /// Where an interchange begins inside of the segment that `bytes` begin with and that has this length, its
+    /// terminator not counted: the segment was broken off, and what ended it is the terminator of the ISA, or of the
+    /// interchange before, if anything did. No text of a person looks like a whole ISA.
     #[cold]
-    pub fn find_inside(segment: &[u8]) -> Option<usize> {
-        memmem::find_iter(segment, b"ISA")
+    pub fn find_inside(bytes: &[u8], length: usize) -> Option<usize> {
+        memmem::find_iter(&bytes[..length], b"ISA")
             .filter(|at| *at > 0)
             .find(|at| {
-                InterchangeHeader::discover(&segment[*at..])
+                InterchangeHeader::discover(&bytes[*at..])
                     .is_ok_and(|header| header.length == ISA_LENGTH && !header.wrapped)
             })
     }

@@ -1,11 +1,12 @@
 //! The careful path: segments that a [`Batch`](super::batch::Batch) leaves aside.
 
-use super::batch::Span;
+use super::batch::{LONGEST, Span};
+use super::context::Level;
 use super::ids::SegmentKind;
 use super::odd::Odd;
 use super::{ClaimReader, ClaimSink, Ended, MOST_PADDING, Region};
 use crate::x12::scan::block_mask;
-use crate::x12::{ISA_LENGTH, InterchangeHeader, RawSegment};
+use crate::x12::{InterchangeHeader, RawSegment};
 
 /// How to go on after a closer look at a segment.
 pub(super) enum Closer {
@@ -29,14 +30,14 @@ impl<'a> ClaimReader<'a> {
         sink: &mut impl ClaimSink<'a>,
     ) -> Closer {
         let bytes = self.bytes;
-        let broken_off = (segment.bytes.len() > ISA_LENGTH)
-            .then(|| InterchangeHeader::find_inside(segment.bytes))
+        let at = segment.offset;
+        let broken_off = (segment.bytes.len() > LONGEST)
+            .then(|| InterchangeHeader::find_inside(&bytes[at..], segment.bytes.len()))
             .flatten();
         if let Some(length) = broken_off {
             segment.bytes = &segment.bytes[..length];
             segment.terminated = false;
         }
-        let at = segment.offset;
         let done = match broken_off {
             Some(length) => Closer::GoOn(at + length),
             None => Closer::Passed,
@@ -48,11 +49,12 @@ impl<'a> ClaimReader<'a> {
             return Closer::Stopped(Ended::Wrapped { at });
         }
         let mut kind = SegmentKind::of(segment.bytes, self.claim.envelope.delimiters.element);
+        let mut form = None;
         if kind.is_odd() || !segment.terminated {
-            match self.odd_segment(segment, kind, sink) {
-                Odd::Read(of) => kind = of,
+            match self.odd_segment(segment, kind, broken_off.is_some()) {
+                Odd::Read(of, told) => (kind, form) = (of, told),
                 Odd::Passed => {
-                    self.check_nuls(segment, kind, sink);
+                    self.check_nuls(segment, kind);
                     return done;
                 }
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
@@ -66,7 +68,14 @@ impl<'a> ClaimReader<'a> {
             return Closer::Stopped(Ended::Boundary { at });
         }
         self.ordinal += 1;
-        self.check_nuls(segment, kind, sink);
+        if kind.ends_claim() {
+            // Before anything is told of the segment.
+            self.finish(sink);
+        }
+        if let Some((told, message)) = form {
+            self.form_notice(told, (segment, kind), message);
+        }
+        let is_damaged = self.check_nuls(segment, kind);
         if kind == SegmentKind::Isa {
             self.ordinal -= 1;
             let next = self.reopen_interchange(bytes, at, sink);
@@ -81,7 +90,7 @@ impl<'a> ClaimReader<'a> {
         }
         let is_read = kind != SegmentKind::N4 || self.wants_address();
         if is_read && kind != SegmentKind::Ignored {
-            self.check_layout(segment, kind, sink);
+            self.check_layout(segment, kind);
         }
         let length = segment.bytes.len();
         let separator = self.claim.envelope.delimiters.element;
@@ -92,6 +101,26 @@ impl<'a> ClaimReader<'a> {
             separators,
         };
         self.segment(span, kind, sink);
+        if is_damaged {
+            self.damage();
+        }
         done
+    }
+
+    /// Data of what is open got lost: of the claim, or of a level, and so of all claims below it.
+    pub(super) fn damage(&mut self) {
+        if self.claim_open {
+            self.claim.is_whole = false;
+            return;
+        }
+        let level = match self.region {
+            Region::Header => Level::Header,
+            Region::Provider => Level::Provider,
+            Region::Subscriber => Level::Subscriber,
+            Region::Patient | Region::UnknownLevel => Level::Patient,
+            _ => return,
+        };
+        let outermost = self.damaged.unwrap_or(level).min(level);
+        self.damaged = Some(outermost);
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 /// The levels that stay open across claims, outermost first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// ISA.
     Interchange,

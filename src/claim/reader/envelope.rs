@@ -110,7 +110,6 @@ impl<'a> ClaimReader<'a> {
         at: usize,
         sink: &mut impl ClaimSink<'a>,
     ) -> usize {
-        self.finish(sink);
         match InterchangeHeader::discover(&bytes[at..]) {
             Ok(header) => {
                 self.begin_interchange(at, &header, sink);
@@ -175,7 +174,6 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.finish(sink);
         self.marks.open(Level::Group, at);
         self.log.begin_part();
         let group = parsed(group_header(elements));
@@ -190,7 +188,6 @@ impl<'a> ClaimReader<'a> {
 
     pub(super) fn begin_set(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
-        self.finish(sink);
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(self.elements(segment)));
         self.forget_set();
@@ -258,6 +255,7 @@ impl<'a> ClaimReader<'a> {
     /// No transaction set is open (any more): nothing of it is left for claims outside of sets.
     fn forget_set(&mut self) {
         self.set_open = false;
+        self.damaged = None;
         self.provider_level = &[];
         self.subscriber_level = &[];
         self.party = CurrentParty::None;
@@ -294,7 +292,6 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.finish(sink);
         self.marks.end(Level::Header, at);
         sink.envelope(
             EnvelopeEvent::SetEnd(parsed(trailer(elements))),
@@ -312,7 +309,6 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.finish(sink);
         self.marks.end(Level::Group, at);
         sink.envelope(
             EnvelopeEvent::GroupEnd(parsed(trailer(elements))),
@@ -333,7 +329,6 @@ impl<'a> ClaimReader<'a> {
         elements: Elements<'a>,
         sink: &mut impl ClaimSink<'a>,
     ) {
-        self.finish(sink);
         self.marks.end(Level::Interchange, at);
         sink.envelope(
             EnvelopeEvent::InterchangeEnd(parsed(trailer(elements))),

@@ -25,7 +25,7 @@ impl<'a> ClaimReader<'a> {
         }
         match level.level {
             b"20" => {
-                self.marks.open(Level::Provider, at);
+                self.open_level(Level::Provider, at);
                 self.region = Region::Provider;
                 self.claim.billing_loop = self.provider_loops;
                 self.provider_loops += 1;
@@ -45,7 +45,7 @@ impl<'a> ClaimReader<'a> {
                 }
             }
             b"22" => {
-                self.marks.open(Level::Subscriber, at);
+                self.open_level(Level::Subscriber, at);
                 self.region = Region::Subscriber;
                 self.subscriber_level = level.id;
                 self.claim.subscriber = Person::default();
@@ -59,7 +59,7 @@ impl<'a> ClaimReader<'a> {
                 }
             }
             b"23" => {
-                self.marks.open(Level::Patient, at);
+                self.open_level(Level::Patient, at);
                 self.region = Region::Patient;
                 self.claim.patient = Some(Person::default());
                 if level.parent != self.subscriber_level {
@@ -70,7 +70,7 @@ impl<'a> ClaimReader<'a> {
                 }
             }
             _ => {
-                self.marks.open(Level::Patient, at);
+                self.open_level(Level::Patient, at);
                 self.region = Region::UnknownLevel;
                 self.unknown_level = level.id;
                 self.claim.patient = None;
@@ -96,6 +96,12 @@ impl<'a> ClaimReader<'a> {
         } else if level.id == level.parent {
             self.wrong_parent(at, "HL02 names the level itself as its parent");
         }
+    }
+
+    /// An HL opens this level: those below it, and what got lost of them, are closed.
+    fn open_level(&mut self, level: Level, at: usize) {
+        self.marks.open(level, at);
+        self.damaged = self.damaged.filter(|damaged| *damaged < level);
     }
 
     /// SBR or NM1*IL tell that this is a subscriber's level, which its HL does not say.

@@ -216,6 +216,11 @@ impl SegmentKind {
         matches!(self, Self::Clm | Self::Hl | Self::St | Self::Isa)
     }
 
+    /// True for segments that end the claim before them.
+    pub const fn ends_claim(self) -> bool {
+        self.is_boundary() || self.is_envelope()
+    }
+
     /// True for segments that are odd in any place.
     #[inline(always)]
     pub const fn is_odd(self) -> bool {

@@ -58,6 +58,7 @@ impl<'a> ClaimReader<'a> {
             return;
         }
         self.region = Region::BeyondLimit;
+        self.claim.is_whole = false;
         self.notice(NoticeKind::ClaimTooLarge, at, None, || {
             format!("the claim has more than {MOST_LINES} service lines; the others are not read")
         });

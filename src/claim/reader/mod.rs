@@ -21,7 +21,7 @@ pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
-use crate::finding::{Flaw, Notice, NoticeKind, NoticeLevel};
+use crate::finding::{Flaw, Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::{
@@ -129,6 +129,8 @@ pub struct ClaimReader<'a> {
     pending_set: Option<(TransactionSetBegin<'a>, SegmentPlace)>,
     /// A CLM is open.
     claim_open: bool,
+    /// The outermost level of those that are open of which data got lost.
+    damaged: Option<Level>,
     /// An LX is open that has no SV segment yet.
     pending_line: Option<SegmentPlace>,
     /// Version of the open functional group (GS08).
@@ -180,6 +182,7 @@ impl<'a> ClaimReader<'a> {
             payer_above: None,
             pending_set: None,
             claim_open: false,
+            damaged: None,
             pending_line: None,
             group_version: &[],
             adjudicating: false,
@@ -435,9 +438,6 @@ impl<'a> ClaimReader<'a> {
         reference: Option<ElementReference>,
         told: impl FnOnce() -> (Option<Flaw>, String),
     ) {
-        if kind.level() == NoticeLevel::Loss && self.claim_open {
-            self.claim.is_whole = false;
-        }
         if self.replaying || !self.log.admits(kind, self.origin.offset(at) as u64) {
             return;
         }

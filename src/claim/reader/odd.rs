@@ -3,14 +3,14 @@
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
-use super::{ClaimReader, ClaimSink, MOST_PADDING, Region};
+use super::{ClaimReader, MOST_PADDING, Region};
 use crate::finding::{Flaw, NoticeKind};
 use crate::x12::{ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
 
 /// What becomes of an odd segment.
 pub(super) enum Odd {
-    /// It is read, as this kind.
-    Read(SegmentKind),
+    /// It is read, as this kind; something is to be told of its form.
+    Read(SegmentKind, Option<(NoticeKind, &'static str)>),
     /// Nothing of it is read.
     Passed,
     /// It is read as a boundary, which lies behind the limit: reading stops before it.
@@ -18,18 +18,18 @@ pub(super) enum Odd {
 }
 
 impl<'a> ClaimReader<'a> {
-    /// What is wrong with a segment that is empty, unknown, in lower case or not terminated;
-    /// tells whether it can be read all the same.
+    /// What is wrong with a segment that is empty, unknown, in lower case or not terminated, because another
+    /// interchange has broken it off or the data end; tells whether it can be read all the same.
     #[cold]
     pub(super) fn odd_segment(
         &mut self,
         segment: RawSegment<'a>,
         kind: SegmentKind,
-        sink: &mut impl ClaimSink<'a>,
+        is_broken_off: bool,
     ) -> Odd {
         let element_separator = self.claim.envelope.delimiters.element;
-        if begins_interchange(segment) {
-            return Odd::Read(SegmentKind::Isa);
+        if self.begins_interchange(segment) {
+            return Odd::Read(SegmentKind::Isa, None);
         }
         if kind == SegmentKind::Empty {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
@@ -38,23 +38,22 @@ impl<'a> ClaimReader<'a> {
             return Odd::Passed;
         }
         if !segment.terminated {
-            if !matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
-                self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
-                    "the data end inside this segment; expected a segment terminator. The segment is not used".into()
-                });
-                return Odd::Passed;
+            if matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
+                let message = "nothing terminates this trailer, the last segment of its data";
+                return Odd::Read(kind, Some((NoticeKind::TerminatorMissing, message)));
             }
-            if self.ends_before(segment) {
-                return Odd::Boundary;
-            }
-            self.ordinal += 1;
-            self.notice(NoticeKind::TerminatorMissing, segment.offset, None, || {
-                "nothing terminates this trailer, the last segment of its data".into()
+            let cause = if is_broken_off {
+                "another interchange begins inside this segment"
+            } else {
+                "the data end inside this segment"
+            };
+            self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
+                format!("{cause}; expected a segment terminator. The segment is not used")
             });
-            self.ordinal -= 1;
+            return Odd::Passed;
         }
         if kind != SegmentKind::Unknown {
-            return Odd::Read(kind);
+            return Odd::Read(kind, None);
         }
         let upper = segment
             .bytes
@@ -80,19 +79,8 @@ impl<'a> ClaimReader<'a> {
             });
             return Odd::Passed;
         }
-        if segment.offset >= self.limit && recased.is_boundary() {
-            return Odd::Boundary;
-        }
         let message = "segment identifiers are upper case; read as if this one were";
-        self.ordinal += 1;
-        self.segment_notice(
-            NoticeKind::LowerCaseSegmentId,
-            (segment, recased),
-            message,
-            sink,
-        );
-        self.ordinal -= 1;
-        Odd::Read(recased)
+        Odd::Read(recased, Some((NoticeKind::LowerCaseSegmentId, message)))
     }
 
     /// A piece may end anywhere in what is not read: there is no other place in a set without claims and levels.
@@ -100,19 +88,17 @@ impl<'a> ClaimReader<'a> {
         matches!(self.region, Region::Skipped) && segment.offset >= self.limit
     }
 
-    /// A notice about the form of a segment before it is read. What the segment closes is closed
-    /// first: a buffer that begins with it would not know of it.
+    /// A notice about the form of a segment, after what it closes was closed and before it is read: a buffer that
+    /// begins with it would not know more.
     #[cold]
-    pub(super) fn segment_notice(
+    pub(super) fn form_notice(
         &mut self,
         kind: NoticeKind,
         (segment, of): (RawSegment<'a>, SegmentKind),
         message: &str,
-        sink: &mut impl ClaimSink<'a>,
     ) {
         let (region, set_open) = (self.region, self.set_open);
-        if of.is_boundary() {
-            self.finish(sink);
+        if of.ends_claim() {
             self.set_open &= of != SegmentKind::St;
             self.region = if self.set_open {
                 Region::Header
@@ -155,6 +141,9 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn check_padding(&mut self, padding: &[u8], at: usize) {
         let nuls = memchr::memchr_iter(0, padding).count();
         if nuls > MOST_PADDING {
+            if self.claim_open {
+                self.claim.is_whole = false;
+            }
             // Line breaks before it are not there in a copy without line breaks.
             let first = memchr::memchr(0, padding).unwrap_or_default();
             self.notice(NoticeKind::NulBlock, at + first, None, || {
@@ -171,38 +160,38 @@ impl<'a> ClaimReader<'a> {
         !matches!(terminator, b'\r' | b'\n')
             // Those that an unwrapped copy still has are not known to mean nothing.
             && self.origin.unwrapped.is_none()
-            && !begins_interchange(segment)
+            && !self.begins_interchange(segment)
             && memchr::memchr2(b'\r', b'\n', segment.bytes).is_some()
     }
 
-    /// NUL bytes inside of a segment are told.
-    pub(super) fn check_nuls(
-        &mut self,
-        segment: RawSegment<'a>,
-        of: SegmentKind,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    /// An interchange whose predecessor was not closed: its delimiters are its own, so that what looks like a segment
+    /// of the predecessor may reach far into it, or end with its ISA.
+    fn begins_interchange(&self, segment: RawSegment<'_>) -> bool {
+        let from = &self.bytes[segment.offset..];
+        from.starts_with(b"ISA") && InterchangeHeader::discover(from).is_ok()
+    }
+
+    /// NUL bytes inside of a segment are told, and said to be there.
+    pub(super) fn check_nuls(&mut self, segment: RawSegment<'a>, of: SegmentKind) -> bool {
         let delimiters = self.claim.envelope.delimiters;
         let separators = [
             Some(delimiters.element),
             Some(delimiters.component),
             delimiters.repetition,
         ];
-        if !separators.contains(&Some(0)) && memchr::memchr(0, segment.bytes).is_some() {
+        let are_there =
+            !separators.contains(&Some(0)) && memchr::memchr(0, segment.bytes).is_some();
+        if are_there {
             let message =
                 "NUL bytes stand inside of this segment; expected data: a broken transfer?";
-            self.segment_notice(NoticeKind::NulBlock, (segment, of), message, sink);
+            self.form_notice(NoticeKind::NulBlock, (segment, of), message);
         }
+        are_there
     }
 
     /// A segment without elements, and one with more than are looked at, are told.
     #[cold]
-    pub(super) fn check_layout(
-        &mut self,
-        segment: RawSegment<'a>,
-        of: SegmentKind,
-        sink: &mut impl ClaimSink<'a>,
-    ) {
+    pub(super) fn check_layout(&mut self, segment: RawSegment<'a>, of: SegmentKind) {
         let delimiters = self.claim.envelope.delimiters;
         let (bytes, length) = (segment.bytes, segment.bytes.len());
         let (elements, fits) =
@@ -217,7 +206,7 @@ impl<'a> ClaimReader<'a> {
         } else {
             return;
         };
-        self.segment_notice(kind, (segment, of), &message, sink);
+        self.form_notice(kind, (segment, of), &message);
     }
 }
 
@@ -229,10 +218,4 @@ pub(super) fn is_decimal(bytes: &[u8]) -> bool {
         && bytes
             .iter()
             .all(|byte| byte.is_ascii_digit() || *byte == b'.')
-}
-
-/// An interchange whose predecessor was not closed: its delimiters are its own, so that what
-/// looks like a segment of the predecessor may reach far into it.
-fn begins_interchange(segment: RawSegment<'_>) -> bool {
-    segment.bytes.starts_with(b"ISA") && InterchangeHeader::discover(segment.bytes).is_ok()
 }

@@ -172,16 +172,18 @@ impl<'a> Iterator for SegmentScanner<'a> {
 #[inline(never)]
 fn look_out(bytes: &[u8], start: usize, block: usize) -> usize {
     let length = bytes.len();
-    match bytes.get(start..block) {
-        _ if block >= length => block,
-        // The longer the segment is, the further: so all that is looked through more than once is no more than the
-        // segment has bytes.
-        Some(segment) => match InterchangeHeader::find_inside(segment) {
-            // What follows an ISA tells what its last bytes mean.
-            Some(at) if at + HEADER_REACH <= segment.len() => block,
-            _ => length.min(block + segment.len().max(LOOKOUT)),
-        },
-        None => length.min(block + LOOKOUT),
+    if block >= length {
+        return block;
+    }
+    let Some(scanned) = block.checked_sub(start) else {
+        return length.min(block + LOOKOUT);
+    };
+    // The longer the segment is, the further: so all that is looked through more than once is no more than the
+    // segment has bytes.
+    match InterchangeHeader::find_inside(&bytes[start..block], scanned) {
+        // What follows an ISA tells what its last bytes mean.
+        Some(at) if at + HEADER_REACH <= scanned => block,
+        _ => length.min(block + scanned.max(LOOKOUT)),
     }
 }
 
@@ -246,7 +248,10 @@ mod tests {
             assert_eq!(scanner.next().unwrap().bytes, b"LX*1");
             let note = scanner.next().unwrap();
             assert!(!note.terminated);
-            assert_eq!(InterchangeHeader::find_inside(note.bytes), Some(4 + lead));
+            assert_eq!(
+                InterchangeHeader::find_inside(note.bytes, note.bytes.len()),
+                Some(4 + lead)
+            );
             assert!(note.bytes.len() <= 2 * (lead + 2 * LOOKOUT), "{lead}");
             let rest = scanner.next().unwrap();
             assert_eq!(rest.offset, scanner.bytes().len() - rest.bytes.len());
