@@ -104,7 +104,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let longest = self.longest;
         if self.value.len() > longest {
-            return write!(f, "longer than {longest} characters");
+            return write!(f, "longer than {longest} bytes");
         }
         match std::str::from_utf8(self.value) {
             Ok(text) if !text.contains(char::is_control) => f.write_str(text),

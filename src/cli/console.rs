@@ -153,6 +153,12 @@ pub fn stdout_is_colored() -> bool {
     !matches!(AutoStream::choice(&io::stdout()), ColorChoice::Never)
 }
 
+/// Columns of the terminal that shows standard output; `None` when it goes elsewhere.
+pub fn stdout_columns() -> Option<usize> {
+    let (columns, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(columns.0.into())
+}
+
 /// True when files are to be coloured, too.
 pub fn files_are_colored() -> bool {
     matches!(ColorChoice::global(), ColorChoice::Always)

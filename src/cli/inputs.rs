@@ -1,8 +1,9 @@
 //! From what the user named to what is read.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::report::{Format, TELLING, holds_claims};
 use crate::screen::{Access, Input};
@@ -15,7 +16,7 @@ use super::prose::plural;
 /// is tried as a pattern (`*`, `?`, `[...]`, `**`), whose matches come in the order of their
 /// names. A plain name that does not exist stays: reading it reports the error, and the other
 /// inputs go through. In folders, and among what patterns match, reports of earlier runs are passed over, which
-/// the console is told.
+/// the console is told. So it is of files that are named more than once, which are read once.
 pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failure> {
     let (mut inputs, mut reports) = (Vec::new(), Vec::new());
     for path in paths {
@@ -30,6 +31,18 @@ pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failur
             None => inputs.extend(expand_path(path)?),
         }
     }
+    let repeated = if paths.len() > 1 {
+        drop_repeated(&mut inputs)
+    } else {
+        Vec::new()
+    };
+    if let Some(first) = repeated.first() {
+        let (count, first) = (repeated.len(), first.name());
+        console.hint(format!(
+            "{count} file{} named more than once and read once, such as {first}",
+            plural(count as u64)
+        ));
+    }
     if let Some(first) = reports.first() {
         let (count, first) = (reports.len(), first.name());
         let told = format!(
@@ -42,6 +55,16 @@ pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failur
         console.hint(told);
     }
     Ok(inputs)
+}
+
+/// Takes out files that are there already by their path, and returns them.
+fn drop_repeated(inputs: &mut Vec<Input>) -> Vec<Input> {
+    let mut known = HashSet::new();
+    let is_repeated = |input: &mut Input| match input {
+        Input::File(path) => !known.insert(path::absolute(&*path).unwrap_or_else(|_| path.clone())),
+        _ => false,
+    };
+    inputs.extract_if(.., is_repeated).collect()
 }
 
 /// What is no report of this program; those are put aside.
@@ -211,6 +234,26 @@ mod tests {
             panic!("a pattern without matches is an error")
         };
         assert!(message.contains("*.x12"), "{message}");
+    }
+
+    #[test]
+    fn a_file_is_read_once_however_often_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["a.edi", "b.edi"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        let named = [
+            path("b.edi"),
+            path("./b.edi"),
+            folder.path().into(),
+            path("*.edi"),
+        ];
+        let inputs = expand(&named, &Console::unread()).unwrap();
+        assert_eq!(
+            inputs,
+            ["b.edi", "a.edi"].map(|name| Input::File(path(name)))
+        );
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub struct NoticeTeller {
     all: bool,
     /// Defects make the run fail.
     strict: bool,
-    /// The last file of which something was not read.
-    lost_from: Mutex<String>,
+    /// The last file that was told to break off.
+    broken_off: Mutex<String>,
     /// What was told.
     pub counted: Counted,
 }
@@ -56,7 +56,7 @@ impl NoticeTeller {
             console,
             all,
             strict: false,
-            lost_from: Mutex::default(),
+            broken_off: Mutex::default(),
             counted: Counted::default(),
         }
     }
@@ -70,12 +70,12 @@ impl NoticeTeller {
     pub fn tell(&self, file: &str, notice: &Notice) {
         self.counted.count(notice);
         let file = if file == "-" { "standard input" } else { file };
-        let mut lost_from = self
-            .lost_from
+        let mut broken_off = self
+            .broken_off
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if notice.kind.level() == NoticeLevel::Loss {
-            file.clone_into(&mut lost_from);
+        if breaks_off(notice.kind) {
+            file.clone_into(&mut broken_off);
         }
         let fails = match notice.kind.level() {
             NoticeLevel::Loss => true,
@@ -84,13 +84,26 @@ impl NoticeTeller {
         };
         if fails {
             self.console.error(describe_error(file, notice));
-        } else if is_cut_off(notice) && *lost_from != file {
-            // Of a file that was not read to its end more was told already.
+        } else if is_cut_off(notice) && *broken_off != file {
+            // Of a file that breaks off more was told already.
             self.console.warning(describe(file, notice));
         } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
         }
     }
+}
+
+/// What an interchange may lack its IEA for.
+const fn breaks_off(kind: NoticeKind) -> bool {
+    matches!(
+        kind,
+        NoticeKind::FileUnreadable
+            | NoticeKind::InterchangeUnreadable
+            | NoticeKind::SegmentTruncated
+            | NoticeKind::ClaimTruncated
+            | NoticeKind::ClaimTooLarge
+            | NoticeKind::RunInterrupted
+    )
 }
 
 /// An interchange without IEA: perhaps half of one.

@@ -184,7 +184,7 @@ mod tests {
             .collect();
         assert_eq!(
             notices[0].message,
-            "GS01 is longer than 20 characters; expected HC: claims stand in groups of claims"
+            "GS01 is longer than 20 bytes; expected HC: claims stand in groups of claims"
         );
     }
 

@@ -52,6 +52,11 @@ impl Format {
         }
     }
 
+    /// True for reports in X12, which have no place to say that they are incomplete.
+    pub const fn is_x12(self) -> bool {
+        !matches!(self, Self::Text | Self::Jsonl | Self::Csv)
+    }
+
     /// What a report's file name ends in, without a leading dot.
     pub const fn extension(self) -> &'static str {
         match self {
@@ -93,6 +98,8 @@ pub struct UnknownFormat(pub String);
 pub struct ReportOptions {
     /// `text`: use colours.
     pub color: bool,
+    /// `text`: columns of the terminal that shows it; none where it does not go to one.
+    pub columns: Option<usize>,
     /// `jsonl`: write clean claims too.
     pub all_claims: bool,
     /// `277ca`, `999`, `ta1`: a line feed after every segment terminator.
@@ -114,6 +121,7 @@ impl Default for ReportOptions {
     fn default() -> Self {
         Self {
             color: false,
+            columns: None,
             all_claims: false,
             line_breaks: true,
             source_name: "KX837 CLAIM SCREENING".to_owned(),
@@ -131,7 +139,7 @@ pub fn open(
     options: &ReportOptions,
 ) -> Box<dyn Report> {
     match format {
-        Format::Text => Box::new(TextReport::new(writer, options.color)),
+        Format::Text => Box::new(TextReport::new(writer, options.color, options.columns)),
         Format::Jsonl => Box::new(JsonlReport::new(writer, options.all_claims)),
         Format::Csv => Box::new(CsvReport::new(writer)),
         Format::ClaimAcknowledgement(profile) => {

@@ -43,7 +43,7 @@ pub struct InterchangeHeader<'a> {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum HeaderError {
     /// The data ends inside of the segment.
-    #[error("the ISA segment is truncated: {0} bytes are left where 106 are needed")]
+    #[error("the ISA segment is truncated: {}", left(*.0))]
     Truncated(usize),
     /// There are not 16 separators within reach.
     #[error(
@@ -295,6 +295,15 @@ const fn check_delimiter(role: &'static str, byte: u8) -> Result<(), HeaderError
         });
     }
     Ok(())
+}
+
+/// What is left of an ISA. One with elements that are too wide may be cut off behind as many bytes as others have.
+fn left(bytes: usize) -> String {
+    if bytes < ISA_LENGTH {
+        format!("{bytes} bytes are left where {ISA_LENGTH} are needed")
+    } else {
+        "the data end before its terminator".into()
+    }
 }
 
 /// So many bytes are left for an ISA, at most as many as it needs. Line breaks inside of it do not count: they are not

@@ -232,7 +232,7 @@ mod tests {
         };
         assert_eq!(
             position.to_string(),
-            "ST longer than 20 characters / CLM longer than 38 characters / LX longer than 20 characters"
+            "ST longer than 20 bytes / CLM longer than 38 bytes / LX longer than 20 bytes"
         );
     }
 }

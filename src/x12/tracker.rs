@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(defects.len(), 8, "{defects:#?}");
         let told = format!("{defects:?}");
         assert!(!told.contains("secret"), "{told}");
-        assert!(told.contains("is longer than 20 characters"), "{told}");
+        assert!(told.contains("is longer than 20 bytes"), "{told}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::console::{Console, files_are_colored, stdout_is_colored};
+use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
 use crate::cli::inputs::spare;
 use crate::cli::notices::NoticeTeller;
@@ -94,7 +94,10 @@ impl Plan {
 
     /// True when a report goes to standard output.
     pub fn uses_stdout(&self) -> bool {
-        self.targets.iter().any(|target| target.path.is_none())
+        self.targets.iter().any(|target| match &target.path {
+            None => true,
+            Some(path) => STANDARD_OUTPUT.iter().any(|name| path == Path::new(name)),
+        })
     }
 
     /// True when nothing is written but to standard output.
@@ -105,12 +108,19 @@ impl Plan {
     /// What becomes of each kind of report when the run is interrupted.
     pub fn when_interrupted(&self) -> Vec<String> {
         let mut told = Vec::new();
-        let paths = || self.targets.iter().map(|target| target.path.as_deref());
-        let is_written = |path: Option<&Path>| path.is_none_or(is_stream);
-        if paths().any(is_written) {
+        let is_written = |target: &&ReportTarget| target.path.as_deref().is_none_or(is_stream);
+        let (answers, reports): (Vec<_>, Vec<_>) = self
+            .targets
+            .iter()
+            .filter(is_written)
+            .partition(|target| target.format.is_x12());
+        if !reports.is_empty() {
             told.push("the report that was being written says that it is incomplete".into());
         }
-        if !paths().all(is_written) {
+        if !answers.is_empty() {
+            told.push("the X12 answer that was being written has no trailers".into());
+        }
+        if !self.targets.iter().all(|target| is_written(&target)) {
             told.push("no report over all files was put in its place".into());
         }
         if let Some((folder, _)) = &self.folder {
@@ -156,6 +166,7 @@ impl Plan {
                         console.stdout(self.is_only_stdout().then(|| Arc::clone(stop))),
                         &ReportOptions {
                             color: stdout_is_colored(),
+                            columns: stdout_columns(),
                             ..options.clone()
                         },
                     ),
@@ -254,6 +265,9 @@ impl Names {
         unique
     }
 }
+
+/// Other names of standard output.
+const STANDARD_OUTPUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// True for devices, pipes and sockets, which are written as they are: nothing can be renamed
 /// over them.

@@ -13,7 +13,7 @@ use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
     CarriedEvidence, Certainty, ClaimOutcome, Confidence, CountedTotal, FileSummary, Finding,
-    LineOutcome, Notice, PolicyInfo, RunSummary,
+    Notice, PolicyInfo, RunSummary,
 };
 use crate::money::Cents;
 
@@ -21,6 +21,7 @@ use crate::money::Cents;
 pub struct TextReport {
     out: BufWriter<Box<dyn Write + Send>>,
     palette: Palette,
+    columns: Columns,
     run: RunInfo,
     /// Notes that findings of the same policy share, by index of the policy, from the first finding on.
     policies: Vec<Option<Box<PolicyNotes>>>,
@@ -29,11 +30,12 @@ pub struct TextReport {
 }
 
 impl TextReport {
-    /// A report in colour or not.
-    pub fn new(writer: Box<dyn Write + Send>, color: bool) -> Self {
+    /// A report in colour or not, for a terminal of so many columns or for whatever shows it.
+    pub fn new(writer: Box<dyn Write + Send>, color: bool, columns: Option<usize>) -> Self {
         Self {
             out: BufWriter::with_capacity(64 << 10, writer),
             palette: Palette::new(color),
+            columns: Columns::of(columns),
             run: RunInfo::default(),
             policies: Vec::new(),
             headed: false,
@@ -53,10 +55,11 @@ impl TextReport {
     fn finding(&mut self, file: &str, claim: &ClaimOutcome, finding: &Finding) -> io::Result<()> {
         let rule = self.run.catalogue.rule(finding.rule);
         let policy = self.run.catalogue.policy(finding.policy);
+        let columns = self.columns;
         let kept = &mut self.policies[finding.policy.0 as usize];
         let notes = match kept {
             Some(notes) => notes,
-            none => none.insert(Box::new(PolicyNotes::new(&self.palette, policy)?)),
+            none => none.insert(Box::new(PolicyNotes::new(&self.palette, columns, policy)?)),
         };
         let line = finding
             .line
@@ -92,22 +95,30 @@ impl TextReport {
         writeln!(out)?;
         writeln!(out, "   {frame}|{reset}")?;
         if let Some(line) = line {
-            quote(out, &self.palette, style, claim, line, finding.span)?;
+            let span = finding.span;
+            let snippet = Snippet::new(
+                line.segment.as_bytes(),
+                claim.delimiters,
+                span,
+                columns.quoted,
+            );
+            quote(out, &self.palette, style, &snippet)?;
         }
         out.write_all(&notes.why)?;
         match &finding.advice {
-            Some(advice) => note(out, &self.palette, "do", advice)?,
+            Some(advice) => note(out, &self.palette, columns, "do", advice)?,
             None => out.write_all(&notes.advice)?,
         }
         out.write_all(&notes.denial)?;
         if let Some(counted) = &finding.counted {
-            note(out, &self.palette, "counted", &filled(counted))?;
+            note(out, &self.palette, columns, "counted", &filled(counted))?;
         }
         out.write_all(&notes.record)?;
         if !policy.documentation.is_empty() {
             note(
                 out,
                 &self.palette,
+                columns,
                 "claim carries",
                 &carried(claim, finding),
             )?;
@@ -117,16 +128,8 @@ impl TextReport {
     }
 }
 
-fn quote(
-    out: &mut dyn Write,
-    palette: &Palette,
-    style: &str,
-    claim: &ClaimOutcome,
-    line: &LineOutcome,
-    span: (u32, u32),
-) -> io::Result<()> {
+fn quote(out: &mut dyn Write, palette: &Palette, style: &str, snippet: &Snippet) -> io::Result<()> {
     let Palette { frame, reset, .. } = palette;
-    let snippet = Snippet::new(line.segment.as_bytes(), claim.delimiters, span);
     writeln!(out, "   {frame}|{reset} {}", snippet.text)?;
     writeln!(
         out,
@@ -150,7 +153,7 @@ struct PolicyNotes {
 }
 
 impl PolicyNotes {
-    fn new(palette: &Palette, policy: &PolicyInfo) -> io::Result<Self> {
+    fn new(palette: &Palette, columns: Columns, policy: &PolicyInfo) -> io::Result<Self> {
         let mut notes = Self {
             why: Vec::new(),
             advice: Vec::new(),
@@ -158,20 +161,20 @@ impl PolicyNotes {
             record: Vec::new(),
             support: [const { Vec::new() }; 3],
         };
-        note(&mut notes.why, palette, "why", &policy.plain)?;
+        note(&mut notes.why, palette, columns, "why", &policy.plain)?;
         if let Some(meaning) = &policy.meaning {
-            note(&mut notes.why, palette, "KX says", meaning)?;
+            note(&mut notes.why, palette, columns, "KX says", meaning)?;
         }
-        note(&mut notes.advice, palette, "do", &policy.advice)?;
+        note(&mut notes.advice, palette, columns, "do", &policy.advice)?;
         let denial = policy.denial.as_ref();
         if let Some((denial, codes)) = denial.and_then(|denial| Some((denial, denial.text()?))) {
             let support = denial.confidence.map_or("", Confidence::support);
             let text = format!("{codes}{support}");
-            note(&mut notes.denial, palette, "expect", &text)?;
+            note(&mut notes.denial, palette, columns, "expect", &text)?;
         }
         if !policy.documentation.is_empty() {
             let text = policy.documentation.join("; ");
-            note(&mut notes.record, palette, "record", &text)?;
+            note(&mut notes.record, palette, columns, "record", &text)?;
         }
         let documents: Vec<&str> = policy
             .sources
@@ -187,7 +190,7 @@ impl PolicyNotes {
                 documents.join("; ")
             );
             let support = &mut notes.support[certainty as usize];
-            note(support, palette, "policy", &text)?;
+            note(support, palette, columns, "policy", &text)?;
         }
         Ok(notes)
     }
@@ -231,17 +234,46 @@ fn carried(claim: &ClaimOutcome, finding: &Finding) -> String {
     }
 }
 
-/// Columns of the report's sentences. Segments and places are not broken.
-const WIDTH: usize = 100;
+/// How wide the report is. Places are not broken.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// Of its sentences.
+    sentences: usize,
+    /// Of the segments that it quotes.
+    quoted: usize,
+}
+
+impl Columns {
+    /// For a terminal of so many columns, or for whatever shows it.
+    fn of(terminal: Option<usize>) -> Self {
+        // Narrower ones break what is written for this many.
+        const NARROWEST: usize = 40;
+        const SENTENCES: usize = 100;
+        const QUOTED: usize = 160;
+        // `   | ` before a segment, and an ellipsis before and behind it.
+        const FRAME: usize = 7;
+        let terminal = terminal.unwrap_or(usize::MAX).max(NARROWEST);
+        Self {
+            sentences: terminal.min(SENTENCES),
+            quoted: (terminal - FRAME).min(QUOTED),
+        }
+    }
+}
 
 /// A sentence behind a label.
-fn note(out: &mut dyn Write, palette: &Palette, label: &str, text: &str) -> io::Result<()> {
+fn note(
+    out: &mut dyn Write,
+    palette: &Palette,
+    columns: Columns,
+    label: &str,
+    text: &str,
+) -> io::Result<()> {
     const INDENT: &str = "        ";
     let Palette {
         frame, bold, reset, ..
     } = palette;
     let text = Printable(text).to_string();
-    let lines = wrap(&text, WIDTH, label.len() + 7, INDENT.len());
+    let lines = wrap(&text, columns.sentences, label.len() + 7, INDENT.len());
     write!(out, "   {frame}={reset} {bold}{label}:{reset}")?;
     for (index, line) in lines.iter().enumerate() {
         let indent = if index == 0 { " " } else { INDENT };
@@ -342,7 +374,7 @@ mod tests {
     fn report(color: bool, claims: &[ClaimOutcome]) -> String {
         let out = Shared::default();
         play(
-            &mut TextReport::new(Box::new(out.clone()), color),
+            &mut TextReport::new(Box::new(out.clone()), color, None),
             &run(),
             claims,
         );
@@ -406,9 +438,28 @@ error[KX201] dme-without-coverage-modifier: E0601 carries none of KX, GA, GZ
     }
 
     #[test]
+    fn a_narrow_terminal_gets_narrow_sentences_and_segments() {
+        let mut claim = risky("A37", 0, Severity::Error);
+        let ten = "1234567890".repeat(20);
+        claim.lines[0].segment = format!("SV1*HC:E0601:RR*120*UN*1***1*{ten}")
+            .as_bytes()
+            .into();
+        for (columns, longest) in [(Some(60), 59), (None, 166)] {
+            let out = Shared::default();
+            let mut report = TextReport::new(Box::new(out.clone()), false, columns);
+            play(&mut report, &run(), std::slice::from_ref(&claim));
+            let text = out.text();
+            let framed = text.lines().filter(|line| line.starts_with("   "));
+            let widths = framed.map(|line| line.chars().count());
+            assert_eq!(widths.max(), Some(longest), "{text}");
+            assert!(text.contains("   |        ^^^^^\n"), "{text}");
+        }
+    }
+
+    #[test]
     fn an_incomplete_run_says_so() {
         let out = Shared::default();
-        let mut report = TextReport::new(Box::new(out.clone()), false);
+        let mut report = TextReport::new(Box::new(out.clone()), false, None);
         report.begin(&run()).unwrap();
         report.end(&RunSummary::default()).unwrap();
         assert!(out.text().contains("complete: no"), "{}", out.text());

@@ -6,11 +6,8 @@ use std::ops::Range;
 use crate::report::display::{is_plain, is_printable};
 use crate::x12::Delimiters;
 
-/// Columns that a quoted segment may take.
-const WIDTH: usize = 160;
-
-/// Columns shown before the caret when a segment is longer than that.
-const LEAD: usize = 60;
+/// The share of the columns that stands before the caret when a segment has more.
+const LEAD: (usize, usize) = (3, 8);
 
 /// A quoted segment.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,9 +22,14 @@ pub(super) struct Snippet {
 
 impl Snippet {
     /// Quotes `segment`, an SV1, SV2 or SV3 with these delimiters, with a caret under the byte
-    /// range `span`. Free text (the description in component 7 of the procedure, and what stands
+    /// range `span`, in at most so many columns and two ellipses. Free text (the description in component 7 of the procedure, and what stands
     /// behind it), which might say something about the patient, is masked by as many `x`.
-    pub fn new(segment: &[u8], delimiters: Delimiters, span: (u32, u32)) -> Self {
+    pub fn new(
+        segment: &[u8],
+        delimiters: Delimiters,
+        span: (u32, u32),
+        most_columns: usize,
+    ) -> Self {
         let mut bytes = segment.to_vec();
         if let Some(free_text) = free_text(segment, delimiters) {
             for byte in &mut bytes[free_text] {
@@ -41,7 +43,7 @@ impl Snippet {
         if is_plain(&bytes) {
             let columns = bytes.len();
             let text = String::from_utf8(bytes).unwrap_or_default();
-            return Self::cut(text, columns, start, end.max(start + 1));
+            return Self::cut(text, (columns, most_columns), start, end.max(start + 1));
         }
         let (mut text, mut from, mut to) = (String::new(), 0, 0);
         let mut columns = 0;
@@ -60,21 +62,23 @@ impl Snippet {
         if start >= bytes.len() {
             from = columns;
         }
-        Self::cut(text, columns, from, to.max(from + 1))
+        Self::cut(text, (columns, most_columns), from, to.max(from + 1))
     }
 
     /// Leaves of a long text what stands around the caret.
-    fn cut(text: String, columns: usize, from: usize, to: usize) -> Self {
-        if columns <= WIDTH {
+    fn cut(text: String, (columns, most): (usize, usize), from: usize, to: usize) -> Self {
+        if columns <= most {
             return Self {
                 text,
                 indent: from,
                 width: to - from,
             };
         }
-        let first = from.saturating_sub(LEAD).min(columns - WIDTH);
-        let last = first + WIDTH;
-        let middle: String = text.chars().skip(first).take(WIDTH).collect();
+        let first = from
+            .saturating_sub(most * LEAD.0 / LEAD.1)
+            .min(columns - most);
+        let last = first + most;
+        let middle: String = text.chars().skip(first).take(most).collect();
         let before = if first > 0 { "…" } else { "" };
         let after = if last < columns { "…" } else { "" };
         Self {
@@ -127,8 +131,10 @@ fn nth_part(bytes: &[u8], range: Range<usize>, separator: u8, n: usize) -> Optio
 mod tests {
     use super::*;
 
+    const COLUMNS: usize = 160;
+
     fn snippet(segment: &[u8], span: (u32, u32)) -> Snippet {
-        Snippet::new(segment, Delimiters::default(), span)
+        Snippet::new(segment, Delimiters::default(), span, COLUMNS)
     }
 
     #[test]
@@ -165,7 +171,7 @@ mod tests {
         let mut segment = vec![b'A'; 400];
         segment[200..202].copy_from_slice(b"KX");
         let quoted = snippet(&segment, (200, 202));
-        assert_eq!(quoted.text.chars().count(), WIDTH + 2);
+        assert_eq!(quoted.text.chars().count(), COLUMNS + 2);
         let marked: String = quoted
             .text
             .chars()
@@ -174,6 +180,6 @@ mod tests {
             .collect();
         assert_eq!(marked, "KX");
         let quoted = snippet(&[b'A'; 400], (0, 400));
-        assert_eq!((quoted.indent, quoted.width), (0, WIDTH));
+        assert_eq!((quoted.indent, quoted.width), (0, COLUMNS));
     }
 }
