@@ -43,7 +43,10 @@ pub fn sniff(bytes: &[u8]) -> Content {
     if let Some(name) = other_format(bytes, &bytes[at..]) {
         return Content::Other(name);
     }
-    if bytes[at..].starts_with(b"ISA") {
+    let is_kept = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+    let letters = bytes[at..].iter().copied().filter(is_kept).take(3);
+    // Files are broken into lines of any length.
+    if letters.eq(*b"ISA") {
         return Content::X12 { at };
     }
     let reach = &bytes[..bytes.len().min(BANNER_REACH)];

@@ -45,6 +45,13 @@ fn line_ends_and_delimiters() {
         case("CRLF as terminator", BASE.replace("~\n", "\r\n"), ALL, &[]),
         case("CR as terminator", BASE.replace("~\n", "\r"), ALL, &[]),
         case("80 columns, LF", wrapped(80, "\n"), ALL, &["KX915"]),
+        // More bytes than an ISA may have.
+        case(
+            "2 columns, CRLF, CRLF",
+            wrapped(2, "\r\n\r\n"),
+            ALL,
+            &["KX915"],
+        ),
         case("80 columns, CRLF", wrapped(80, "\r\n"), ALL, &["KX915"]),
         case("80 columns, CR", wrapped(80, "\r"), ALL, &["KX915"]),
         case("72 columns, LF", wrapped(72, "\n"), ALL, &["KX915"]),

@@ -80,6 +80,7 @@ impl<'a> ClaimReader<'a> {
                     self.begin_interchange(at, &header, sink);
                     return Some(at + header.length);
                 }
+                Err(_) if self.is_broken_header(&bytes[at..]) => self.wrapped = Some(at),
                 Err(error) => {
                     self.outside_is_told = true;
                     self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
@@ -103,6 +104,11 @@ impl<'a> ClaimReader<'a> {
         self.wrapped.or(next)
     }
 
+    /// True for an ISA that is only readable without the line breaks inside of it.
+    fn is_broken_header(&self, bytes: &[u8]) -> bool {
+        self.origin.unwrapped.is_none() && reads_unbroken(bytes)
+    }
+
     /// An ISA stands inside of an open interchange. Returns where to read on.
     pub(super) fn reopen_interchange(
         &mut self,
@@ -114,6 +120,10 @@ impl<'a> ClaimReader<'a> {
             Ok(header) => {
                 self.begin_interchange(at, &header, sink);
                 at + header.length
+            }
+            Err(_) if self.is_broken_header(&bytes[at..]) => {
+                self.wrapped = Some(at);
+                at
             }
             Err(error) => {
                 self.marks.end(Level::Interchange, at);
@@ -381,9 +391,12 @@ fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
                 [.., b'I'] => at - 1,
                 _ => return None,
             };
-            let header: Vec<u8> = unbroken(&bytes[begin..]).collect();
-            let is_header =
-                header.starts_with(b"ISA") && InterchangeHeader::discover(&header).is_ok();
-            is_header.then_some(begin)
+            reads_unbroken(&bytes[begin..]).then_some(begin)
         })
+}
+
+/// True when an ISA is readable once its line breaks are removed.
+fn reads_unbroken(bytes: &[u8]) -> bool {
+    let header: Vec<u8> = unbroken(bytes).collect();
+    header.starts_with(b"ISA") && InterchangeHeader::discover(&header).is_ok()
 }
