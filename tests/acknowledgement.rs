@@ -289,11 +289,15 @@ fn scanned(report: &[u8]) -> usize {
 
 /// Segments of the answer to one file in the strict profile, read in the smallest pieces.
 fn answer(text: &str) -> Vec<String> {
+    answer_in_pieces(text, 1)
+}
+
+fn answer_in_pieces(text: &str, piece_size: usize) -> Vec<String> {
     let folder = Folder::new();
     let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
     let setup = Setup {
         threads: 2,
-        piece_size: 1,
+        piece_size,
         ..PLAIN
     };
     let formats = [Format::ClaimAcknowledgement(Profile::Strict)];
@@ -358,8 +362,8 @@ fn the_smallest_date_of_a_program_is_no_date_of_service() {
 }
 
 /// Statuses of claims, in order.
-fn statuses(text: &str) -> Vec<String> {
-    let segments = answer(text);
+fn statuses(text: &str, piece_size: usize) -> Vec<String> {
+    let segments = answer_in_pieces(text, piece_size);
     let claims = segments.split(|segment| segment.contains("*PT"));
     let status = |claim: &[String]| {
         let status = starting(claim, "STC*")[0];
@@ -416,6 +420,14 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [UNREADABLE, UNREADABLE],
         ),
         (
+            "damaged subscriber above a level whose kind its segments tell",
+            base::with("NM1*IL*1*", "NM1*IL\0*1*").replace(
+                "CLM*A2*",
+                "HL*3*1*2*0~\nSBR*P*18*******MB~\nNM1*IL*1*A*B****MI*1EG4TE5MK72~\nCLM*A2*",
+            ),
+            [UNREADABLE, RECEIVED],
+        ),
+        (
             "damaged SE",
             base::with("SE*", "S\0*"),
             [RECEIVED, UNREADABLE],
@@ -446,7 +458,9 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [RECEIVED, RECEIVED],
         ),
     ] {
-        assert_eq!(statuses(&text), expected, "{case}");
+        for piece_size in [1, 1_000_000] {
+            assert_eq!(statuses(&text, piece_size), expected, "{case}");
+        }
     }
 }
 

@@ -101,6 +101,11 @@ impl<'a> ClaimReader<'a> {
     /// An HL opens this level: those below it, and what got lost of them, are closed.
     fn open_level(&mut self, level: Level, at: usize) {
         self.marks.open(level, at);
+        self.forget_damage(level);
+    }
+
+    /// This level begins anew, and what is below it.
+    fn forget_damage(&mut self, level: Level) {
         self.damaged = self.damaged.filter(|damaged| *damaged < level);
     }
 
@@ -108,6 +113,7 @@ impl<'a> ClaimReader<'a> {
     fn begin_subscriber(&mut self, level: &'a [u8]) {
         if self.region != Region::Provider {
             self.marks.reopen_as(Level::Subscriber);
+            self.forget_damage(Level::Subscriber);
         }
         self.region = Region::Subscriber;
         self.subscriber_level = level;
