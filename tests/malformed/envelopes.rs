@@ -133,6 +133,18 @@ fn a_claim_that_another_interchange_breaks_off_is_not_read_in_any_piece() {
 }
 
 #[test]
+fn an_interchange_behind_one_that_is_not_closed_has_its_own_delimiters() {
+    let second = BASE.replace("000000905", "000000906").replace(':', "\0");
+    let both = format!("{ALL}, {ALL}");
+    check(vec![case(
+        "NUL as component separator",
+        format!("{}{}", up_to("GE*1"), second.replace('~', ";")),
+        &both,
+        &["KX906"],
+    )]);
+}
+
+#[test]
 fn truncation() {
     let mut cases = Vec::new();
     for length in [1, 2] {

@@ -75,7 +75,6 @@ impl<'a> ClaimReader<'a> {
         if let Some((told, message)) = form {
             self.form_notice(told, (segment, kind), message);
         }
-        let is_damaged = self.check_nuls(segment, kind);
         if kind == SegmentKind::Isa {
             self.ordinal -= 1;
             let next = self.reopen_interchange(bytes, at, sink);
@@ -84,6 +83,7 @@ impl<'a> ClaimReader<'a> {
                 None => Closer::GoOn(next),
             };
         }
+        let is_damaged = self.check_nuls(segment, kind);
         self.segments += 1;
         if self.region == Region::Skipped && !kind.is_envelope() {
             return done;
