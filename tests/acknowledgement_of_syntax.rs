@@ -19,7 +19,10 @@ fn read_back(report: &[u8]) -> Vec<String> {
     let mut start = 0;
     while start < report.len() {
         let header = InterchangeHeader::discover(&report[start..]).unwrap();
-        assert_eq!((header.deviation, header.invalid_element()), (None, None));
+        assert_eq!(
+            (header.deviation, header.invalid_elements()),
+            (None, Vec::new())
+        );
         defects.extend(tracker.begin_interchange(header.element(6), header.control_number()));
         found.push(text(&report[start..start + header.length - 1]));
         let mut scanner =

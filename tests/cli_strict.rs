@@ -99,6 +99,25 @@ fn values_of_headers_are_defects() {
     );
 }
 
+#[test]
+fn every_bad_value_of_isa_is_told() {
+    let text = with("*0*T*:", "*7*X*:").replace("*261101*1200*^", "*261301*1200*^");
+    let ((code, errors), _) = screen(&text);
+    assert_eq!(code, 1);
+    let told: Vec<_> = errors
+        .lines()
+        .filter(|line| line.contains("KX943"))
+        .collect();
+    let elements = ["ISA09", "ISA14", "ISA15"];
+    assert_eq!(told.len(), elements.len(), "{errors}");
+    assert!(
+        told.iter()
+            .zip(elements)
+            .all(|(line, element)| line.contains(element)),
+        "{errors}"
+    );
+}
+
 /// More than are listed are counted.
 #[test]
 fn what_is_not_listed_is_counted() {

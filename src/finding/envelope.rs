@@ -28,9 +28,9 @@ pub struct InterchangeInfo {
     /// ISA10, HHMM.
     #[serde(skip)]
     pub time: Text,
-    /// Number (1-based) of the first element of the ISA whose value the standard does not allow.
+    /// Numbers (1-based) of the elements of the ISA whose values the standard does not allow, ascending.
     #[serde(skip)]
-    pub invalid_element: Option<u8>,
+    pub invalid_elements: Vec<u8>,
     /// Delimiters that the ISA declares.
     #[serde(skip)]
     pub delimiters: Delimiters,

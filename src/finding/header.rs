@@ -144,7 +144,7 @@ impl HeaderFault {
     }
 }
 
-/// Values: X12.5 as the guides' appendix B restricts it; [`crate::x12::InterchangeHeader::invalid_element`] looks
+/// Values: X12.5 as the guides' appendix B restricts it; [`crate::x12::InterchangeHeader::invalid_elements`] looks
 /// at them.
 const fn expected_of_interchange(element: u8) -> &'static str {
     match element {

@@ -203,8 +203,9 @@ impl Report for InterchangeAcknowledgement {
         self.end_interchange()?;
         self.answers.receive(header)?;
         self.is_open = true;
-        if let Some(note) = header.invalid_element.map(note_about_element) {
-            self.verdict.add(note);
+        // It has one note: the first fault's.
+        if let Some(element) = header.invalid_elements.first() {
+            self.verdict.add(note_about_element(*element));
         }
         Ok(())
     }

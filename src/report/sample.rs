@@ -119,7 +119,7 @@ pub fn interchange() -> InterchangeInfo {
         usage: "T".into(),
         date: "261123".into(),
         time: "0900".into(),
-        invalid_element: None,
+        invalid_elements: Vec::new(),
         delimiters: Delimiters::default(),
     }
 }

@@ -287,7 +287,7 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
                     usage: Text::new(header.element(15)),
                     date: Text::new(header.element(9)),
                     time: Text::new(header.element(10)),
-                    invalid_element: header.invalid_element(),
+                    invalid_elements: header.invalid_elements(),
                     delimiters: header.delimiters,
                 }))
             }

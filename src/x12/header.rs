@@ -104,12 +104,12 @@ impl<'a> InterchangeHeader<'a> {
         parse_d8(&[b"20", date].concat())
     }
 
-    /// The first element whose value X12 does not allow in a health care interchange, by its
-    /// number (1-based). The delimiters, ISA11 among them, are not looked at:
+    /// The elements whose values X12 does not allow in a health care interchange, by their
+    /// numbers (1-based), ascending. The delimiters, ISA11 among them, are not looked at:
     /// [`Self::deviation`] tells of those.
     ///
     /// Values: X12.5 as the guides' appendix B restricts it.
-    pub fn invalid_element(&self) -> Option<u8> {
+    pub fn invalid_elements(&self) -> Vec<u8> {
         let digits = |number, length| {
             let value = self.element(number);
             value.len() == length && value.iter().all(u8::is_ascii_digit)
@@ -131,7 +131,9 @@ impl<'a> InterchangeHeader<'a> {
             (15, value) => matches!(value, b"P" | b"T" | b"I"),
             _ => true,
         };
-        (1..=15).find(|number| !is_valid(usize::from(*number)))
+        (1..=15)
+            .filter(|number| !is_valid(usize::from(*number)))
+            .collect()
     }
 
     /// [`Self::deviation`] of a header that was read from a copy without line breaks, given the
@@ -378,15 +380,15 @@ mod tests {
     }
 
     #[test]
-    fn the_first_element_with_a_wrong_value_is_told() {
-        let first = |from: &str, to: &str| {
+    fn elements_with_wrong_values_are_told() {
+        let invalid = |from: &str, to: &str| {
             assert!(ISA.contains(from), "{from}");
             let text = ISA.replace(from, to);
             InterchangeHeader::discover(text.as_bytes())
                 .unwrap()
-                .invalid_element()
+                .invalid_elements()
         };
-        assert_eq!(first("ISA", "ISA"), None);
+        assert!(invalid("ISA", "ISA").is_empty());
         for (from, to, number) in [
             ("ISA*00", "ISA*99", 1),
             ("*00*          *ZZ", "*05*          *ZZ", 3),
@@ -402,7 +404,7 @@ mod tests {
             ("*0*T*", "*2*T*", 14),
             ("*0*T*", "*0*X*", 15),
         ] {
-            assert_eq!(first(from, to), Some(number), "{to}");
+            assert_eq!(invalid(from, to), [number], "{to}");
         }
     }
 

@@ -231,9 +231,9 @@ impl FileState {
         };
         let faults: Vec<(HeaderFault, Text)> = match item {
             Item::Interchange(info) => info
-                .invalid_element
-                .map(|number| (HeaderFault::Interchange(number), Text::default()))
-                .into_iter()
+                .invalid_elements
+                .iter()
+                .map(|number| (HeaderFault::Interchange(*number), Text::default()))
                 .collect(),
             Item::Group(info) => HeaderFault::of_group(info).collect(),
             Item::Set(info) => {
