@@ -372,12 +372,24 @@ fn statuses(text: &str, piece_size: usize) -> Vec<String> {
     claims.skip(1).map(status).collect()
 }
 
+const RECEIVED: &str = "A1:19:40";
+const UNREADABLE: &str = "A3:481";
+
+/// Case, file, and the statuses of its claims; none where there is no claim.
+fn check_statuses(cases: &[(&str, String, [&str; 2])]) {
+    for (case, text, expected) in cases {
+        let expected: Vec<_> = expected.iter().filter(|is| !is.is_empty()).collect();
+        for piece_size in [1, 1_000_000] {
+            let found = statuses(text, piece_size);
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{case}");
+        }
+    }
+}
+
 #[test]
 fn a_claim_of_which_a_part_was_not_read_is_rejected() {
-    const RECEIVED: &str = "A1:19:40";
-    const UNREADABLE: &str = "A3:481";
     let cut = base::up_to("DTP*472*D8*20261007~");
-    for (case, text, expected) in [
+    check_statuses(&[
         ("whole", base::BASE.to_owned(), [RECEIVED, RECEIVED]),
         (
             "SE is lost",
@@ -410,6 +422,27 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [RECEIVED, UNREADABLE],
         ),
         (
+            "another set follows",
+            format!("{cut}{}", base::set().split_once("CLM*A1*").unwrap().0),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "SE is lost before GE",
+            base::with("SE*", "NTE*ADD*"),
+            [RECEIVED, UNREADABLE],
+        ),
+        (
+            "cut behind SE",
+            base::up_to("GE*").into(),
+            [RECEIVED, RECEIVED],
+        ),
+    ]);
+}
+
+#[test]
+fn a_claim_of_which_data_got_lost_is_rejected() {
+    check_statuses(&[
+        (
             "damaged CLM",
             base::with("CLM*A1*", "CLM*A1\0*"),
             [UNREADABLE, RECEIVED],
@@ -428,6 +461,34 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [UNREADABLE, RECEIVED],
         ),
         (
+            "damaged CLM that is no CLM any more",
+            base::with("CLM*A2*", "C\0M*A2*"),
+            [UNREADABLE, ""],
+        ),
+        (
+            "damaged line that is no line any more",
+            base::with("SV1*HC:97140", "S\0\0*HC:97140"),
+            [UNREADABLE, RECEIVED],
+        ),
+        (
+            "damaged level whose kind its segments tell",
+            base::with("HL*2*1*22*0", "HL*2*1*2\0*0"),
+            [UNREADABLE, UNREADABLE],
+        ),
+        (
+            "billing provider overwritten with NULs",
+            base::with(
+                "NM1*85*2*EXAMPLE THERAPY*****XX*1234567893~",
+                &"\0".repeat(46),
+            ),
+            [UNREADABLE, UNREADABLE],
+        ),
+        (
+            "NULs behind the subscriber's level",
+            base::with("CLM*A1*", &format!("{}CLM*A1*", "\0".repeat(40))),
+            [UNREADABLE, UNREADABLE],
+        ),
+        (
             "damaged SE",
             base::with("SE*", "S\0*"),
             [RECEIVED, UNREADABLE],
@@ -438,30 +499,11 @@ fn a_claim_of_which_a_part_was_not_read_is_rejected() {
             [RECEIVED, RECEIVED],
         ),
         (
-            "another set follows",
-            format!("{cut}{}", base::set().split_once("CLM*A1*").unwrap().0),
-            [RECEIVED, UNREADABLE],
-        ),
-        (
-            "SE is lost before GE",
-            base::with("SE*", "NTE*ADD*"),
-            [RECEIVED, UNREADABLE],
-        ),
-        (
             "damaged",
             base::with("REF*6R*L1~", "REF*6R*L1\0\0\0~"),
             [UNREADABLE, RECEIVED],
         ),
-        (
-            "cut behind SE",
-            base::up_to("GE*").into(),
-            [RECEIVED, RECEIVED],
-        ),
-    ] {
-        for piece_size in [1, 1_000_000] {
-            assert_eq!(statuses(&text, piece_size), expected, "{case}");
-        }
-    }
+    ]);
 }
 
 #[test]

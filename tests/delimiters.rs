@@ -134,9 +134,17 @@ fn an_interchange_of_any_delimiters_is_read_behind_one_that_breaks_off() {
             (b':', b'>'),
             (b'~', b'\''),
             (b'~', b'\n'),
+            (b'~', b'\r'),
+            (b':', b'~'),
         ] {
             let mut bytes = BASE.as_bytes()[..cut].to_vec();
-            bytes.extend(styled(role, byte));
+            let mut second = styled(role, byte);
+            if byte == b'\r' {
+                // CR LF.
+                let text = String::from_utf8(second).unwrap();
+                second = text.replace('\r', "\r\n").into_bytes();
+            }
+            bytes.extend(second);
             let folder = Folder::new();
             let inputs = [folder.input("batch.edi", &bytes, Packing::File)];
             let run = extract(&inputs, false, PLAIN);

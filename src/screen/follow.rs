@@ -203,6 +203,7 @@ fn read(
     let context = inherited.bytes();
     let mut reader = ClaimReader::new();
     reader.inherit(inherited, &context);
+    reader.ends_data = extent.at_end;
     let end = match reader.read(bytes, origin, extent.limit, sink) {
         Ended::Wrapped { .. } => return Err(Wrapped),
         Ended::Boundary { at } => Some(origin.offset(at)),

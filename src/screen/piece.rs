@@ -224,6 +224,7 @@ fn read(
     let context = inherited.bytes();
     let mut reader = ClaimReader::new();
     reader.inherit(inherited, &context);
+    reader.ends_data = extent.at_end;
     if let Task::Screen {
         every_set: true, ..
     } = job.task

@@ -150,14 +150,15 @@ impl<'a> InterchangeHeader<'a> {
 
     /// Where an interchange begins inside of the segment that `bytes` begin with and that has this length, its
     /// terminator not counted: the segment was broken off, and what ended it is the terminator of the ISA, or of the
-    /// interchange before, if anything did. No text of a person looks like a whole ISA.
+    /// interchange before, if anything did. Only an ISA that keeps its fixed widths is found so: no text of a person
+    /// looks like one.
     #[cold]
     pub fn find_inside(bytes: &[u8], length: usize) -> Option<usize> {
         memmem::find_iter(&bytes[..length], b"ISA")
             .filter(|at| *at > 0)
             .find(|at| {
                 InterchangeHeader::discover(&bytes[*at..])
-                    .is_ok_and(|header| header.length == ISA_LENGTH && !header.wrapped)
+                    .is_ok_and(|header| !header.wrapped && header.deviation != Some(OTHER_WIDTHS))
             })
     }
 

@@ -11,6 +11,7 @@ mod position;
 pub mod scan;
 mod sniff;
 mod tracker;
+pub(crate) mod unbroken;
 mod whole;
 mod writer;
 

@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::header::InterchangeHeader;
+use super::unbroken::begins_unbroken;
 
 /// What the first bytes look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +44,8 @@ pub fn sniff(bytes: &[u8]) -> Content {
     if let Some(name) = other_format(bytes, &bytes[at..]) {
         return Content::Other(name);
     }
-    let is_kept = |byte: &u8| !matches!(byte, b'\r' | b'\n');
-    let letters = bytes[at..].iter().copied().filter(is_kept).take(3);
     // Files are broken into lines of any length.
-    if letters.eq(*b"ISA") {
+    if begins_unbroken(&bytes[at..]) {
         return Content::X12 { at };
     }
     let reach = &bytes[..bytes.len().min(BANNER_REACH)];

@@ -45,6 +45,12 @@ fn line_ends_and_delimiters() {
         case("CRLF as terminator", BASE.replace("~\n", "\r\n"), ALL, &[]),
         case("CR as terminator", BASE.replace("~\n", "\r"), ALL, &[]),
         case("80 columns, LF", wrapped(80, "\n"), ALL, &["KX915"]),
+        case(
+            "2 columns behind LF as terminator",
+            BASE.replace("~\n", "\n") + &wrapped(2, "\n").replace("000000905", "000000906"),
+            format!("{ALL}, {ALL}"),
+            &["KX910", "KX915"],
+        ),
         // More bytes than an ISA may have.
         case(
             "2 columns, CRLF, CRLF",

@@ -13,8 +13,9 @@ const MOST_FOUND: usize = 64;
 /// Shorter segments may have no elements, only an identifier.
 const SHORTEST: usize = 4;
 
-/// A longer one has room for a whole ISA behind its first byte: it may have been broken off.
-pub const LONGEST: usize = ISA_LENGTH - 1;
+/// A longer one has room for an ISA behind its first byte, up to the component separator, which may be the terminator
+/// of the interchange before: it may have been broken off.
+pub const LONGEST_PLAIN: usize = ISA_LENGTH - 2;
 
 /// Where a segment stands in the buffer, without its terminator.
 #[derive(Clone, Copy)]
@@ -129,7 +130,7 @@ impl Batch {
             }
             let first = [block[0], block[1], block[2], block[3]];
             let kind = SegmentKind::of_located(first, separators);
-            let is_plain = length.wrapping_sub(SHORTEST) <= LONGEST - SHORTEST
+            let is_plain = length.wrapping_sub(SHORTEST) <= LONGEST_PLAIN - SHORTEST
                 && !kind.needs_care()
                 && low_control_mask(block) & low_bits(length) == 0
                 && at.wrapping_sub(before) <= MOST_PADDING
@@ -165,7 +166,7 @@ impl Batch {
 #[inline(never)]
 fn long(bytes: &[u8], at: usize, terminator: u8) -> Option<usize> {
     let rest = bytes.get(at + 64..)?;
-    let rest = &rest[..rest.len().min(LONGEST + 1 - 64)];
+    let rest = &rest[..rest.len().min(LONGEST_PLAIN + 1 - 64)];
     let length = memchr::memchr(terminator, rest)?;
     let is_plain = rest[..length].iter().all(|byte| *byte > 0x0D);
     is_plain.then_some(64 + length)
@@ -207,7 +208,7 @@ mod tests {
             let mut found = batch.found().iter();
             for (segment, ordinal) in plain.iter().zip(1..) {
                 assert!(segment.terminated);
-                assert!((SHORTEST..=LONGEST).contains(&segment.bytes.len()));
+                assert!((SHORTEST..=LONGEST_PLAIN).contains(&segment.bytes.len()));
                 assert!(
                     segment
                         .bytes

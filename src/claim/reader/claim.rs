@@ -49,7 +49,7 @@ impl<'a> ClaimReader<'a> {
         self.claim_open = true;
         self.pending_line = None;
         self.claim.reset_claim();
-        self.claim.is_whole = self.damaged.is_none();
+        self.claim.is_whole = !self.damaged.contains(&true);
         self.claim.place = self.place(at);
         self.claim.kind = self
             .claim

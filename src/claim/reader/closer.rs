@@ -1,6 +1,6 @@
 //! The careful path: segments that a [`Batch`](super::batch::Batch) leaves aside.
 
-use super::batch::{LONGEST, Span};
+use super::batch::{LONGEST_PLAIN, Span};
 use super::context::Level;
 use super::ids::SegmentKind;
 use super::odd::Odd;
@@ -31,7 +31,7 @@ impl<'a> ClaimReader<'a> {
     ) -> Closer {
         let bytes = self.bytes;
         let at = segment.offset;
-        let broken_off = (segment.bytes.len() > LONGEST)
+        let broken_off = (segment.bytes.len() > LONGEST_PLAIN)
             .then(|| InterchangeHeader::find_inside(&bytes[at..], segment.bytes.len()))
             .flatten();
         if let Some(length) = broken_off {
@@ -54,7 +54,9 @@ impl<'a> ClaimReader<'a> {
             match self.odd_segment(segment, kind, broken_off.is_some()) {
                 Odd::Read(of, told) => (kind, form) = (of, told),
                 Odd::Passed => {
-                    self.check_nuls(segment, kind);
+                    if self.check_nuls(segment, kind) {
+                        self.damage();
+                    }
                     return done;
                 }
                 Odd::Boundary => return Closer::Stopped(Ended::Boundary { at }),
@@ -69,7 +71,7 @@ impl<'a> ClaimReader<'a> {
         }
         self.ordinal += 1;
         if kind.ends_claim() {
-            // Before anything is told of the segment.
+            // Before anything is told of the segment. Plain ones, of which there is nothing to tell, do so themselves.
             self.finish(sink);
         }
         if let Some((told, message)) = form {
@@ -120,7 +122,6 @@ impl<'a> ClaimReader<'a> {
             Region::Patient | Region::UnknownLevel => Level::Patient,
             _ => return,
         };
-        let outermost = self.damaged.unwrap_or(level).min(level);
-        self.damaged = Some(outermost);
+        self.damaged[level as usize] = true;
     }
 }

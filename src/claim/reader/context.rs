@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 /// The levels that stay open across claims, outermost first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// ISA.
     Interchange,
@@ -22,7 +22,8 @@ pub enum Level {
     Patient,
 }
 
-const LEVELS: usize = 6;
+/// How many there are.
+pub const LEVELS: usize = 6;
 
 /// The open segments, as bytes. Copies share them.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -2,15 +2,16 @@
 
 use memchr::memmem;
 
-use super::context::Level;
+use super::context::{LEVELS, Level};
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
 use crate::text::Shown;
+use crate::x12::unbroken::{begins_unbroken, reads_unbroken, why_unreadable};
 use crate::x12::{
-    Elements, GroupHeader, HEADER_REACH, InterchangeHeader, Trailer, TransactionSetHeader,
-    group_header, trailer, transaction_set_header,
+    Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header, trailer,
+    transaction_set_header,
 };
 
 /// An envelope that opens or closes.
@@ -62,7 +63,7 @@ impl<'a> ClaimReader<'a> {
             .position(|byte| !is_padding(*byte))?;
         let mut at = from + skipped;
         if !bytes[at..].starts_with(b"ISA") {
-            if self.origin.unwrapped.is_none() && begins_broken(&bytes[at..]) {
+            if self.origin.unwrapped.is_none() && begins_unbroken(&bytes[at..]) {
                 self.wrapped = Some(at);
                 return Some(at);
             }
@@ -81,11 +82,10 @@ impl<'a> ClaimReader<'a> {
                     return Some(at + header.length);
                 }
                 Err(_) if self.is_broken_header(&bytes[at..]) => self.wrapped = Some(at),
-                Err(error) => {
+                Err(_) => {
+                    let error = why_unreadable(&bytes[at..]);
                     self.outside_is_told = true;
-                    self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
-                        error.to_string()
-                    });
+                    self.notice(NoticeKind::InterchangeUnreadable, at, None, || error);
                     at = self.next_header(bytes, at + 3)?;
                 }
             }
@@ -125,14 +125,13 @@ impl<'a> ClaimReader<'a> {
                 self.wrapped = Some(at);
                 at
             }
-            Err(error) => {
+            Err(_) => {
+                let error = why_unreadable(&bytes[at..]);
                 self.marks.end(Level::Interchange, at);
                 self.region = Region::Outside;
                 self.outside_is_told = true;
                 self.forget_set();
-                self.notice(NoticeKind::InterchangeUnreadable, at, None, || {
-                    error.to_string()
-                });
+                self.notice(NoticeKind::InterchangeUnreadable, at, None, || error);
                 self.next_header(bytes, at + 3).unwrap_or(bytes.len())
             }
         }
@@ -265,7 +264,7 @@ impl<'a> ClaimReader<'a> {
     /// No transaction set is open (any more): nothing of it is left for claims outside of sets.
     fn forget_set(&mut self) {
         self.set_open = false;
-        self.damaged = None;
+        self.damaged = [false; LEVELS];
         self.provider_level = &[];
         self.subscriber_level = &[];
         self.party = CurrentParty::None;
@@ -366,19 +365,6 @@ fn next_header(bytes: &[u8], from: usize) -> Option<usize> {
         .find(|at| InterchangeHeader::discover(&bytes[*at..]).is_ok())
 }
 
-/// The beginning of `bytes` as it is when line breaks are removed, as long as an ISA may be.
-fn unbroken(bytes: &[u8]) -> impl Iterator<Item = u8> {
-    let bytes = bytes.iter().copied();
-    bytes
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .take(HEADER_REACH)
-}
-
-/// True for `ISA` with line breaks between its letters, whether a readable header or not.
-fn begins_broken(bytes: &[u8]) -> bool {
-    unbroken(bytes).take(3).eq(*b"ISA")
-}
-
 /// The next `ISA` with line breaks between its letters that begins a readable header when they are removed.
 fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
     memchr::memchr2_iter(b'\r', b'\n', bytes.get(from..)?)
@@ -393,10 +379,4 @@ fn broken_header(bytes: &[u8], from: usize) -> Option<usize> {
             };
             reads_unbroken(&bytes[begin..]).then_some(begin)
         })
-}
-
-/// True when an ISA is readable once its line breaks are removed.
-fn reads_unbroken(bytes: &[u8]) -> bool {
-    let header: Vec<u8> = unbroken(bytes).collect();
-    header.starts_with(b"ISA") && InterchangeHeader::discover(&header).is_ok()
 }

@@ -101,19 +101,16 @@ impl<'a> ClaimReader<'a> {
     /// An HL opens this level: those below it, and what got lost of them, are closed.
     fn open_level(&mut self, level: Level, at: usize) {
         self.marks.open(level, at);
-        self.forget_damage(level);
-    }
-
-    /// This level begins anew, and what is below it.
-    fn forget_damage(&mut self, level: Level) {
-        self.damaged = self.damaged.filter(|damaged| *damaged < level);
+        self.damaged[level as usize..].fill(false);
     }
 
     /// SBR or NM1*IL tell that this is a subscriber's level, which its HL does not say.
     fn begin_subscriber(&mut self, level: &'a [u8]) {
         if self.region != Region::Provider {
             self.marks.reopen_as(Level::Subscriber);
-            self.forget_damage(Level::Subscriber);
+            // What was taken for a patient's level.
+            self.damaged[Level::Subscriber as usize] = self.damaged[Level::Patient as usize];
+            self.damaged[Level::Patient as usize] = false;
         }
         self.region = Region::Subscriber;
         self.subscriber_level = level;

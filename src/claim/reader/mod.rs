@@ -16,6 +16,7 @@ mod log;
 mod odd;
 mod unwrap;
 
+use context::LEVELS;
 pub use context::{Level, ReaderContext};
 pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
@@ -24,6 +25,7 @@ pub use unwrap::{Origin, Unwrapped, unwrap};
 use crate::finding::{Flaw, Notice, NoticeKind};
 use crate::text::Text;
 use crate::x12::grammar::Parsed;
+use crate::x12::scan;
 use crate::x12::{
     Delimiters, ElementReference, Elements, EnvelopeIds, Position, SegmentId, SegmentPlace,
 };
@@ -129,8 +131,8 @@ pub struct ClaimReader<'a> {
     pending_set: Option<(TransactionSetBegin<'a>, SegmentPlace)>,
     /// A CLM is open.
     claim_open: bool,
-    /// The outermost level of those that are open of which data got lost.
-    damaged: Option<Level>,
+    /// The open levels of which data got lost.
+    damaged: [bool; LEVELS],
     /// An LX is open that has no SV segment yet.
     pending_line: Option<SegmentPlace>,
     /// Version of the open functional group (GS08).
@@ -158,6 +160,8 @@ pub struct ClaimReader<'a> {
     /// Line breaks stand inside of the ISA that was read last, at this offset of the buffer.
     wrapped: Option<usize>,
     marks: context::Marks,
+    /// The buffer ends where the data end, not only what is there of them: a last segment may lack its terminator.
+    pub ends_data: bool,
     /// Notices found so far.
     pub log: NoticeLog,
 }
@@ -182,7 +186,7 @@ impl<'a> ClaimReader<'a> {
             payer_above: None,
             pending_set: None,
             claim_open: false,
-            damaged: None,
+            damaged: [false; LEVELS],
             pending_line: None,
             group_version: &[],
             adjudicating: false,
@@ -197,6 +201,7 @@ impl<'a> ClaimReader<'a> {
             outside_is_told: false,
             wrapped: None,
             marks: context::Marks::default(),
+            ends_data: true,
             log: NoticeLog::default(),
         }
     }
@@ -236,6 +241,14 @@ impl<'a> ClaimReader<'a> {
     pub fn inherit(&mut self, context: &ReaderContext, bytes: &'a [u8]) {
         // It was cleaned of line breaks when it was taken.
         let _ = self.replay(bytes);
+        // What stands behind the last segment, in front of the buffer's first.
+        let padding = bytes
+            .iter()
+            .rev()
+            .take_while(|byte| scan::is_padding(**byte));
+        if padding.filter(|byte| **byte == 0).count() > MOST_PADDING {
+            self.damage();
+        }
         self.outside_is_told = context.is_told;
     }
 

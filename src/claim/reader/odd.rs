@@ -38,7 +38,8 @@ impl<'a> ClaimReader<'a> {
             return Odd::Passed;
         }
         if !segment.terminated {
-            if matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se) {
+            let is_trailer = matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se);
+            if is_trailer && (is_broken_off || self.ends_data) {
                 let message = "nothing terminates this trailer, the last segment of its data";
                 return Odd::Read(kind, Some((NoticeKind::TerminatorMissing, message)));
             }
@@ -141,9 +142,7 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn check_padding(&mut self, padding: &[u8], at: usize) {
         let nuls = memchr::memchr_iter(0, padding).count();
         if nuls > MOST_PADDING {
-            if self.claim_open {
-                self.claim.is_whole = false;
-            }
+            self.damage();
             // Line breaks before it are not there in a copy without line breaks.
             let first = memchr::memchr(0, padding).unwrap_or_default();
             self.notice(NoticeKind::NulBlock, at + first, None, || {
@@ -172,6 +171,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     /// NUL bytes inside of a segment are told, and said to be there.
+    #[must_use]
     pub(super) fn check_nuls(&mut self, segment: RawSegment<'a>, of: SegmentKind) -> bool {
         let delimiters = self.claim.envelope.delimiters;
         let separators = [

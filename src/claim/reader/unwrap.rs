@@ -1,9 +1,8 @@
 //! Line breaks inside of segments: removed from a copy, with a way back to the offsets of the
 //! file.
 
-use memchr::memmem;
-
 use crate::x12::InterchangeHeader;
+use crate::x12::unbroken::{begins_unbroken, reads_unbroken};
 
 /// A copy of a buffer without the CR and LF that mean nothing.
 pub struct Unwrapped {
@@ -39,18 +38,11 @@ pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
         bytes: Vec::with_capacity(bytes.len()),
         removed: Vec::new(),
     };
-    let mut headers = memmem::find_iter(bytes, b"ISA")
-        .filter_map(|at| {
-            InterchangeHeader::discover(&bytes[at..])
-                .ok()
-                .map(|header| (at, header))
-        })
-        .peekable();
     let mut keep = matches!(terminator, b'\r' | b'\n');
     let mut total = 0;
     for (at, byte) in bytes.iter().enumerate() {
-        if let Some((_, header)) = headers.next_if(|(start, _)| *start == at) {
-            keep = !header.wrapped && matches!(header.delimiters.terminator, b'\r' | b'\n');
+        if *byte == b'I' {
+            keep = keeps_breaks(&bytes[at..]).unwrap_or(keep);
         }
         if keep || !matches!(byte, b'\r' | b'\n') {
             copy.bytes.push(*byte);
@@ -63,6 +55,19 @@ pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
         }
     }
     copy
+}
+
+/// Whether the line breaks of the interchange that `bytes` begin with mean something; `None` when none begins there.
+fn keeps_breaks(bytes: &[u8]) -> Option<bool> {
+    if !begins_unbroken(bytes) {
+        return None;
+    }
+    match InterchangeHeader::discover(bytes) {
+        Ok(header) if bytes.starts_with(b"ISA") => {
+            Some(!header.wrapped && matches!(header.delimiters.terminator, b'\r' | b'\n'))
+        }
+        _ => reads_unbroken(bytes).then_some(false),
+    }
 }
 
 impl Unwrapped {
