@@ -80,6 +80,16 @@ impl Serialize for Text {
     }
 }
 
+/// Digits, with one point at most.
+pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
+    let points = memchr::memchr_iter(b'.', bytes).count();
+    bytes.len() > points
+        && points <= 1
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
 /// A code or number as messages and positions may show it. Where terminators are lost, what stands in its place may be
 /// longer than any, and hold anybody's data: then only that is told.
 pub(crate) struct Shown<'a> {

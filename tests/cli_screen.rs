@@ -440,3 +440,29 @@ fn reports_of_an_earlier_run_are_no_claims() {
         "{errors}"
     );
 }
+
+/// Reports have the names of their inputs with something behind them, which may be the name of another input.
+#[test]
+fn reports_of_single_files_never_take_the_place_of_claims() {
+    let sandbox = Sandbox::new();
+    let claims = batch(5, 3);
+    let claims = claims.as_slice();
+    for name in ["day", "day.txt", "other.csv"] {
+        std::fs::write(sandbox.path(name), claims).unwrap();
+    }
+    // Not an input of the run.
+    std::fs::create_dir(sandbox.path("in")).unwrap();
+    std::fs::write(sandbox.path("in/other"), claims).unwrap();
+    for _ in 0..2 {
+        let (code, _, errors) =
+            sandbox.run("screen -q --fail-on never -o . --format text --format csv day day.txt in");
+        assert_eq!(code, 0, "{errors}");
+        for name in ["day", "day.txt", "other.csv"] {
+            assert_eq!(std::fs::read(sandbox.path(name)).unwrap(), claims, "{name}");
+        }
+        for name in ["day-2.txt", "day-2.csv", "day.txt.csv", "other-2.txt"] {
+            assert!(sandbox.path(name).exists(), "{name}");
+        }
+        assert!(!sandbox.path("day-3.txt").exists() && !sandbox.path("other-3.csv").exists());
+    }
+}

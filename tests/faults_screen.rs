@@ -212,7 +212,7 @@ fn an_interrupted_run_keeps_what_is_done_and_publishes_nothing_half() {
         assert!(
             errors.contains(
                 "kx837: error: interrupted; the report that was being written says that it is incomplete; no report over \
-                 all files was put in its place; out has the reports of the files that were read to their end"
+                 all files was put in its place; out has the reports of the files that were read to their end; others there are of earlier runs"
             ),
             "{errors}"
         );
@@ -274,6 +274,24 @@ fn a_generated_file_that_is_interrupted_leaves_nothing() {
         "kx837: error: interrupted\n"
     );
     assert!(names(&sandbox, ".").is_empty());
+}
+
+#[test]
+fn a_second_signal_ends_a_run_that_waits_and_leaves_nothing_half() {
+    let sandbox = with_batches(&[]);
+    fs::write(sandbox.path("a.edi"), batch(7, 3_000)).unwrap();
+    let run = "screen --no-progress --report jsonl --all-claims -o out --format 277ca --piece-size 50000 a.edi";
+    let (mut child, pipe) = spawn(&sandbox, run);
+    drop(child.stdin.take());
+    // The pipe is full: the run waits, and does not see the first signal.
+    let _pipe = first_byte(pipe);
+    send("INT", &child);
+    thread::sleep(Duration::from_millis(300));
+    let is_unfinished = |name: &String| name.starts_with(".kx837-");
+    assert!(names(&sandbox, "out").iter().any(is_unfinished));
+    send("INT", &child);
+    assert_eq!(end(child).status.code(), Some(130));
+    assert!(names(&sandbox, "out").is_empty());
 }
 
 /// What another program does to a file after the first byte of the report has come.

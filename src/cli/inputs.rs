@@ -1,9 +1,10 @@
 //! From what the user named to what is read.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{self, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::report::{Format, TELLING, holds_claims};
 use crate::screen::{Access, Input};
@@ -31,11 +32,7 @@ pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failur
             None => inputs.extend(expand_path(path)?),
         }
     }
-    let repeated = if paths.len() > 1 {
-        drop_repeated(&mut inputs)
-    } else {
-        Vec::new()
-    };
+    let repeated = drop_repeated(&mut inputs);
     if let Some(first) = repeated.first() {
         let (count, first) = (repeated.len(), first.name());
         console.hint(format!(
@@ -57,14 +54,51 @@ pub fn expand(paths: &[PathBuf], console: &Console) -> Result<Vec<Input>, Failur
     Ok(inputs)
 }
 
-/// Takes out files that are there already by their path, and returns them.
+/// Takes out files that are there already, whatever path leads to them; returns one of each.
 fn drop_repeated(inputs: &mut Vec<Input>) -> Vec<Input> {
-    let mut known = HashSet::new();
-    let is_repeated = |input: &mut Input| match input {
-        Input::File(path) => !known.insert(path::absolute(&*path).unwrap_or_else(|_| path.clone())),
-        _ => false,
+    if inputs.len() < 2 {
+        return Vec::new();
+    }
+    let mut known = HashMap::new();
+    let mut repeated: Vec<Input> = Vec::new();
+    inputs.retain(|input| {
+        let Some(key) = file_key(input) else {
+            return true;
+        };
+        match known.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(false);
+                true
+            }
+            Entry::Occupied(mut is_told) => {
+                if !is_told.insert(true) {
+                    repeated.push(input.clone());
+                }
+                false
+            }
+        }
+    });
+    repeated
+}
+
+/// What is the same for all paths to a file, and for its hard links: device and number. `None` for what is no file.
+#[cfg(unix)]
+fn file_key(input: &Input) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+
+    let Input::File(path) = input else {
+        return None;
     };
-    inputs.extract_if(.., is_repeated).collect()
+    let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_key(input: &Input) -> Option<PathBuf> {
+    let Input::File(path) = input else {
+        return None;
+    };
+    path.canonicalize().ok()
 }
 
 /// What is no report of this program; those are put aside.
@@ -147,6 +181,23 @@ fn matches(pattern: &str) -> Result<Vec<Input>, Failure> {
 /// What `--mmap` says.
 pub const fn access(mmap: bool) -> Access {
     if mmap { Access::Map } else { Access::Read }
+}
+
+/// True when a report of this format may take the place of what is at `path`: nothing, an earlier report, or anything
+/// but claims.
+pub fn may_be_replaced(path: &Path, format: Format) -> bool {
+    let holds_only_claims = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Ok(false);
+        }
+        let (head, tail) = ends(&file, metadata.len())?;
+        file.rewind()?;
+        Ok(!format.is_of(&head, &tail) && holds_claims(&file)?)
+    };
+    // What cannot be looked at is told when it is to be written.
+    !holds_only_claims().unwrap_or(false)
 }
 
 /// Refuses to put an output in the place of an input.

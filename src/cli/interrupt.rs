@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::failure::Failure;
+use crate::report::remove_unfinished;
 
 /// A flag that Ctrl-C (or SIGTERM or SIGHUP) sets.
 pub fn flag() -> Result<Arc<AtomicBool>, Failure> {
@@ -12,6 +13,7 @@ pub fn flag() -> Result<Arc<AtomicBool>, Failure> {
     let set = Arc::clone(&flag);
     ctrlc::set_handler(move || {
         if set.swap(true, Ordering::Relaxed) {
+            remove_unfinished();
             process::exit(130);
         }
     })

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::finding::{ClaimOutcome, Notice, NoticeKind, NoticeLevel, RunSummary};
 use crate::report::{Printable, Report, RunInfo};
+use crate::text::Text;
 
 use super::console::Console;
 
@@ -43,8 +44,8 @@ pub struct NoticeTeller {
     all: bool,
     /// Defects make the run fail.
     strict: bool,
-    /// The last file that was told to break off.
-    broken_off: Mutex<String>,
+    /// The last interchange that was told to break off: its file and ISA13.
+    broken_off: Mutex<(String, Text)>,
     /// What was told.
     pub counted: Counted,
 }
@@ -74,8 +75,11 @@ impl NoticeTeller {
             .broken_off
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if breaks_off(notice.kind) {
-            file.clone_into(&mut broken_off);
+        let isa13 = &notice.position.envelope.isa13;
+        // What is no interchange's is the whole file's.
+        let is_told = broken_off.0 == file && (broken_off.1.is_empty() || broken_off.1 == *isa13);
+        if breaks_off(notice) {
+            *broken_off = (file.to_owned(), isa13.clone());
         }
         let fails = match notice.kind.level() {
             NoticeLevel::Loss => true,
@@ -84,8 +88,8 @@ impl NoticeTeller {
         };
         if fails {
             self.console.error(describe_error(file, notice));
-        } else if is_cut_off(notice) && *broken_off != file {
-            // Of a file that breaks off more was told already.
+        } else if is_cut_off(notice) && !is_told {
+            // Of one that breaks off more was told already.
             self.console.warning(describe(file, notice));
         } else if self.all || notice.kind == NoticeKind::NoClaims {
             self.console.hint(describe(file, notice));
@@ -94,22 +98,24 @@ impl NoticeTeller {
 }
 
 /// What an interchange may lack its IEA for.
-const fn breaks_off(kind: NoticeKind) -> bool {
-    matches!(
-        kind,
+fn breaks_off(notice: &Notice) -> bool {
+    match notice.kind {
         NoticeKind::FileUnreadable
-            | NoticeKind::InterchangeUnreadable
-            | NoticeKind::SegmentTruncated
-            | NoticeKind::ClaimTruncated
-            | NoticeKind::ClaimTooLarge
-            | NoticeKind::RunInterrupted
-    )
+        | NoticeKind::InterchangeUnreadable
+        | NoticeKind::SegmentTruncated
+        | NoticeKind::ClaimTruncated
+        | NoticeKind::RunInterrupted => true,
+        // A claim with too many lines is read over; one that does not fit into memory ends the reading of the file.
+        NoticeKind::ClaimTooLarge => notice.position.envelope.isa13.is_empty(),
+        _ => false,
+    }
 }
 
-/// An interchange without IEA: perhaps half of one.
+/// An interchange without IEA, or a transaction set without SE: perhaps half of one.
 fn is_cut_off(notice: &Notice) -> bool {
     let about = notice.position.reference.unwrap_or_default();
-    notice.kind == NoticeKind::EnvelopeNotClosed && about.segment.as_bytes() == b"ISA"
+    notice.kind == NoticeKind::EnvelopeNotClosed
+        && matches!(about.segment.as_bytes(), b"ISA" | b"ST")
 }
 
 /// `file: message (position) [KX9xx name]`

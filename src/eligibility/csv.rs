@@ -70,6 +70,9 @@ pub fn read_csv(
         let row = row.map_err(|_| {
             error("a value for member_id, account, amount and as_of (YYYY-MM-DD) each")
         })?;
+        if row.member_id.trim().is_empty() {
+            return Err(error("a value for member_id"));
+        }
         if !is_account(&row.account) {
             return Err(error(
                 "an account: a table of yearly amounts, such as therapy-pt-slp or therapy-ot",

@@ -206,6 +206,13 @@ impl Answers {
         Ok(())
     }
 
+    /// ISA13 of the open interchange; 0 when none is open.
+    pub fn control_number(&self) -> u32 {
+        self.interchange
+            .as_ref()
+            .map_or(0, |open| open.control_number)
+    }
+
     /// Counts a transaction set of the open group: its number in the interchange, from 1.
     pub fn next_set(&mut self) -> u64 {
         if let Some(group) = &mut self.group {

@@ -51,10 +51,10 @@ pub use format::{Format, ReportOptions, UnknownFormat, open};
 pub use implementation_acknowledgement::ImplementationAcknowledgement;
 pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
-pub use output::AtomicFile;
 pub(crate) use output::sync_folder;
 #[cfg(feature = "cli")]
 pub(crate) use output::temporary_beside;
+pub use output::{AtomicFile, remove_unfinished};
 #[cfg(feature = "cli")]
 pub(crate) use own::{TELLING, holds_claims};
 pub use text::TextReport;

@@ -1,8 +1,10 @@
 //! Files that appear under their name only when they are whole.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -15,6 +17,7 @@ pub struct AtomicFile {
     file: NamedTempFile,
     path: PathBuf,
     may_be_empty: bool,
+    listed: Listed,
 }
 
 impl AtomicFile {
@@ -50,6 +53,7 @@ impl AtomicFile {
         }
         let file = temporary_beside(path).map_err(named)?;
         Ok(Self {
+            listed: Listed::new(file.path()),
             file,
             path: path.to_path_buf(),
             may_be_empty: true,
@@ -117,6 +121,7 @@ impl AtomicFile {
             file,
             path,
             may_be_empty,
+            listed: _listed,
         } = self;
         let put = || {
             if !may_be_empty && file.as_file().metadata()?.len() == 0 {
@@ -127,6 +132,38 @@ impl AtomicFile {
             Ok(())
         };
         put().map_err(|error| name_path(&path, &error))
+    }
+}
+
+/// Files that are being written, by the names that they have until they are whole.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An unfinished file, as long as it is one.
+#[derive(Debug)]
+struct Listed(PathBuf);
+
+impl Listed {
+    fn new(path: &Path) -> Self {
+        unfinished().insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
+}
+
+/// Takes the files away that are being written, for a program that ends at once: nothing is dropped then.
+pub fn remove_unfinished() {
+    for path in &*unfinished() {
+        // Nobody is left to be told.
+        let _ = fs::remove_file(path);
     }
 }
 

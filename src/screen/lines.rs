@@ -87,7 +87,7 @@ pub fn write_line(
             .map(|raw| text(raw))
             .collect(),
         charge: text(line.raw_charge),
-        units: text(line.units),
+        units: text(line.quantity()),
         date_from: text(date_from),
         date_to: text(date_to),
         diagnoses: line

@@ -251,14 +251,14 @@ pub const LINE_TEXTS: usize = 8;
 
 /// The texts that reports want of a line, in the order in which [`LineFacts::outcome`] takes them: the
 /// SV segment, what stands in it as a rule, and others.
-pub const fn line_texts<'a>(line: &ServiceLine<'a>) -> [&'a [u8]; LINE_TEXTS] {
+pub fn line_texts<'a>(line: &ServiceLine<'a>) -> [&'a [u8]; LINE_TEXTS] {
     [
         line.segment,
         line.revenue_code,
         line.qualifier,
         line.code,
-        line.units,
-        line.unit_basis,
+        line.quantity(),
+        line.basis(),
         line.number,
         line.control_number,
     ]

@@ -6,6 +6,7 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::ClaimKind;
 use crate::money::Cents;
+use crate::text::is_decimal;
 use crate::x12::SegmentPlace;
 
 use super::Evidence;
@@ -81,7 +82,25 @@ pub struct ServiceLine<'a> {
     pub adjudications: Vec<Adjudication<'a>>,
 }
 
-impl ServiceLine<'_> {
+impl<'a> ServiceLine<'a> {
+    /// Units as a report may show them: nothing when what stands there is no number, but perhaps a piece of a
+    /// person's data.
+    pub fn quantity(&self) -> &'a [u8] {
+        if is_decimal(self.units) {
+            self.units
+        } else {
+            &[]
+        }
+    }
+
+    /// Their basis as a report may show it: nothing when what stands there is no code of two characters.
+    pub fn basis(&self) -> &'a [u8] {
+        match self.unit_basis {
+            [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric() => self.unit_basis,
+            _ => &[],
+        }
+    }
+
     /// Makes it a line of which nothing is known yet. Field by field, in the memory that it has.
     #[inline]
     pub(in crate::claim) fn reset(&mut self, kind: ClaimKind) {

@@ -1,13 +1,13 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
 use super::claim::read_pointers;
-use super::odd::is_decimal;
 use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
 use crate::claim::segments;
 use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
+use crate::text::is_decimal;
 use crate::x12::grammar::Parsed;
 use crate::x12::{ElementReference, Elements};
 

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::ids::SegmentKind;
 use super::{ClaimReader, MOST_PADDING, Region};
 use crate::finding::{Flaw, NoticeKind};
+use crate::text::is_decimal;
 use crate::x12::{ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
 
 /// What becomes of an odd segment.
@@ -208,14 +209,4 @@ impl<'a> ClaimReader<'a> {
         };
         self.form_notice(kind, (segment, of), &message);
     }
-}
-
-/// Digits, with one point at most.
-pub(super) fn is_decimal(bytes: &[u8]) -> bool {
-    let points = memchr::memchr_iter(b'.', bytes).count();
-    bytes.len() > points
-        && points <= 1
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }

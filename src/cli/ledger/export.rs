@@ -123,7 +123,13 @@ enum Writer<W: io::Write> {
 impl<W: io::Write> Writer<W> {
     fn write(&mut self, line: &Exported<'_>) -> io::Result<()> {
         match self {
-            Self::Csv(writer) => writer.serialize(line).map_err(io::Error::other),
+            Self::Csv(writer) => {
+                let written = writer.serialize(line);
+                written.map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(error) => error,
+                    _ => io::Error::other("a line that is no row of a table"),
+                })
+            }
             Self::Jsonl(out) => {
                 serde_json::to_writer(&mut *out, line)?;
                 out.write_all(b"\n")

@@ -85,12 +85,17 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let teller = NoticeTeller::new(console.clone(), args.verbose).strict(args.strict);
     let counted = teller.counted.clone();
     let stop = interrupt::flag()?;
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::File(path) => Some(&**path),
+        _ => None,
+    });
+    let spared: Vec<&Path> = files.chain(ledger_file).collect();
     let outputs = Outputs {
         ledger,
         project: args
             .project
             .map(|dollars| Cents::from_dollars(dollars.into())),
-        ..plan.open(args, &console, teller, &stop)?
+        ..plan.open(args, &console, teller, &stop, &spared)?
     };
 
     if let Some(date) = run.as_of {
@@ -246,6 +251,10 @@ fn judge(
         }
         return Status::Clean;
     }
+    let loses_ledger = !gone.is_empty() && args.ledger.is_some() && !args.dry_run;
+    if loses_ledger {
+        console.error("nobody read the report on standard output to its end (nothing was added to the ledger)");
+    }
     if report.interrupted {
         let mut told = plan.when_interrupted();
         if args.ledger.is_some() && !args.dry_run {
@@ -255,7 +264,7 @@ fn judge(
         return Status::Interrupted;
     }
     let cut_off = !report.summary.complete && gone.is_empty();
-    if cut_off || counted.losses() > 0 || !failed.is_empty() {
+    if cut_off || loses_ledger || counted.losses() > 0 || !failed.is_empty() {
         return Status::Incomplete;
     }
     if args.strict && counted.defects() > 0 {

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
-use crate::cli::inputs::spare;
+use crate::cli::inputs::{may_be_replaced, spare};
 use crate::cli::notices::NoticeTeller;
 use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
@@ -126,7 +126,7 @@ impl Plan {
         if let Some((folder, _)) = &self.folder {
             let folder = folder.display();
             told.push(format!(
-                "{folder} has the reports of the files that were read to their end"
+                "{folder} has the reports of the files that were read to their end; others there are of earlier runs"
             ));
         }
         told
@@ -149,6 +149,7 @@ impl Plan {
         console: &Console,
         teller: NoticeTeller,
         stop: &Arc<AtomicBool>,
+        spared: &[&Path],
     ) -> Result<Outputs, Failure> {
         let options = options(args);
         let mut run = vec![OpenReport {
@@ -183,7 +184,9 @@ impl Plan {
                         format_args!("cannot make this folder: {error}"),
                     )
                 })?;
-                Some(per_file(folder.clone(), formats.clone(), options))
+                let spared = spared.iter().filter_map(|path| path::absolute(path).ok());
+                let spared = spared.collect();
+                Some(per_file(folder.clone(), formats.clone(), options, spared))
             }
         };
         Ok(Outputs {
@@ -229,15 +232,29 @@ fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<Ope
     })
 }
 
-fn per_file(folder: PathBuf, formats: Vec<Format>, options: ReportOptions) -> FileReports {
+/// Reports of each input in `folder`. None takes the place of what is `spared` (absolute paths), or of claims.
+fn per_file(
+    folder: PathBuf,
+    formats: Vec<Format>,
+    options: ReportOptions,
+    spared: HashSet<PathBuf>,
+) -> FileReports {
     let mut names = Names::default();
     Box::new(move |input| {
-        let stem = names.next(input);
+        let path =
+            |stem: &str, format: Format| folder.join(format!("{stem}.{}", format.extension()));
+        let is_free = |stem: &str| {
+            formats.iter().all(|format| {
+                let path = path(stem, *format);
+                !path::absolute(&path).is_ok_and(|path| spared.contains(&path))
+                    && may_be_replaced(&path, *format)
+            })
+        };
+        let stem = names.next(input, is_free);
         formats
             .iter()
             .map(|format| {
-                let path = folder.join(format!("{stem}.{}", format.extension()));
-                open_file(*format, &path, &options).map_err(io::Error::other)
+                open_file(*format, &path(&stem, *format), &options).map_err(io::Error::other)
             })
             .collect()
     })
@@ -248,9 +265,9 @@ fn per_file(folder: PathBuf, formats: Vec<Format>, options: ReportOptions) -> Fi
 struct Names(HashSet<String>);
 
 impl Names {
-    /// The input's file name without its folder, with a number when it was given before. Some
+    /// The input's file name without its folder, with a number when it was given before or is not free. Some
     /// file systems do not tell upper from lower case.
-    fn next(&mut self, input: &str) -> String {
+    fn next(&mut self, input: &str, is_free: impl Fn(&str) -> bool) -> String {
         let name = match Path::new(input).file_name() {
             _ if input == "-" => "stdin".into(),
             Some(name) => name.to_string_lossy().into_owned(),
@@ -258,7 +275,7 @@ impl Names {
         };
         let mut unique = name.clone();
         let mut number = 1;
-        while !self.0.insert(unique.to_lowercase()) {
+        while !self.0.insert(unique.to_lowercase()) || !is_free(&unique) {
             number += 1;
             unique = format!("{name}-{number}");
         }
@@ -286,7 +303,8 @@ mod tests {
     #[test]
     fn names_that_collide_get_a_number() {
         let mut names = Names::default();
-        let given = ["a/x.edi", "-", "b/x.edi", "b/x.edi-2", "X.EDI"].map(|name| names.next(name));
+        let given = ["a/x.edi", "-", "b/x.edi", "b/x.edi-2", "X.EDI"]
+            .map(|name| names.next(name, |_| true));
         assert_eq!(given, ["x.edi", "stdin", "x.edi-2", "x.edi-2-2", "X.EDI-3"]);
     }
 }

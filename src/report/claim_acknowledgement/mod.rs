@@ -124,8 +124,9 @@ impl ClaimAcknowledgement {
         };
         let number = self.answers.next_set();
         let received = self.answers.received().clone();
+        let own = self.answers.control_number();
         let out = self.answers.segments().get_mut();
-        transaction.finish(out, &self.context, &received, number)
+        transaction.finish(out, &self.context, &received, (own, number))
     }
 
     fn close_interchange(&mut self) -> io::Result<()> {

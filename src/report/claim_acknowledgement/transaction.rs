@@ -103,13 +103,13 @@ impl Transaction {
         self.claims.drain_into(out.get_mut())
     }
 
-    /// Writes the whole transaction set with the control number `number`.
+    /// Writes the whole transaction set with the control number `number`, in our interchange `own`.
     pub fn finish<W: Write>(
         mut self,
         out: &mut W,
         context: &Context,
         interchange: &InterchangeInfo,
-        number: u64,
+        (own, number): (u32, u64),
     ) -> io::Result<()> {
         self.end_provider(context)?;
         let control_number = format!("{number:04}");
@@ -120,7 +120,7 @@ impl Transaction {
             .element(&control_number)
             .element("005010X214")
             .end()?;
-        let reference = self.source_loop(&mut head, context, interchange)?;
+        let reference = self.source_loop(&mut head, context, interchange, own)?;
         self.receiver_loop(&mut head, context, interchange, &reference)?;
         let providers = self.providers.segments.segment_count();
         let claims = self.claims.segments.segment_count();
@@ -140,12 +140,13 @@ impl Transaction {
         out: &mut SegmentWriter<W>,
         context: &Context,
         interchange: &InterchangeInfo,
+        own: u32,
     ) -> io::Result<String> {
         let started = context.run.started;
         let date = to_d8(started.date());
         let time = format!("{:02}{:02}", started.hour(), started.minute());
         let reference = format!(
-            "KX{date}{time}{:02}{}{}",
+            "KX{date}{time}{:02}{own:09}{}{}",
             started.second(),
             interchange.control_number,
             self.info.control_number

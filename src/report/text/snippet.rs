@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::report::display::{is_plain, is_printable};
+use crate::text::is_decimal;
 use crate::x12::Delimiters;
 
 /// The share of the columns that stands before the caret when a segment has more.
@@ -22,8 +23,10 @@ pub(super) struct Snippet {
 
 impl Snippet {
     /// Quotes `segment`, an SV1, SV2 or SV3 with these delimiters, with a caret under the byte
-    /// range `span`, in at most so many columns and two ellipses. Free text (the description in component 7 of the procedure, and what stands
-    /// behind it), which might say something about the patient, is masked by as many `x`.
+    /// range `span`, in at most so many columns and two ellipses. Free text (the description in
+    /// component 7 of the procedure, and what stands behind it), which might say something about
+    /// the patient, is masked by as many `x`, and so is whatever is longer than its place allows:
+    /// where terminators are lost, it may be anybody's data.
     pub fn new(
         segment: &[u8],
         delimiters: Delimiters,
@@ -31,12 +34,8 @@ impl Snippet {
         most_columns: usize,
     ) -> Self {
         let mut bytes = segment.to_vec();
-        if let Some(free_text) = free_text(segment, delimiters) {
-            for byte in &mut bytes[free_text] {
-                if *byte != delimiters.component {
-                    *byte = b'x';
-                }
-            }
+        for hidden in hidden(segment, delimiters) {
+            bytes[hidden].fill(b'x');
         }
         let start = (span.0 as usize).min(bytes.len());
         let end = (span.1 as usize).clamp(start, bytes.len());
@@ -110,21 +109,48 @@ fn push_printable(text: &mut String, bytes: &[u8]) -> (usize, usize) {
     }
 }
 
-/// The byte range of the description in a service segment, and of what follows it in the composite.
-fn free_text(segment: &[u8], delimiters: Delimiters) -> Option<Range<usize>> {
-    let element = if segment.starts_with(b"SV2") { 2 } else { 1 };
-    let composite = nth_part(segment, 0..segment.len(), delimiters.element, element)?;
-    let description = nth_part(segment, composite.clone(), delimiters.component, 6)?;
-    Some(description.start..composite.end)
+/// The byte ranges of components that are not shown.
+fn hidden(segment: &[u8], delimiters: Delimiters) -> Vec<Range<usize>> {
+    let procedure = if segment.starts_with(b"SV2") { 2 } else { 1 };
+    let mut hidden = Vec::new();
+    let mut at = 0;
+    for (element, bytes) in segment
+        .split(|byte| *byte == delimiters.element)
+        .enumerate()
+    {
+        for (component, value) in bytes
+            .split(|byte| *byte == delimiters.component)
+            .enumerate()
+        {
+            let is_shown = match (element == procedure, component) {
+                (true, 1) => value.len() <= LONGEST_CODE,
+                (true, 0 | 2..=5) => value.len() <= LONGEST_QUALIFIER,
+                (true, _) => false,
+                (false, _) => value.len() <= LONGEST_QUALIFIER || is_amount(value),
+            };
+            if !is_shown {
+                hidden.push(at..at + value.len());
+            }
+            at += value.len() + 1;
+        }
+    }
+    hidden
 }
 
-fn nth_part(bytes: &[u8], range: Range<usize>, separator: u8, n: usize) -> Option<Range<usize>> {
-    let part = bytes[range.clone()]
-        .split(|byte| *byte == separator)
-        .nth(n)?;
-    // The distance between two slices of one array.
-    let start = part.as_ptr() as usize - bytes.as_ptr() as usize;
-    Some(start..start + part.len())
+/// Procedure codes have five characters; a little more is shown.
+const LONGEST_CODE: usize = 8;
+
+/// Qualifiers, modifiers, places, revenue codes, pointers and indicators have no more.
+const LONGEST_QUALIFIER: usize = 4;
+
+/// An amount or quantity that is not long enough for the number of a person.
+fn is_amount(value: &[u8]) -> bool {
+    const MOST_DIGITS: usize = 7;
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    let whole = value.split(|byte| *byte == b'.').next();
+    is_decimal(value)
+        && whole.is_some_and(|whole| whole.len() <= MOST_DIGITS)
+        && value.len() <= MOST_DIGITS + 3
 }
 
 #[cfg(test)]
@@ -142,6 +168,14 @@ mod tests {
         let quoted = snippet(b"SV1*HC:E1399:KX::::FOR JANE DOE*1", (13, 15));
         assert_eq!(quoted.text, "SV1*HC:E1399:KX::::xxxxxxxxxxxx*1");
         assert_eq!((quoted.indent, quoted.width), (13, 2));
+        let quoted = snippet(
+            b"SV1*HC:A4259:KX*13.50*UN*1*DOE-SAMPLE*JANE****MI*123456789*20261101*9999999.99",
+            (13, 15),
+        );
+        assert_eq!(
+            quoted.text,
+            "SV1*HC:A4259:KX*13.50*UN*1*xxxxxxxxxx*JANE****MI*xxxxxxxxx*xxxxxxxx*9999999.99"
+        );
         let quoted = snippet(b"SV2*0420*HC:97110:GP::::JANE*1", (18, 20));
         assert_eq!(quoted.text, "SV2*0420*HC:97110:GP::::xxxx*1");
         let quoted = snippet(b"SV1*HC:E1392:RR:::::JANE:DOE*1", (7, 12));
@@ -168,7 +202,7 @@ mod tests {
 
     #[test]
     fn long_segments_are_shown_around_the_caret() {
-        let mut segment = vec![b'A'; 400];
+        let mut segment = b"*A".repeat(200);
         segment[200..202].copy_from_slice(b"KX");
         let quoted = snippet(&segment, (200, 202));
         assert_eq!(quoted.text.chars().count(), COLUMNS + 2);
@@ -179,7 +213,7 @@ mod tests {
             .take(quoted.width)
             .collect();
         assert_eq!(marked, "KX");
-        let quoted = snippet(&[b'A'; 400], (0, 400));
+        let quoted = snippet(&b"*A".repeat(200), (0, 400));
         assert_eq!((quoted.indent, quoted.width), (0, COLUMNS));
     }
 }

@@ -181,6 +181,9 @@ impl FileState {
         let (unclosed, opening): (Defects, Defects) = found
             .into_iter()
             .partition(|defect| defect.fault == EnvelopeFault::NotClosed);
+        if matches!(item, Item::Interchange(_)) && self.told_set && self.summary.complete {
+            self.tell_truncated(place, "another interchange begins", listener);
+        }
         self.defects(unclosed, place, listener);
         match item {
             Item::Interchange(info) => {
@@ -401,6 +404,20 @@ impl FileState {
         }
     }
 
+    /// A transaction set has no end.
+    fn tell_truncated(&mut self, place: SegmentPlace, what: &str, listener: &mut impl Listener) {
+        let position = Position {
+            envelope: self.ids.clone(),
+            place,
+            ..Position::default()
+        };
+        let message = format!(
+            "{what} inside a transaction set: its last claim may be incomplete, and claims may be missing"
+        );
+        let notice = Notice::new(NoticeKind::ClaimTruncated, position, message);
+        self.tell_unplaced(&notice, listener);
+    }
+
     /// The file has ended.
     pub fn end(&mut self, listener: &mut impl Listener) {
         let place = SegmentPlace {
@@ -408,19 +425,7 @@ impl FileState {
             ordinal: 0,
         };
         if self.tracker.in_transaction_set() && self.summary.complete {
-            let position = Position {
-                envelope: self.ids.clone(),
-                place,
-                ..Position::default()
-            };
-            self.tell(
-                &Notice::new(
-                    NoticeKind::ClaimTruncated,
-                    position,
-                    "the file ends inside a transaction set: its last claim may be incomplete, and claims may be missing",
-                ),
-                listener,
-            );
+            self.tell_truncated(place, "the file ends", listener);
         }
         let mut defects = if self.stopped {
             self.tracker.end_of_reading()
