@@ -10,7 +10,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::finding::{Catalogue, Confidence, PolicyId, RuleId, RuleKind, Severity};
+use crate::finding::{Catalogue, Confidence, NoticeKind, PolicyId, RuleId, RuleKind, Severity};
 use crate::spelling::nearest;
 
 use super::compiled::Policy;
@@ -113,6 +113,16 @@ impl Named {
             .collect();
         if !alike.is_empty() {
             return Ok(Self::Rules(alike));
+        }
+        let is_notice = |kind: &NoticeKind| {
+            let is_beginning =
+                lower.starts_with("kx9") && kind.code().to_ascii_lowercase().starts_with(&lower);
+            is_beginning || kind.name() == lower
+        };
+        if NoticeKind::ALL.iter().any(is_notice) {
+            return Err(SelectionError(format!(
+                "{word:?} is about the files themselves: notices (KX9) are always told, and --strict makes them fail a run"
+            )));
         }
         let names = catalogue.rules.iter();
         let names = names.flat_map(|rule| [rule.code.as_str(), rule.name.as_str()]);
@@ -346,6 +356,8 @@ mod tests {
     fn a_slip_gets_a_suggestion() {
         let error = set().choose(&["KX2O1"], &[]).unwrap_err().to_string();
         assert_eq!(error, "nothing is called \"KX2O1\"; did you mean KX201?");
+        let error = set().choose(&[], &["KX909"]).unwrap_err().to_string();
+        assert!(error.contains("notices (KX9) are always told"), "{error}");
         for word in ["", "k", "KX99999", "nonsense-without-likeness"] {
             assert!(set().choose(&[word], &[]).is_err(), "{word}");
         }

@@ -84,7 +84,10 @@ pub struct Extraction<'r> {
 
 impl Listener for Extraction<'_> {
     fn notice(&mut self, file: &str, notice: &Notice) {
-        (self.notices)(file, notice);
+        // What the error of the output brings about is no news of the file.
+        if self.error.is_none() {
+            (self.notices)(file, notice);
+        }
     }
 
     fn text(&mut self, text: &[u8]) {
