@@ -234,7 +234,7 @@ fn carried(claim: &ClaimOutcome, finding: &Finding) -> String {
     }
 }
 
-/// How wide the report is. Places are not broken.
+/// How wide the report is. Headlines and places are not broken.
 #[derive(Clone, Copy)]
 struct Columns {
     /// Of its sentences.

@@ -123,6 +123,8 @@ fn hidden(segment: &[u8], delimiters: Delimiters) -> Vec<Range<usize>> {
             .enumerate()
         {
             let is_shown = match (element == procedure, component) {
+                // The identifier of the segment.
+                _ if element == 0 => true,
                 (true, 1) => value.len() <= LONGEST_CODE,
                 (true, 0 | 2..=5) => value.len() <= LONGEST_QUALIFIER,
                 (true, _) => false,
@@ -140,8 +142,8 @@ fn hidden(segment: &[u8], delimiters: Delimiters) -> Vec<Range<usize>> {
 /// Procedure codes have five characters; a little more is shown.
 const LONGEST_CODE: usize = 8;
 
-/// Qualifiers, modifiers, places, revenue codes, pointers and indicators have no more.
-const LONGEST_QUALIFIER: usize = 4;
+/// Qualifiers, modifiers, places and indicators have no more; revenue codes and pointers are numbers.
+const LONGEST_QUALIFIER: usize = 2;
 
 /// An amount or quantity that is not long enough for the number of a person.
 fn is_amount(value: &[u8]) -> bool {
@@ -174,14 +176,14 @@ mod tests {
         );
         assert_eq!(
             quoted.text,
-            "SV1*HC:A4259:KX*13.50*UN*1*xxxxxxxxxx*JANE****MI*xxxxxxxxx*xxxxxxxx*9999999.99"
+            "SV1*HC:A4259:KX*13.50*UN*1*xxxxxxxxxx*xxxx****MI*xxxxxxxxx*xxxxxxxx*9999999.99"
         );
         let quoted = snippet(b"SV2*0420*HC:97110:GP::::JANE*1", (18, 20));
         assert_eq!(quoted.text, "SV2*0420*HC:97110:GP::::xxxx*1");
         let quoted = snippet(b"SV1*HC:E1392:RR:::::JANE:DOE*1", (7, 12));
         assert_eq!(quoted.text, "SV1*HC:E1392:RR:::::xxxx:xxx*1");
-        let quoted = snippet(b"SV1*\x1b[2J:\xff97110:KX*1", (16, 18));
-        assert_eq!(quoted.text, "SV1*\\x1b[2J:\\xff97110:KX*1");
+        let quoted = snippet(b"SV1*\x1b[:\xff97110:KX*1", (14, 16));
+        assert_eq!(quoted.text, "SV1*\\x1b[:\\xff97110:KX*1");
         assert_eq!(&quoted.text[quoted.indent..][..quoted.width], "KX");
         let quoted = snippet("SV1*HC:É:KX*1".as_bytes(), (10, 12));
         assert_eq!((quoted.indent, quoted.width), (9, 2));
@@ -203,7 +205,7 @@ mod tests {
     #[test]
     fn long_segments_are_shown_around_the_caret() {
         let mut segment = b"*A".repeat(200);
-        segment[200..202].copy_from_slice(b"KX");
+        segment[199..202].copy_from_slice(b"*KX");
         let quoted = snippet(&segment, (200, 202));
         assert_eq!(quoted.text.chars().count(), COLUMNS + 2);
         let marked: String = quoted
