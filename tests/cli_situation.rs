@@ -303,7 +303,8 @@ fn what_is_not_there_is_told_without_names() {
         ),
         ("day.edi:B1:7", "has no line \"7\" (LX01); it has 1 line"),
         ("gone.edi --claim A1", "gone.edi: there is no such file"),
-        ("gone.edi", "nothing is called \"gone.edi\""),
+        ("gone.edi", "gone.edi: there is no such file"),
+        ("gone.edi:A1:1", "gone.edi:A1:1: there is no such file"),
         ("empty.edi", "empty.edi: there is no 837 claim in it"),
         ("day.edi:A1 --payer medicaid", "--assume-payer"),
     ] {

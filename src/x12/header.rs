@@ -154,8 +154,14 @@ impl<'a> InterchangeHeader<'a> {
     /// looks like one.
     #[cold]
     pub fn find_inside(bytes: &[u8], length: usize) -> Option<usize> {
+        // Most of what begins like an ISA is none, and a segment may be full of it.
+        let keeps_widths = |at: &usize| {
+            let byte = |offset| bytes.get(*at + offset);
+            let mut others = SEPARATOR_OFFSETS[1..].iter();
+            others.all(|offset| byte(*offset) == byte(SEPARATOR_OFFSETS[0]))
+        };
         memmem::find_iter(&bytes[..length], b"ISA")
-            .filter(|at| *at > 0)
+            .filter(|at| *at > 0 && keeps_widths(at))
             .find(|at| {
                 InterchangeHeader::discover(&bytes[*at..])
                     .is_ok_and(|header| !header.wrapped && header.deviation != Some(OTHER_WIDTHS))

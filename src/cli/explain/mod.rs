@@ -84,8 +84,15 @@ pub fn run(args: &ExplainArgs, console: &Console) -> Ending {
     let topic = find(&set, word).filter(|_| !is_situation);
     let Some(topic) = topic else {
         let Some(mut place) = Place::find(&args.topic) else {
+            // No name of anything else has such a character.
+            let is_file = word.contains([':', '/', '\\', '.']);
             return Err(if is_situation {
                 Failure::at(word, "there is no such file")
+            } else if is_file {
+                Failure::at(
+                    word,
+                    "there is no such file (FILE, FILE:CLAIM or FILE:CLAIM:LINE)",
+                )
             } else {
                 Failure::new(unknown(&set, word))
             });
