@@ -90,6 +90,11 @@ pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
+/// Two letters or digits, as modifiers and units of measure are.
+pub(crate) fn is_two_characters(bytes: &[u8]) -> bool {
+    matches!(bytes, [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
+}
+
 /// A code or number as messages and positions may show it. Where terminators are lost, what stands in its place may be
 /// longer than any, and hold anybody's data: then only that is told.
 pub(crate) struct Shown<'a> {

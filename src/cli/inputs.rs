@@ -1,7 +1,6 @@
 //! From what the user named to what is read.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -65,32 +64,32 @@ fn drop_repeated(inputs: &mut Vec<Input>) -> Vec<Input> {
         let Some(key) = file_key(input) else {
             return true;
         };
-        match known.entry(key) {
-            Entry::Vacant(place) => {
-                place.insert(false);
-                true
-            }
-            Entry::Occupied(mut is_told) => {
-                if !is_told.insert(true) {
-                    repeated.push(input.clone());
-                }
-                false
-            }
+        let times = known.entry(key).or_insert(0);
+        *times += 1;
+        if *times == 2 {
+            repeated.push(input.clone());
         }
+        *times == 1
     });
     repeated
 }
 
-/// What is the same for all paths to a file, and for its hard links: device and number. `None` for what is no file.
+/// Device and number, which a file has under every path and hard link.
 #[cfg(unix)]
-fn file_key(input: &Input) -> Option<(u64, u64)> {
+fn identity(metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
 
+    (metadata.dev(), metadata.ino())
+}
+
+/// What is the same for all paths to a file. `None` for what is no file.
+#[cfg(unix)]
+fn file_key(input: &Input) -> Option<(u64, u64)> {
     let Input::File(path) = input else {
         return None;
     };
     let metadata = path.metadata().ok().filter(Metadata::is_file)?;
-    Some((metadata.dev(), metadata.ino()))
+    Some(identity(&metadata))
 }
 
 #[cfg(not(unix))]
@@ -118,19 +117,25 @@ fn is_report(input: &Input) -> bool {
 }
 
 fn is_report_of(format: Format, path: &Path) -> io::Result<bool> {
+    Ok(match open_to_look(format, path)? {
+        // A file that was put together from others may begin as a report does. Claims are never passed over.
+        Some((file, true)) => !holds_claims(&file)?,
+        _ => false,
+    })
+}
+
+/// A file, at its beginning, and whether it begins and ends as a report of this format does; `None` for what is no
+/// regular file.
+fn open_to_look(format: Format, path: &Path) -> io::Result<Option<(File, bool)>> {
     // Pipes are not even opened: that waits for a writer, who is gone when it is closed again.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Ok(false);
+        return Ok(None);
     }
-    let file = File::open(path)?;
+    let mut file = File::open(path)?;
     let (head, tail) = ends(&file, metadata.len())?;
-    if !format.is_of(&head, &tail) {
-        return Ok(false);
-    }
-    // A file that was put together from others may begin as a report does. Claims are never passed over.
-    (&file).rewind()?;
-    Ok(!holds_claims(&file)?)
+    file.rewind()?;
+    Ok(Some((file, format.is_of(&head, &tail))))
 }
 
 /// The first and the last bytes of a file.
@@ -186,18 +191,11 @@ pub const fn access(mmap: bool) -> Access {
 /// True when a report of this format may take the place of what is at `path`: nothing, an earlier report, or anything
 /// but claims.
 pub fn may_be_replaced(path: &Path, format: Format) -> bool {
-    let holds_only_claims = || -> io::Result<bool> {
-        let mut file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Ok(false);
-        }
-        let (head, tail) = ends(&file, metadata.len())?;
-        file.rewind()?;
-        Ok(!format.is_of(&head, &tail) && holds_claims(&file)?)
-    };
-    // What cannot be looked at is told when it is to be written.
-    !holds_only_claims().unwrap_or(false)
+    match open_to_look(format, path) {
+        Ok(Some((file, false))) => !holds_claims(&file).unwrap_or(false),
+        // What cannot be looked at is told when it is to be written.
+        _ => true,
+    }
 }
 
 /// Refuses to put an output in the place of an input.
@@ -241,9 +239,7 @@ impl Place {
 
     #[cfg(unix)]
     fn may_be(&self, other: &Metadata) -> bool {
-        use std::os::unix::fs::MetadataExt;
-
-        (other.dev(), other.ino()) == (self.metadata.dev(), self.metadata.ino())
+        identity(other) == identity(&self.metadata)
     }
 
     #[cfg(not(unix))]

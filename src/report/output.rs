@@ -117,14 +117,18 @@ impl AtomicFile {
     /// # Errors
     /// As those of [`Self::commit`].
     pub(crate) fn put(self) -> io::Result<()> {
+        let has_nothing_to_say = !self.may_be_empty
+            && self
+                .is_empty()
+                .map_err(|error| name_path(&self.path, &error))?;
         let Self {
             file,
             path,
-            may_be_empty,
+            may_be_empty: _,
             listed: _listed,
         } = self;
         let put = || {
-            if !may_be_empty && file.as_file().metadata()?.len() == 0 {
+            if has_nothing_to_say {
                 return remove_if_there(&path);
             }
             file.as_file().sync_all()?;

@@ -1,12 +1,12 @@
 //! ISA segments that line breaks stand inside of, as they are without them.
 
-use super::header::{HEADER_REACH, InterchangeHeader};
+use super::header::{HEADER_REACH, InterchangeHeader, is_line_break};
 
 /// The beginning of `bytes` without line breaks, as far as an ISA reaches.
 fn unbroken(bytes: &[u8]) -> impl Iterator<Item = u8> {
     let bytes = bytes.iter().copied();
     bytes
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .filter(|byte| !is_line_break(*byte))
         .take(HEADER_REACH)
 }
 

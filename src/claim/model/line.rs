@@ -6,7 +6,7 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::ClaimKind;
 use crate::money::Cents;
-use crate::text::is_decimal;
+use crate::text::{is_decimal, is_two_characters};
 use crate::x12::SegmentPlace;
 
 use super::Evidence;
@@ -95,9 +95,10 @@ impl<'a> ServiceLine<'a> {
 
     /// Their basis as a report may show it: nothing when what stands there is no code of two characters.
     pub fn basis(&self) -> &'a [u8] {
-        match self.unit_basis {
-            [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric() => self.unit_basis,
-            _ => &[],
+        if is_two_characters(self.unit_basis) {
+            self.unit_basis
+        } else {
+            &[]
         }
     }
 

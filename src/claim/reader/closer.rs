@@ -38,10 +38,7 @@ impl<'a> ClaimReader<'a> {
             segment.bytes = &segment.bytes[..length];
             segment.terminated = false;
         }
-        let done = match broken_off {
-            Some(length) => Closer::GoOn(at + length),
-            None => Closer::Passed,
-        };
+        let done = broken_off.map_or(Closer::Passed, |length| Closer::GoOn(at + length));
         if at > before + MOST_PADDING {
             self.check_padding(&bytes[before..at], before);
         }

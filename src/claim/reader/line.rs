@@ -7,7 +7,7 @@ use crate::claim::segments;
 use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
-use crate::text::is_decimal;
+use crate::text::{is_decimal, is_two_characters};
 use crate::x12::grammar::Parsed;
 use crate::x12::{ElementReference, Elements};
 
@@ -213,7 +213,8 @@ impl<'a> ClaimReader<'a> {
                 Some(_) => {}
             }
         }
-        if is_modifier_shaped(description) {
+        // In the place of a description.
+        if is_two_characters(description) {
             self.notice(NoticeKind::ModifierDefect, at, reference(composite, 7), || {
                 "the description looks like a fifth modifier, which a line cannot have; it is not read as one".into()
             });
@@ -291,7 +292,7 @@ fn settle(line: &mut ServiceLine<'_>) -> bool {
     line.charge = Cents::parse(line.raw_charge);
     let has_modifiers = line.raw_modifiers.iter().any(|raw| !raw.is_empty());
     (!has_modifiers || settle_modifiers(line))
-        && !is_modifier_shaped(line.description)
+        && !is_two_characters(line.description)
         && (line.procedure.is_some() || line.code.is_ascii())
         && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
         && is_quantity(line.units)
@@ -319,11 +320,6 @@ fn settle_modifiers(line: &mut ServiceLine<'_>) -> bool {
         }
     }
     is_sound
-}
-
-/// Two letters or digits in the place of a description.
-fn is_modifier_shaped(description: &[u8]) -> bool {
-    matches!(description, [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())
 }
 
 fn is_number(written: &[u8], expected: usize) -> bool {

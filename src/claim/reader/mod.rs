@@ -241,14 +241,6 @@ impl<'a> ClaimReader<'a> {
     pub fn inherit(&mut self, context: &ReaderContext, bytes: &'a [u8]) {
         // It was cleaned of line breaks when it was taken.
         let _ = self.replay(bytes);
-        // What stands behind the last segment, in front of the buffer's first.
-        let padding = bytes
-            .iter()
-            .rev()
-            .take_while(|byte| scan::is_padding(**byte));
-        if padding.filter(|byte| **byte == 0).count() > MOST_PADDING {
-            self.damage();
-        }
         self.outside_is_told = context.is_told;
     }
 
@@ -262,6 +254,10 @@ impl<'a> ClaimReader<'a> {
         }
         self.replaying = true;
         let ended = self.read(context, Origin::default(), usize::MAX, &mut Nobody);
+        // What stands in front of the buffer's first segment.
+        let last = context.iter().rposition(|byte| !scan::is_padding(*byte));
+        let behind = last.map_or(0, |last| last + 1);
+        self.check_padding(&context[behind..], behind);
         self.replaying = false;
         self.pending_set = None;
         self.ordinal = 0;

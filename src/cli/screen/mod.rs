@@ -243,21 +243,22 @@ fn judge(
             ));
         }
     }
+    let adds_to_ledger = args.ledger.is_some() && !args.dry_run;
     if !gone.is_empty() && plan.is_only_stdout() && failed.is_empty() {
-        if args.ledger.is_some() && !args.dry_run {
+        if adds_to_ledger {
             console.parting_warning(
                 "nobody read the report to its end: the run was stopped, and nothing of it was added to the ledger",
             );
         }
         return Status::Clean;
     }
-    let loses_ledger = !gone.is_empty() && args.ledger.is_some() && !args.dry_run;
+    let loses_ledger = !gone.is_empty() && adds_to_ledger;
     if loses_ledger {
         console.error("nobody read the report on standard output to its end (nothing was added to the ledger)");
     }
     if report.interrupted {
         let mut told = plan.when_interrupted();
-        if args.ledger.is_some() && !args.dry_run {
+        if adds_to_ledger {
             told.push("nothing was added to the ledger".into());
         }
         console.error(format_args!("interrupted; {}", told.join("; ")));

@@ -109,18 +109,14 @@ impl Plan {
     pub fn when_interrupted(&self) -> Vec<String> {
         let mut told = Vec::new();
         let is_written = |target: &&ReportTarget| target.path.as_deref().is_none_or(is_stream);
-        let (answers, reports): (Vec<_>, Vec<_>) = self
-            .targets
-            .iter()
-            .filter(is_written)
-            .partition(|target| target.format.is_x12());
-        if !reports.is_empty() {
+        let written: Vec<_> = self.targets.iter().filter(is_written).collect();
+        if written.iter().any(|target| !target.format.is_x12()) {
             told.push("the report that was being written says that it is incomplete".into());
         }
-        if !answers.is_empty() {
+        if written.iter().any(|target| target.format.is_x12()) {
             told.push("the X12 answer that was being written has no trailers".into());
         }
-        if !self.targets.iter().all(|target| is_written(&target)) {
+        if written.len() < self.targets.len() {
             told.push("no report over all files was put in its place".into());
         }
         if let Some((folder, _)) = &self.folder {

@@ -251,11 +251,7 @@ impl FileState {
             _ => return,
         };
         for (fault, found) in faults {
-            let position = Position {
-                envelope: self.ids.clone(),
-                place,
-                ..Position::default()
-            };
+            let position = self.position(place);
             self.tell_unplaced(&fault.notice(&found, position), listener);
         }
     }
@@ -354,23 +350,26 @@ impl FileState {
         };
         if self.notices.admits(kind) {
             let position = Position {
-                envelope: self.ids.clone(),
-                place,
                 loop_id: "2300",
                 claim: Some(id),
-                ..Position::default()
+                ..self.position(place)
             };
             self.tell(&Notice::new(kind, position, message), listener);
         }
     }
 
+    /// A place in the open envelopes.
+    fn position(&self, place: SegmentPlace) -> Position {
+        Position {
+            envelope: self.ids.clone(),
+            place,
+            ..Position::default()
+        }
+    }
+
     fn defects(&mut self, defects: Defects, place: SegmentPlace, listener: &mut impl Listener) {
         for defect in defects {
-            let position = Position {
-                envelope: self.ids.clone(),
-                place,
-                ..Position::default()
-            };
+            let position = self.position(place);
             self.tell_unplaced(&envelope_notice(defect, position), listener);
         }
     }
@@ -406,11 +405,7 @@ impl FileState {
 
     /// A transaction set has no end.
     fn tell_truncated(&mut self, place: SegmentPlace, what: &str, listener: &mut impl Listener) {
-        let position = Position {
-            envelope: self.ids.clone(),
-            place,
-            ..Position::default()
-        };
+        let position = self.position(place);
         let message = format!(
             "{what} inside a transaction set: its last claim may be incomplete, and claims may be missing"
         );
