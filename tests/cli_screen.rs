@@ -466,3 +466,22 @@ fn reports_of_single_files_never_take_the_place_of_claims() {
         assert!(!sandbox.path("day-3.txt").exists() && !sandbox.path("other-3.csv").exists());
     }
 }
+
+/// Whether a report may be written is not found out by reading what its reader is to have.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_folder_of_reports_gets_its_report() {
+    let sandbox = Sandbox::new();
+    let mixed = fixture("837p-mixed.edi");
+    fs::create_dir(sandbox.path("out")).unwrap();
+    let pipe = sandbox.path("out/837p-mixed.edi.csv");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe));
+    let (code, _, errors) = sandbox.run(&format!(
+        "screen -q --fail-on never -o out --format csv --report csv=whole.csv {mixed}"
+    ));
+    assert_eq!(code, 0, "{errors}");
+    let whole = fs::read_to_string(sandbox.path("whole.csv")).unwrap();
+    assert_eq!(reader.join().unwrap().unwrap(), whole);
+}
