@@ -11,7 +11,7 @@ use super::identity::{Reach, claim_identity};
 use super::input::{Access, Input, Source};
 use super::kept::Kept;
 use super::outcome::patient_hash;
-use super::pipeline::LARGEST_CLAIM;
+use super::pipeline::{LARGEST_CLAIM, claim_too_large};
 use super::remembering::Remembering;
 use super::stream::ReadAhead;
 use crate::claim::Claim;
@@ -131,10 +131,7 @@ fn stream(reader: &ReadAhead, sink: &mut Sink<'_>, followed: &mut Followed) {
         };
         let Some(read) = piece(&buffer, extent, &context, sink) else {
             if buffer.len() > LARGEST_CLAIM {
-                followed.error = Some(io::Error::other(format!(
-                    "a claim is larger than {} MiB",
-                    LARGEST_CLAIM >> 20
-                )));
+                followed.error = Some(io::Error::other(claim_too_large()));
                 return;
             }
             wanted = buffer.len().saturating_mul(2);

@@ -28,6 +28,11 @@ mod sequential;
 /// kilobytes; one of 999 service lines, the most that a guide allows, less than a megabyte as a rule.
 pub(super) const LARGEST_CLAIM: usize = 16 << 20;
 
+/// What is said of a claim that is larger.
+pub(super) fn claim_too_large() -> String {
+    format!("a claim is larger than {} MiB", LARGEST_CLAIM >> 20)
+}
+
 /// Bytes that a piece needs behind its limit, in which the next claim begins.
 const MARGIN: usize = 1 << 16;
 
@@ -52,7 +57,7 @@ pub trait Collect {
     fn broken(&mut self, offset: u64, error: &io::Error);
 
     /// A claim of the open input is larger than the limit; what follows was not read.
-    fn too_large(&mut self, offset: u64, limit: usize);
+    fn too_large(&mut self, offset: u64);
 
     /// The run was interrupted while the open input was read.
     fn interrupted(&mut self);
@@ -453,7 +458,7 @@ impl Reading<'_> {
 fn tell(collect: &mut dyn Collect, offset: u64, trouble: Trouble) {
     match trouble {
         Trouble::Broken(error) => collect.broken(offset, &error),
-        Trouble::TooLarge => collect.too_large(offset, LARGEST_CLAIM),
+        Trouble::TooLarge => collect.too_large(offset),
     }
 }
 

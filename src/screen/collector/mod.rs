@@ -15,7 +15,7 @@ use file::FileState;
 
 use super::Progress;
 use super::piece::PieceResult;
-use super::pipeline::Collect;
+use super::pipeline::{Collect, claim_too_large};
 use crate::finding::{NoticeKind, RunSummary};
 
 /// Leads piece results, file by file, to a listener.
@@ -77,10 +77,11 @@ impl<L: Listener> Collect for Collector<'_, L> {
         self.stop(NoticeKind::FileUnreadable, offset, message);
     }
 
-    fn too_large(&mut self, offset: u64, limit: usize) {
-        let limit = limit >> 20;
-        let message =
-            format!("a claim is larger than {limit} MiB; it and what follows it were not read");
+    fn too_large(&mut self, offset: u64) {
+        let message = format!(
+            "{}; it and what follows it were not read",
+            claim_too_large()
+        );
         self.stop(NoticeKind::ClaimTooLarge, offset, message);
     }
 
