@@ -42,6 +42,23 @@ fn text(sandbox: &Sandbox, name: &str) -> String {
 }
 
 #[test]
+fn links_in_folders_are_followed_to_files_and_told_when_they_lead_nowhere() {
+    let sandbox = with_batches(&["a.edi"]);
+    fs::create_dir_all(sandbox.path("in/deep")).unwrap();
+    symlink("../a.edi", sandbox.path("in/a.edi")).unwrap();
+    symlink("nowhere", sandbox.path("in/gone.edi")).unwrap();
+    // Whoever follows it never ends.
+    symlink("..", sandbox.path("in/deep/above")).unwrap();
+    let (code, report, errors) = sandbox.run("screen --no-progress --report jsonl in");
+    assert_eq!(code, 2, "{errors}");
+    assert!(
+        errors.starts_with("kx837: error: in/gone.edi: ") && errors.lines().count() == 1,
+        "{errors}"
+    );
+    assert!(report.contains("\"files\":2,"), "{report}");
+}
+
+#[test]
 fn files_that_cannot_be_read_do_not_keep_the_others_from_being_screened() {
     let sandbox = with_batches(&["a.edi", "z.edi"]);
     symlink("nowhere", sandbox.path("gone.edi")).unwrap();

@@ -40,8 +40,8 @@ impl Input {
     }
 
     /// Turns what the user named into inputs: `-` is standard input, a folder stands for all
-    /// files in it and below it, in the order of their names (hidden ones left out). What does
-    /// not exist stays as it is, so that reading it reports the error.
+    /// files in it and below it, in the order of their names (hidden ones and links to folders left out). What does
+    /// not exist stays as it is, so that reading it reports the error; so does a link that leads nowhere.
     pub fn expand(path: &Path) -> Vec<Self> {
         if path.as_os_str() == "-" {
             return vec![Self::Stdin];
@@ -207,7 +207,10 @@ fn collect_folder(folder: &Path, inputs: &mut Vec<Input>) {
         let is_link = kind.is_none_or(|kind| kind.is_symlink());
         if kind.is_some_and(|kind| kind.is_dir()) {
             collect_folder(&path, inputs);
-        } else if kind.is_some_and(|kind| kind.is_file()) || is_link && path.is_file() {
+        } else if kind.is_some_and(|kind| kind.is_file())
+            // A link that leads nowhere: reading it reports the error.
+            || is_link && path.metadata().map_or(true, |target| target.is_file())
+        {
             inputs.push(Input::File(path));
         }
     }
