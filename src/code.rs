@@ -83,6 +83,11 @@ impl fmt::Display for ProcedureCode {
 }
 
 impl ProcedureCode {
+    /// True when it begins with a digit, as CPT codes do; those of HCPCS Level II and CDT begin with a letter.
+    pub(crate) const fn is_cpt(self) -> bool {
+        (self.0 >> 56).wrapping_sub(b'0' as u64) < 10
+    }
+
     /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or
     /// digit before (`E0601`, `97110`) or behind (`0278T`).
     pub fn has_code_shape(self) -> bool {

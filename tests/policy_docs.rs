@@ -60,3 +60,17 @@ fn the_schema_is_up_to_date_and_knows_every_key_of_the_guide() {
         }
     }
 }
+
+#[test]
+fn every_rule_says_what_it_is_about() {
+    let (_, json, _) = Sandbox::new().run("rules --format json");
+    let listed: Value = serde_json::from_str(&json).unwrap();
+    let rules = listed["rules"].as_array().unwrap();
+    assert!(rules.len() > 30, "{}", rules.len());
+    for rule in rules {
+        for (part, words) in [("title", 3), ("plain", 8), ("details", 12)] {
+            let text = rule[part].as_str().unwrap();
+            assert!(text.split_whitespace().count() >= words, "{rule:#}");
+        }
+    }
+}

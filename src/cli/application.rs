@@ -26,6 +26,9 @@ pub struct Application<'a> {
     /// Two of them that may stand together.
     #[serde(skip_serializing_if = "<[Modifier]>::is_empty")]
     pub together: &'a [Modifier],
+    /// Lines are compared within a date of service, whatever the claim.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub same_day: bool,
     /// Partners or opponents.
     pub with: &'a [Modifier],
     /// Codes, sets resolved.
@@ -107,6 +110,7 @@ impl<'a> Application<'a> {
             modifiers: &policy.modifiers,
             alternatives: &policy.alternatives,
             together: &policy.together,
+            same_day: policy.same_day,
             with: &policy.with,
             codes: Codes::new(&policy.codes),
             claims: claims(policy),
@@ -161,6 +165,14 @@ impl<'a> Application<'a> {
             ("or instead", joined(self.alternatives)),
             ("may stand together", joined(self.together)),
             ("together with", joined(self.with)),
+            (
+                "compares",
+                if self.same_day {
+                    "lines of one day".into()
+                } else {
+                    String::new()
+                },
+            ),
             ("yearly amounts", amounts.unwrap_or_default()),
             ("sessions", self.sessions.clone().unwrap_or_default()),
             ("codes", self.codes.to_string()),

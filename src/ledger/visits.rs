@@ -106,8 +106,11 @@ impl Visits {
         let visits = &self.entries[entries_of(&self.entries, claim, |visit| visit.claim)];
         let own = visits.partition_point(|visit| visit.takes_back.is_some());
         let visits = &visits[own..];
+        let is_it = |visit: &&Visit| visit.line == line;
         let at = visits.partition_point(|visit| visit.line < line);
-        visits.get(at).filter(|visit| visit.line == line)?.beyond
+        // Visits of a claim stand in the order of their days, which is that of the lines nearly always.
+        let visit = visits.get(at).filter(is_it);
+        visit.or_else(|| visits.iter().find(is_it))?.beyond
     }
 
     /// What a claim took back, as it counted before.

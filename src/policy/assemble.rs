@@ -114,6 +114,7 @@ impl<'p> Shared<'p> {
             modifiers: modifiers(&row.modifiers),
             alternatives: modifiers(&row.alternatives),
             together: modifiers(&row.together),
+            same_day: row.same_day,
             with: modifiers(&row.with),
             threshold,
             sessions: row.sessions.map(Sessions::from),
@@ -196,6 +197,10 @@ impl<'p> Shared<'p> {
             from: row.from.or(policy.from),
             to: row.to.or(policy.to),
             severity: policy.severity.min(confidence.cap()).min(ours),
+            certainty: row
+                .certainty
+                .unwrap_or(policy.certainty)
+                .min(policy.certainty),
             ..policy.clone()
         };
         if let Some(conditions) = &mut adopted.conditions {
@@ -207,6 +212,9 @@ impl<'p> Shared<'p> {
             pack: pack.file.pack.id.clone(),
             title: format!("{}, as {payer} took it over", info.title),
             severity: info.severity.min(ours),
+            certainty: adopted.certainty,
+            advice: row.advice.clone().unwrap_or_else(|| info.advice.clone()),
+            plain: row.plain.clone().unwrap_or_else(|| info.plain.clone()),
             effective_from: adopted.from,
             effective_to: adopted.to,
             // What Medicare answers is not what another payer answers.

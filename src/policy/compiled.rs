@@ -81,6 +81,8 @@ pub struct Policy {
     pub alternatives: Vec<Modifier>,
     /// Two of them that may stand together.
     pub together: Vec<Modifier>,
+    /// Lines are compared within a date of service, whatever the claim.
+    pub same_day: bool,
     /// Partners or opponents.
     pub with: Vec<Modifier>,
     /// Table of amounts.

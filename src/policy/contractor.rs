@@ -1,9 +1,11 @@
-//! Which Medicare contractor a claim goes to, and the states that it serves.
+//! Which Medicare contractor a claim goes to, and the states that it serves. Where no number tells, a professional
+//! claim with a code that only DME MACs process goes there, unless a CPT code stands beside it.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::claim::Claim;
+use crate::code::ProcedureCode;
 use crate::finding::ClaimKind;
 
 use super::pack::{Contractor, PayerRow};
@@ -90,10 +92,17 @@ impl VenueTable {
                     .is_some_and(|code| self.dme_codes.binary_search(&code.packed()).is_ok())
             })
         };
+        // What a physician does is no equipment: A/B MACs process what stands beside it, or turn it away.
+        let has_procedure = || {
+            claim
+                .lines
+                .iter()
+                .any(|line| line.procedure.is_some_and(ProcedureCode::is_cpt))
+        };
         match claim.kind {
             ClaimKind::Institutional if HOME_HEALTH.contains(&claim.facility) => Contractor::Hhh,
             ClaimKind::Institutional => Contractor::A,
-            ClaimKind::Professional if needs_dme() => Contractor::Dme,
+            ClaimKind::Professional if needs_dme() && !has_procedure() => Contractor::Dme,
             ClaimKind::Professional | ClaimKind::Dental => Contractor::B,
         }
     }
@@ -160,7 +169,6 @@ impl<'v> Venue<'v> {
 mod tests {
     use super::*;
     use crate::claim::ServiceLine;
-    use crate::code::ProcedureCode;
     use crate::policy::{Pack, PolicySet};
 
     const PACK: &str = r#"
@@ -218,6 +226,12 @@ confidence = "verified"
                 let venue = Venue::new(set.venues());
                 assert_eq!(venue.contractor(&claim), contractor, "{receiver} {code}");
             }
+            let mut office = claim(P, "", "E0601");
+            office.lines.push(ServiceLine {
+                procedure: ProcedureCode::new(b"99213"),
+                ..ServiceLine::new(P)
+            });
+            assert_eq!(Venue::new(set.venues()).contractor(&office), Contractor::B);
             let mut home = claim(I, "", "97110");
             home.facility = b"34";
             assert_eq!(Venue::new(set.venues()).contractor(&home), Contractor::Hhh);

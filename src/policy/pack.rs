@@ -137,7 +137,7 @@ pub struct PayerRow {
 }
 
 /// `[[jurisdiction]]`: codes that only one kind of contractor processes. Where no number tells the
-/// contractor of a professional Medicare claim, one line with such a code does.
+/// contractor of a professional Medicare claim, one line with such a code does, unless another has a CPT code.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JurisdictionRow {
@@ -172,6 +172,15 @@ pub struct AdoptRow {
     /// No finding is more severe than this.
     #[serde(default)]
     pub severity: Option<Severity>,
+    /// No finding is more certain than this.
+    #[serde(default)]
+    pub certainty: Option<Certainty>,
+    /// What to do, where it is something else than under the policy.
+    #[serde(default)]
+    pub advice: Option<String>,
+    /// One sentence for people who do not know the rule, where that of the policy names its own payer.
+    #[serde(default)]
+    pub plain: Option<String>,
     /// Documents of the payer; at least one.
     pub source: Vec<Source>,
     /// How well it is supported that the payer took the policy over.
@@ -311,7 +320,7 @@ pub struct PolicyRow {
     #[schemars(with = "String")]
     pub finding: Spanned<String>,
     /// `exclusive` and `one-of`: code of the rule for more than one of the modifiers on a line.
-    /// `sessions` with `per-month`: code of the rule for the modifier in a month that needs none.
+    /// `sessions` with `per-month`: code of the rule for the modifier on more sessions than the month has beyond the free ones.
     /// Without it that is not reported.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -337,6 +346,9 @@ pub struct PolicyRow {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub together: Vec<Spanned<String>>,
+    /// `uniform`: lines of an institutional claim, too, are compared within a date of service.
+    #[serde(default)]
+    pub same_day: bool,
     /// Partner modifiers (`required-with`) or the other side of a `conflict`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

@@ -7,11 +7,12 @@ use smallvec::SmallVec;
 
 use crate::claim::{Claim, ServiceLine};
 use crate::code::{Modifier, ProcedureCode};
-use crate::date::DateRange;
+use crate::date::{Date, DateRange};
 use crate::finding::RuleId;
 use crate::policy::{CodeScope, PayerClassId, Policy, PolicySet, Venue};
 
 use super::hit::Spot;
+use super::overflow::NotedModifiers;
 
 /// A service line with everything around it.
 pub(super) struct LineContext<'c, 'a> {
@@ -22,17 +23,19 @@ pub(super) struct LineContext<'c, 'a> {
     pub index: u32,
     /// Dates of service.
     pub dates: Option<DateRange>,
+    /// The day whose rules apply.
+    pub date: Option<Date>,
     pub payer: PayerClassId,
     pub venue: &'c Venue<'c>,
-    /// A note of the claim names KX; looked at once for all lines.
-    pub claim_note_names_kx: &'c OnceCell<bool>,
+    /// Modifiers that notes of the claim name; looked for once for all lines.
+    pub noted_for_all: &'c OnceCell<NotedModifiers>,
     /// Policies that may speak about the line, in pack order. They are in force for the kind of
     /// claim, the payer and the date.
     pub candidates: &'c [u32],
     /// Policies that know the line's code, diagnoses or modifiers, whether they speak or not.
     pub related: [&'c [u32]; 4],
-    /// The modifiers did not fit, and a note says that KX is among them.
-    pub overflowed: bool,
+    /// Modifiers that did not fit, one of the line says, and that notes name.
+    pub noted: NotedModifiers,
 }
 
 /// What a judge found.
@@ -90,6 +93,16 @@ impl LineContext<'_, '_> {
     pub fn carries_any(&self, list: &[Modifier]) -> bool {
         list.iter()
             .any(|modifier| self.line.has_modifier(*modifier))
+    }
+
+    /// True when a note names one of `list`, because the modifiers did not fit.
+    pub fn notes_any(&self, list: &[Modifier]) -> bool {
+        self.noted.iter().any(|noted| list.contains(noted))
+    }
+
+    /// True when the line carries one of `list`, or a note names one that did not fit.
+    pub fn has_any(&self, list: &[Modifier]) -> bool {
+        self.carries_any(list) || self.notes_any(list)
     }
 
     /// The slot of a modifier of the line.

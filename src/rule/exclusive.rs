@@ -13,7 +13,7 @@ use super::context::{LineContext, Listed, Verdict};
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let present = line.present(&policy.modifiers);
     match present.len() {
-        0 if line.overflowed || line.carries_any(&policy.alternatives) => None,
+        0 if line.notes_any(&policy.modifiers) || line.has_any(&policy.alternatives) => None,
         0 => Some(Verdict {
             rule: policy.rule,
             spot: line.spot_of_code(),

@@ -39,11 +39,10 @@ fn defines(policy: &Policy, modifier: Modifier, line: &LineContext<'_, '_>) -> b
         policy.kind,
         RuleKind::Conflict | RuleKind::DuplicateModifier | RuleKind::Overflow | RuleKind::NoPolicy
     );
-    let date = line.dates.map(|dates| dates.from);
     !is_combination
         && policy.names(modifier)
         && policy.meets_claim(line.claim.kind, line.payer)
-        && policy.in_force(date)
+        && policy.in_force(line.date)
         && match &policy.codes {
             CodeScope::Listed(_) => policy.codes.covers(line.code()) || by_diagnosis(policy, line),
             CodeScope::Every | CodeScope::AllBut(_) => false,

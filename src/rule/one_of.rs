@@ -17,7 +17,8 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
     }
     let mut present = line.present(&policy.modifiers);
     present.extend(line.present(&policy.alternatives));
-    if present.len() == 1 || (present.is_empty() && line.overflowed) {
+    let is_noted = || line.notes_any(&policy.modifiers) || line.notes_any(&policy.alternatives);
+    if present.len() == 1 || (present.is_empty() && is_noted()) {
         return None;
     }
     if present.is_empty() {

@@ -1,18 +1,22 @@
 //! `overflow`: more modifiers than fit. One of `modifiers` (99, KB) says that the rest stands in
 //! a note, and a note of the line or the claim has KX as a word.
 //!
-//! While it holds, no judge calls KX missing on the line.
+//! What such a note names counts as carried wherever a judge would call it missing.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
-use crate::claim::{Evidence, EvidenceKind};
+use crate::claim::{Claim, Evidence, EvidenceKind, ServiceLine};
+use crate::code::Modifier;
 use crate::policy::Policy;
 
 use super::context::{LineContext, Verdict};
 
+/// Modifiers that notes name.
+pub(super) type NotedModifiers = SmallVec<[Modifier; 4]>;
+
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let modifier = line.first_of(&policy.modifiers)?;
-    if !note_names_kx(line) || line.line.has_modifier(crate::code::Modifier::KX) {
+    if !line.notes_any(&[Modifier::KX]) || line.line.has_modifier(Modifier::KX) {
         return None;
     }
     Some(Verdict {
@@ -26,27 +30,40 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
     })
 }
 
-fn note_names_kx(line: &LineContext<'_, '_>) -> bool {
-    let names_kx =
-        |evidence: &Evidence<'_>| evidence.kind == EvidenceKind::Note && says_kx(evidence.value);
-    let of_claim = || line.claim.evidence.iter().any(names_kx);
-    line.line.evidence.iter().any(names_kx) || *line.claim_note_names_kx.get_or_init(of_claim)
+/// What the notes of a claim name, for all its lines.
+pub(super) fn noted_for_all(claim: &Claim<'_>) -> NotedModifiers {
+    noted(&claim.evidence)
 }
 
-/// True when KX stands in the note as a word, and not as "no KX".
-fn says_kx(note: &[u8]) -> bool {
+/// What the notes of a line name.
+pub(super) fn noted_for(line: &ServiceLine<'_>) -> NotedModifiers {
+    noted(&line.evidence)
+}
+
+fn noted(evidence: &[Evidence<'_>]) -> NotedModifiers {
+    let notes = evidence
+        .iter()
+        .filter(|evidence| evidence.kind == EvidenceKind::Note);
+    let mut named = NotedModifiers::new();
+    for note in notes {
+        name(note.value, &mut named);
+    }
+    named
+}
+
+/// Adds the words of a note that are shaped like a modifier with a letter, unless they are denied ("no KX"): numbers of two digits are anything.
+fn name(note: &[u8], named: &mut NotedModifiers) {
     let is = |word: &[u8], wanted: &str| word.eq_ignore_ascii_case(wanted.as_bytes());
     let mut denied = false;
     for word in note
         .split(|byte| !byte.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
     {
-        if is(word, "KX") && !denied {
-            return true;
-        }
+        let modifier =
+            Modifier::new(word).filter(|_| !denied && word.iter().any(u8::is_ascii_alphabetic));
+        named.extend(modifier);
         denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
     }
-    false
 }
 
 #[cfg(test)]
@@ -71,6 +88,52 @@ modifiers = ["99", "KB"]
                 "E0601:99:KX NTE KX",
             ],
             &["KX812 E0601 carries 99 and names KX in a note (NTE) instead of a modifier slot"],
+        );
+    }
+
+    #[test]
+    fn what_the_note_names_is_not_missing() {
+        let policy = |kind: &str, rest: &str| format!("rule = \"{kind}\"\nfinding = \"{rest}");
+        let either = policy(
+            "one-of",
+            "KX801\"\ncodes = [\"K0004\"]\nmodifiers = [\"KX\"]\nalternatives = [\"GA\"]\n",
+        );
+        let opposite = policy(
+            "exclusive",
+            "KX803\"\ncodes = [\"A4253\"]\nmodifiers = [\"KX\", \"KS\"]\n",
+        );
+        let all = policy(
+            "required",
+            "KX805\"\ncodes = [\"97110\"]\nmodifiers = [\"GP\"]\n",
+        );
+        let with = policy(
+            "required-with",
+            "KX807\"\ncodes = [\"E1390\"]\nmodifiers = [\"CR\"]\nwith = [\"N1\"]\n",
+        );
+        check_policies(
+            &[&either, &opposite, &all, &with, OVERFLOW],
+            &[
+                "K0004:RR:KH:BP:KB NTE ABN: GA",
+                "A4253:NU:99 NTE KS",
+                "97110:59:99 NTE gp",
+                "E1390:RR:CR:99 NTE N1",
+            ],
+            &[],
+        );
+        check_policies(
+            &[&either, &opposite, &all, &with, OVERFLOW],
+            &[
+                "K0004:RR:KH:BP:KB NTE NO GA",
+                "A4253:NU NTE KS",
+                "97110:59:99 NTE 97 VISITS",
+                "E1390:RR:CR:99 NTE N2",
+            ],
+            &[
+                "KX801 K0004 carries neither KX nor GA",
+                "KX803 A4253 carries neither KX nor KS",
+                "KX805 97110 does not carry GP",
+                "KX807 E1390 carries CR without N1",
+            ],
         );
     }
 

@@ -9,9 +9,9 @@ use super::context::{LineContext, Verdict};
 use super::one_of::missing;
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
-    let absent = |modifier: &&Modifier| !line.line.has_modifier(**modifier);
+    let absent = |modifier: &&Modifier| !line.has_any(&[**modifier]);
     let first = policy.modifiers.iter().find(absent)?;
-    if line.overflowed || line.carries_any(&policy.alternatives) {
+    if line.has_any(&policy.alternatives) {
         return None;
     }
     let choices: SmallVec<[Modifier; 4]> = std::iter::once(first)

@@ -6,7 +6,7 @@ use super::context::{LineContext, Listed, Verdict};
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let first = line.first_of(&policy.modifiers)?;
-    if line.carries_any(&policy.with) || line.carries_any(&policy.alternatives) {
+    if line.has_any(&policy.with) || line.has_any(&policy.alternatives) {
         return None;
     }
     Some(Verdict {

@@ -3,8 +3,8 @@
 //!
 //! Over claims, the ledger counts. Within one claim and month (a monthly dialysis bill), this file
 //! does: as many sessions need a modifier as the month has beyond its free ones, whichever they
-//! are; the latest without one are found. In a month that has none beyond, the modifier is the
-//! policy's `finding-both`.
+//! are; the latest without one are found. Where more carry the modifier than the month has beyond,
+//! the earliest of them are the policy's `finding-both`.
 
 use std::collections::BTreeSet;
 
@@ -29,9 +29,7 @@ pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accr
     Some(Accrual {
         line: line.index,
         policy: policy.id,
-        excused: line.overflowed
-            || line.carries_any(&policy.modifiers)
-            || line.carries_any(&policy.alternatives),
+        excused: line.has_any(&policy.modifiers) || line.has_any(&policy.alternatives),
         code: line.line.procedure,
         charge: line.line.charge.unwrap_or_default(),
         date: line.dates?.from,
@@ -102,14 +100,28 @@ fn judge_month(
     let free = sessions.free_in(visits[0].date);
     let month = visits[0].date.strftime("%Y-%m");
     let extra = total.saturating_sub(free);
-    if extra == 0 {
+    if marked > extra {
         let Some(rule) = policy.rule_both else {
             return Vec::new();
         };
-        let message = format!(
-            "is marked as an extra session, but {month} has {total} on this claim and {free} are routine"
-        );
-        return carrying()
+        let message = if extra == 0 {
+            format!(
+                "is marked as an extra session, but {month} has {total} on this claim and {free} are routine"
+            )
+        } else {
+            format!(
+                "is marked as an extra session, as {marked} of the {total} sessions of {month} on this claim are, \
+                 though {free} are routine"
+            )
+        };
+        // Whichever are extra, so many of those that are marked are not; the last are taken to be.
+        let mut routine = marked - extra;
+        let too_many = carrying().take_while(|visit| {
+            let is_one = routine > 0;
+            routine = routine.saturating_sub(visit.sessions.max(1));
+            is_one
+        });
+        return too_many
             .map(|visit| verdict(visit, rule, &message))
             .collect();
     }

@@ -17,7 +17,7 @@ use super::docket::Docket;
 use super::fee_estimate;
 use super::gate::{Gate, Traits};
 use super::hit::{Accrual, Hit, Member, sort_hits};
-use super::overflow;
+use super::overflow::{self, NotedModifiers};
 use super::registry::{Judge, judge_of};
 
 /// Indexes of policies, in pack order.
@@ -80,6 +80,20 @@ impl RuleSet {
         }
     }
 
+    /// The day whose rules a line is judged by: the first of its service; of an inpatient bill (011X), the last of its
+    /// statement, since Medicare goes by the discharge there.
+    pub(super) fn in_force_on(&self, claim: &Claim<'_>, dates: Option<DateRange>) -> Option<Date> {
+        let statement = claim.dates.statement.filter(|_| {
+            claim.kind == ClaimKind::Institutional
+                && claim.facility == b"11"
+                && self.as_of.is_none()
+        });
+        match statement {
+            Some(statement) => Some(statement.to),
+            None => dates.map(|dates| dates.from),
+        }
+    }
+
     /// Rules and policies as reports print them.
     pub fn catalogue(&self) -> &Arc<Catalogue> {
         self.policies.catalogue()
@@ -137,7 +151,8 @@ impl RuleSet {
         };
         for (index, line) in (0u32..).zip(&claim.lines) {
             let dates = self.dates(claim, line);
-            let traits = Traits::of(line, dates.map(|dates| dates.from));
+            let date = self.in_force_on(claim, dates);
+            let traits = Traits::of(line, date);
             let named = self.gather(&scope, line, traits, &mut candidates);
             if candidates.is_empty() {
                 continue;
@@ -148,12 +163,13 @@ impl RuleSet {
                 line,
                 index,
                 dates,
+                date,
                 payer,
                 venue: &scope.venue,
-                claim_note_names_kx: &scope.claim_note_names_kx,
+                noted_for_all: &scope.noted_for_all,
                 candidates: &candidates,
                 related: scope.related(named),
-                overflowed: false,
+                noted: NotedModifiers::new(),
             };
             let context = self.noting_overflow(context, traits);
             judge_line(&context, &mut found);
@@ -190,7 +206,7 @@ impl RuleSet {
             docket,
             conflicts,
             venue: Venue::new(self.policies.venues()),
-            claim_note_names_kx: OnceCell::new(),
+            noted_for_all: OnceCell::new(),
         })
     }
 
@@ -227,14 +243,21 @@ impl RuleSet {
         list.map_or(&[], |list| self.policies.table().list(list))
     }
 
-    /// The same context, knowing whether the modifiers overflow.
+    /// The same context, knowing which modifiers notes name because they do not fit.
     #[inline]
     pub(super) fn noting_overflow<'c, 'a>(
         &self,
         mut context: LineContext<'c, 'a>,
         traits: Traits,
     ) -> LineContext<'c, 'a> {
-        context.overflowed = traits.may_carry(self.overflow) && is_overflowed(&context);
+        if traits.may_carry(self.overflow) && is_overflowed(&context) {
+            let claim = context.claim;
+            let for_all = context
+                .noted_for_all
+                .get_or_init(|| overflow::noted_for_all(claim));
+            context.noted = overflow::noted_for(context.line);
+            context.noted.extend_from_slice(for_all);
+        }
         context
     }
 
@@ -245,10 +268,8 @@ impl RuleSet {
         let mut diagnoses = diagnoses.iter();
         let is_diagnosed = diagnoses.any(|code| policy.diagnoses.matches(*code));
         let is_in_force = || {
-            let dates = claim.lines.iter().map(|line| self.dates(claim, line));
-            dates
-                .map(|dates| dates.map(|dates| dates.from))
-                .any(|date| policy.in_force(date))
+            let mut lines = claim.lines.iter();
+            lines.any(|line| policy.in_force(self.in_force_on(claim, self.dates(claim, line))))
         };
         is_diagnosed && is_in_force()
     }
@@ -260,8 +281,8 @@ pub(super) struct Scope<'s> {
     /// Sex conflicts that are not found by code, and that the claim concerns.
     pub conflicts: Candidates,
     pub venue: Venue<'s>,
-    /// A note of the claim names KX.
-    pub claim_note_names_kx: OnceCell<bool>,
+    /// Modifiers that notes of the claim name.
+    pub noted_for_all: OnceCell<NotedModifiers>,
 }
 
 impl<'s> Scope<'s> {
@@ -292,8 +313,8 @@ fn is_overflowed(context: &LineContext<'_, '_>) -> bool {
         .map(|index| &context.set.policies()[*index as usize])
         .any(|policy| {
             policy.kind == RuleKind::Overflow
+                && context.carries_any(&policy.modifiers)
                 && context.applies(policy)
-                && overflow::judge(policy, context).is_some()
         })
 }
 
@@ -401,13 +422,16 @@ fn member(policy: &Policy, context: &LineContext<'_, '_>) -> Member {
         line: context.index,
         date: context.dates.map(|dates| dates.from),
         carries: context.carries_any(&policy.modifiers),
-        excused: context.overflowed || context.carries_any(&policy.alternatives),
+        excused: context.notes_any(&policy.modifiers) || context.has_any(&policy.alternatives),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::finding::{Certainty, Severity};
+    use crate::claim::{Claim, ServiceLine};
+    use crate::code::Modifier;
+    use crate::date::DateRange;
+    use crate::finding::{Certainty, ClaimKind, Severity};
     use crate::money::Cents;
     use crate::rule::example::{check_policies, check_with, judge_example, test_set};
     use crate::rule::{RuleSet, Spot};
@@ -471,6 +495,28 @@ mod tests {
         speaks(dates, "", "E0601:KX");
         is_silent("from = \"2026-11-04\"", "", "E0601:KX");
         is_silent("to = \"2026-11-02\"", "", "E0601:KX");
+    }
+
+    #[test]
+    fn inpatient_bills_are_judged_by_the_discharge() {
+        let to = format!("{NO_KX}to = \"2024-09-30\"");
+        let rules = RuleSet::new(test_set(&[&to]));
+        let found = |facility: &'static [u8], to: &str| {
+            let mut claim = Claim::new();
+            claim.kind = ClaimKind::Institutional;
+            claim.facility = facility;
+            claim.payer.filing_indicator = b"MA";
+            claim.dates.statement = DateRange::parse(b"RD8", format!("20240928-{to}").as_bytes());
+            let mut line = ServiceLine::new(ClaimKind::Institutional);
+            line.modifiers.push((Modifier::KX, 0));
+            claim.lines.push(line);
+            let (mut hits, mut accruals) = (Vec::new(), Vec::new());
+            rules.judge(&claim, &mut hits, &mut accruals);
+            hits.len()
+        };
+        assert_eq!(found(b"11", "20240930"), 1);
+        assert_eq!(found(b"11", "20241003"), 0);
+        assert_eq!(found(b"13", "20241003"), 1);
     }
 
     #[test]

@@ -19,12 +19,12 @@ pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdi
     if !by_code && !by_diagnosis(policy, line) {
         return None;
     }
-    let is_settled = line.carries_any(&policy.modifiers)
+    let is_settled = line.has_any(&policy.modifiers)
         || policy
             .condition_code
             .as_deref()
             .is_some_and(|code| line.claim.has_condition_code(code));
-    if is_settled || line.overflowed {
+    if is_settled {
         return None;
     }
     let mut message = if by_code {

@@ -16,9 +16,7 @@ use super::context::LineContext;
 use super::hit::{Accrual, Amount, AmountBasis, Measure};
 
 pub(super) fn accrue(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Accrual> {
-    let excused = line.overflowed
-        || line.carries_any(&policy.modifiers)
-        || line.carries_any(&policy.alternatives);
+    let excused = line.has_any(&policy.modifiers) || line.has_any(&policy.alternatives);
     accrual(policy, line, excused)
 }
 

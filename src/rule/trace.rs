@@ -7,6 +7,7 @@ use crate::policy::{CodeScope, Condition, Policy};
 use super::context::LineContext;
 use super::gate::Traits;
 use super::hit::Hit;
+use super::overflow::NotedModifiers;
 use super::registry::{Judge, judge_of};
 use super::set::{Candidates, RuleSet};
 
@@ -59,7 +60,8 @@ impl RuleSet {
             return Vec::new();
         }
         let dates = self.dates(claim, line);
-        let traits = Traits::of(line, dates.map(|dates| dates.from));
+        let date = self.in_force_on(claim, dates);
+        let traits = Traits::of(line, date);
         let mut candidates = Candidates::new();
         let named = self.gather(&scope, line, traits, &mut candidates);
         let context = LineContext {
@@ -68,12 +70,13 @@ impl RuleSet {
             line,
             index,
             dates,
+            date,
             payer,
             venue: &scope.venue,
-            claim_note_names_kx: &scope.claim_note_names_kx,
+            noted_for_all: &scope.noted_for_all,
             candidates: &candidates,
             related: scope.related(named),
-            overflowed: false,
+            noted: NotedModifiers::new(),
         };
         let context = self.noting_overflow(context, traits);
         let of_line = |hit: &&Hit| hit.line == Some(index);
@@ -107,7 +110,7 @@ fn silence(policy: &Policy, line: &LineContext<'_, '_>) -> Outcome {
     if !policy.payers.contains(line.payer) {
         return Outcome::NotForPayer;
     }
-    if !policy.in_force(line.dates.map(|dates| dates.from)) {
+    if !policy.in_force(line.date) {
         return Outcome::NotInForce;
     }
     let conditions = policy.conditions.as_deref();

@@ -1,6 +1,6 @@
 //! `uniform`: one of `modifiers` stands on all or none of the lines of a claim that the policy applies
 //! to. Lines of a professional claim are compared within a date of service; an institutional bill
-//! covers a period and is compared as a whole.
+//! covers a period and is compared as a whole, unless the policy is about the `same-day`.
 
 use smallvec::SmallVec;
 
@@ -14,8 +14,8 @@ use super::registry::Verdicts;
 
 pub(super) fn judge(policy: &Policy, claim: &Claim<'_>, members: &[Member]) -> Verdicts {
     let day = |member: &Member| match claim.kind {
-        ClaimKind::Institutional => None,
-        ClaimKind::Professional | ClaimKind::Dental => member.date,
+        ClaimKind::Institutional if !policy.same_day => None,
+        ClaimKind::Institutional | ClaimKind::Professional | ClaimKind::Dental => member.date,
     };
     let mut sorted: Vec<&Member> = members.iter().collect();
     sorted.sort_by_key(|member| (day(member), member.line));
@@ -74,5 +74,9 @@ alternatives = ["GA"]
         let lines = &["64490:KX", "64491 ON 2026-11-04"];
         check(POLICY, lines, &[]);
         check_with(POLICY, "claim = \"I\"", lines, &[FOUND]);
+        let same_day = format!("{POLICY}same-day = true\n");
+        check_with(&same_day, "claim = \"I\"", lines, &[]);
+        let lines = &["64490:KX", "64491"];
+        check_with(&same_day, "claim = \"I\"", lines, &[FOUND]);
     }
 }

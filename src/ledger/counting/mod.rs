@@ -255,21 +255,12 @@ fn add(
     let mut met: SmallVec<[(i16, BucketId, YearlyAmount); 4]> = SmallVec::new();
     // A line that two policies with one table speak about counts once.
     let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
+    let mut visited: SmallVec<[(&Accrual, u32); 4]> = SmallVec::new();
     for accrual in accruals {
         let amount = match accrual.measure {
             Measure::Amount(amount) => amount,
             Measure::Sessions(sessions) => {
-                let count = SessionCount {
-                    sessions,
-                    may_repeat,
-                };
-                let policy = judge.policy(accrual.policy);
-                if let Some(free) = policy.sessions {
-                    let visits = record.visits(policy.id);
-                    let place = (number, accrual.line);
-                    let beyond = visits.count(place, accrual.date, count, &free);
-                    judge.session(accrual, beyond);
-                }
+                visited.push((accrual, sessions));
                 continue;
             }
         };
@@ -316,6 +307,21 @@ fn add(
         });
         if let Some(hit) = found {
             hit.counted = record.explained(year, amount.bucket, place, threshold, table);
+        }
+    }
+    // The latest visit may be listed first.
+    visited.sort_by_key(|(accrual, _)| accrual.date);
+    for (accrual, sessions) in visited {
+        let count = SessionCount {
+            sessions,
+            may_repeat,
+        };
+        let policy = judge.policy(accrual.policy);
+        if let Some(free) = policy.sessions {
+            let visits = record.visits(policy.id);
+            let place = (number, accrual.line);
+            let beyond = visits.count(place, accrual.date, count, &free);
+            judge.session(accrual, beyond);
         }
     }
 }
