@@ -47,6 +47,11 @@ fn a_decision_is_about_the_claim_with_its_number() {
 }
 
 #[test]
+fn visits_of_a_claim_count_by_day() {
+    ledger_scenarios::visits_of_a_claim_count_by_day(&Sandbox::new());
+}
+
+#[test]
 fn who_will_pass_soon_is_told() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.path("a.edi"), spent("C1", "1", "", 2_400)).unwrap();

@@ -25,7 +25,8 @@ fn it_goes_on_from_run_to_run_as_one_in_a_file() {
     let Some(server) = Server::start() else {
         return;
     };
-    let scenarios: [(&str, Scenario); 7] = [
+    let scenarios: [(&str, Scenario); 8] = [
+        ("visits", ledger_scenarios::visits_of_a_claim_count_by_day),
         ("totals", ledger_scenarios::totals_go_on_from_run_to_run),
         (
             "replacements",

@@ -146,7 +146,17 @@ impl PatientRecord {
                 Some(taken) => record.take_back(taken, number),
                 None => {}
             }
-            for entry in row.entries.iter().filter(|entry| !entry.takes_back) {
+            let mut entries: Vec<&EntryRow> = row
+                .entries
+                .iter()
+                .filter(|entry| !entry.takes_back)
+                .collect();
+            // As they were counted: amounts by line, sessions by day.
+            entries.sort_by_key(|entry| match entry.counted {
+                CountedRow::Amount { .. } => None,
+                CountedRow::Sessions { .. } => Some(entry.date),
+            });
+            for entry in entries {
                 if row.identity.frequency == Frequency::Balance {
                     record.restore_balance(number, entry, policies);
                 } else {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cli_sandbox::claims::{findings, spent, spent_on};
+use crate::cli_sandbox::claims::{findings, in_file, spent, spent_on};
 use crate::cli_sandbox::{Sandbox, outcome};
 
 /// What Medicare decided on C1: 1,000 of the 2,400 allowed.
@@ -247,4 +247,25 @@ pub fn balances_of_the_payer_set_an_account(sandbox: &Sandbox) {
         "{errors}"
     );
     assert!(!errors.contains("CANMEMBER"), "{errors}");
+}
+
+/// 13 visits, the latest first: it is the one too many, also when the claim comes again.
+pub fn visits_of_a_claim_count_by_day(sandbox: &Sandbox) {
+    let lines: Vec<String> = (1..=13)
+        .map(|line| {
+            let day = 20_260_315 - line;
+            format!("LX*{line}~SV1*HC:97810*100*UN*1***1~DTP*472*D8*{day}~")
+        })
+        .collect();
+    let claim = format!(
+        "CLM*V1*1300***11:B:1*Y*A*Y*Y~HI*ABK:M5450~{}",
+        lines.concat()
+    );
+    fs::write(sandbox.path("a.edi"), in_file(&claim)).unwrap();
+    for _ in 0..2 {
+        let (_, report, _) = sandbox.run("screen -q --report jsonl --ledger kx.db a.edi");
+        let found = findings(&report);
+        assert_eq!(found.len(), 1, "{report}");
+        assert!(report.contains("\"line\":\"1\""), "{report}");
+    }
 }
