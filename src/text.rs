@@ -90,6 +90,12 @@ pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
+/// What may be meant as a number, however it is written: a sign, an exponent, a comma. No name of a person looks so.
+pub(crate) fn is_like_number(bytes: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || b".,+-Ee".contains(byte);
+    bytes.len() <= 15 && bytes.iter().all(is_part) && bytes.iter().any(u8::is_ascii_digit)
+}
+
 /// Two letters or digits, as modifiers and units of measure are.
 pub(crate) fn is_two_characters(bytes: &[u8]) -> bool {
     matches!(bytes, [a, b] if a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric())

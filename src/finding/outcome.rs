@@ -84,9 +84,21 @@ impl ClaimOutcome {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// The charge of the lines that have findings, each line counted once.
+    /// The lines at risk, those with a finding above info, each once.
+    pub fn lines_at_risk(&self) -> impl Iterator<Item = &LineOutcome> {
+        let mut last = None;
+        // Findings are ordered by line, so each line's stand together.
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Info)
+            .filter_map(|finding| finding.line)
+            .filter(move |line| last.replace(*line) != Some(*line))
+            .filter_map(|line| self.lines.get(line as usize))
+    }
+
+    /// The charge of the lines at risk.
     pub fn charge_at_risk(&self) -> Cents {
-        self.lines.iter().filter_map(|line| line.charge).sum()
+        self.lines_at_risk().filter_map(|line| line.charge).sum()
     }
 
     /// What the claim carries that may point to documents about a finding: of its line, then of the

@@ -101,21 +101,12 @@ impl FileSummary {
             return;
         }
         self.counts.claims_at_risk += u64::from(outcome.severity() > Some(Severity::Info));
-        // Findings are ordered by line, so each line's stand together.
-        let mut counted = None;
-        for finding in &outcome.findings {
-            let Some(index) = finding.line.filter(|_| finding.severity > Severity::Info) else {
-                continue;
-            };
-            if counted.replace(index) != Some(index) {
-                let charge = outcome
-                    .lines
-                    .get(index as usize)
-                    .and_then(|line| line.charge);
-                self.counts.lines_at_risk += 1;
-                self.counts.charge_at_risk =
-                    self.counts.charge_at_risk.plus(charge.unwrap_or_default());
-            }
+        for line in outcome.lines_at_risk() {
+            self.counts.lines_at_risk += 1;
+            self.counts.charge_at_risk = self
+                .counts
+                .charge_at_risk
+                .plus(line.charge.unwrap_or_default());
         }
         for finding in &outcome.findings {
             match finding.severity {

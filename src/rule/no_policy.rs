@@ -1,6 +1,6 @@
 //! `no-policy`: the line carries one of `modifiers` (KX) though no policy defines it there.
 //!
-//! A policy defines the modifier for a line when it is in force for the claim and date, names
+//! A policy defines the modifier for a line when it is in force for the claim and date (or the line has none), names
 //! the line's code (or, for a sex conflict, its diagnosis), and names the modifier. Kinds that
 //! only look at combinations of modifiers, and policies for every code, define nothing.
 
@@ -42,7 +42,8 @@ fn defines(policy: &Policy, modifier: Modifier, line: &LineContext<'_, '_>) -> b
     !is_combination
         && policy.names(modifier)
         && policy.meets_claim(line.claim.kind, line.payer)
-        && policy.in_force(line.date)
+        // Without a date nobody knows: that there is none is told already.
+        && (line.date.is_none() || policy.in_force(line.date))
         && match &policy.codes {
             CodeScope::Listed(_) => policy.codes.covers(line.code()) || by_diagnosis(policy, line),
             CodeScope::Every | CodeScope::AllBut(_) => false,
@@ -51,7 +52,11 @@ fn defines(policy: &Policy, modifier: Modifier, line: &LineContext<'_, '_>) -> b
 
 #[cfg(test)]
 mod tests {
-    use crate::rule::example::check_policies;
+    use crate::claim::{Claim, ServiceLine};
+    use crate::code::{Modifier, ProcedureCode};
+    use crate::finding::ClaimKind;
+    use crate::rule::RuleSet;
+    use crate::rule::example::{check_policies, test_set};
 
     const NO_POLICY: &str = r#"
 rule = "no-policy"
@@ -82,6 +87,21 @@ with = ["GA"]
             &["E0601:KX", "99213:KX", "99213"],
             &["KX811 99213 carries KX, which no known policy asks for on it"],
         );
+    }
+
+    #[test]
+    fn without_a_date_every_policy_may_be_in_force() {
+        let policies = [NO_POLICY, PAP];
+        let rules = RuleSet::new(test_set(&policies));
+        let mut claim = Claim::new();
+        claim.payer.filing_indicator = b"MB";
+        let mut line = ServiceLine::new(ClaimKind::Professional);
+        line.procedure = ProcedureCode::new(b"E0601");
+        line.modifiers.push((Modifier::KX, 0));
+        claim.lines.push(line);
+        let (mut hits, mut accruals) = (Vec::new(), Vec::new());
+        rules.judge(&claim, &mut hits, &mut accruals);
+        assert!(hits.is_empty(), "{hits:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
+use super::gzip::Gunzip;
 use super::part::OpenFile;
 
 /// Something to read, as the user named it.
@@ -313,9 +314,7 @@ impl Source {
         let rest = io::Cursor::new(magic[..known].to_vec()).chain(reader);
         Ok(Self::Stream(match packing {
             Packing::None => Box::new(rest),
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
-                BufReader::with_capacity(1 << 18, rest),
-            )),
+            Packing::Gzip => Box::new(Gunzip::new(BufReader::with_capacity(1 << 18, rest))),
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(rest)?),
         }))
     }

@@ -10,6 +10,7 @@ mod fault;
 mod flight;
 mod follow;
 mod gone;
+mod gzip;
 mod identity;
 mod input;
 mod job;

@@ -153,6 +153,8 @@ fn claims_and_lines() {
         case("LX skipped", with("LX*2", "LX*4"), ALL, &["KX922"]),
         case("LX empty", with("LX*2", "LX*"), ALL, &["KX922"]),
         case("LX without SV1", with("SV1*HC:97140:GP:59*60*UN*1***1~\n", "").replace("SE*34", "SE*33"), "97110:GP:KX 120, 92507:GN 95", &["KX923", "KX927"]),
+        case("first LX without SV1", with("LX*1~\nSV1*HC:97110", "LX*1~\nLX*2~\nSV1*HC:97110").replacen("LX*2~\nSV1*HC:97140", "LX*3~\nSV1*HC:97140", 1).replace("SE*34", "SE*35"), ALL, &["KX923"]),
+        case("two dates of service of a line", with("DTP*472*D8*20261007", "DTP*472*D8*20261007~\nDTP*472*D8*20261399").replace("SE*34", "SE*35"), ALL, &["KX925"]),
         case("two SV1 behind one LX", with("SV1*HC:97140", "SV1*HC:97112:GP*30*UN*1***1~\nSV1*HC:97140").replace("SE*34", "SE*35").replace("*180*", "*210*"), "97110:GP:KX 120, 97112:GP 30, 97140:GP:59 60, 92507:GN 95", &["KX922", "KX939"]),
         case("SV2 in a professional set", with("SV1*HC:92507:GN*95*UN*1***1", "SV2*0440*HC:92507:GN*95*UN*1"), ALL, &["KX919"]),
         case("HI before CLM", with("CLM*A2", "HI*ABK:Z000~\nCLM*A2").replace("SE*34", "SE*35"), ALL, &["KX928"]),

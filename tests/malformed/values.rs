@@ -53,13 +53,13 @@ fn values() {
             "no procedure code",
             with("HC:97110:GP:KX", "HC"),
             " 120, 97140:GP:59 60, 92507:GN 95",
-            &[],
+            &["KX945"],
         ),
         case(
             "empty composite",
             with("HC:97110:GP:KX", ""),
             " 120, 97140:GP:59 60, 92507:GN 95",
-            &[],
+            &["KX945"],
         ),
         case(
             "charge no number",

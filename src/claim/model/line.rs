@@ -6,7 +6,7 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
 use crate::finding::ClaimKind;
 use crate::money::Cents;
-use crate::text::{is_decimal, is_two_characters};
+use crate::text::{is_like_number, is_two_characters};
 use crate::x12::SegmentPlace;
 
 use super::Evidence;
@@ -86,7 +86,7 @@ impl<'a> ServiceLine<'a> {
     /// Units as a report may show them: nothing when what stands there is no number, but perhaps a piece of a
     /// person's data.
     pub fn quantity(&self) -> &'a [u8] {
-        if is_decimal(self.units) {
+        if is_like_number(self.units) {
             self.units
         } else {
             &[]

@@ -26,8 +26,11 @@ impl<'a> ClaimReader<'a> {
         self.finish(sink);
         self.marks.close(at);
         self.region = Region::Claim;
-        if !self.in_transaction_set() {
-            self.misplaced(at, "CLM outside of a transaction set; its lines are read");
+        let is_in_set = self.in_transaction_set();
+        if !is_in_set {
+            self.notice(NoticeKind::ClaimsOutsideEnvelope, at, None, || {
+                "CLM outside of a transaction set; expected ST before it. Its lines are read, the loops above it are not".into()
+            });
         }
         let elements = self.elements(segment);
         let fields = if let Ok((_, fields)) = segments::clm(elements) {
@@ -48,8 +51,9 @@ impl<'a> ClaimReader<'a> {
         self.party = CurrentParty::None;
         self.claim_open = true;
         self.pending_line = None;
+        self.empty_lines = 0;
         self.claim.reset_claim();
-        self.claim.is_whole = !self.damaged.contains(&true);
+        self.claim.is_whole = is_in_set && !self.damaged.contains(&true);
         self.claim.place = self.place(at);
         self.claim.kind = self
             .claim
@@ -137,12 +141,16 @@ impl<'a> ClaimReader<'a> {
             }
             let (place, segment) = (line.place, line.segment);
             let reference = ElementReference::new(segment.get(..3).unwrap_or_default(), 0, 0);
-            self.claim_notice(
+            let region = std::mem::replace(&mut self.region, Region::Line);
+            self.told_line = Some(index);
+            self.notice_about(
                 NoticeKind::ServiceDateMissing,
                 place,
                 reference,
                 "no usable date of service on the line or claim: policies with dates were not applied to it",
             );
+            self.told_line = None;
+            self.region = region;
         }
     }
 
@@ -189,7 +197,9 @@ impl<'a> ClaimReader<'a> {
                 let misnamed =
                     || DateRange::parse(b"RD8", dtp.value).filter(|_| dtp.format == b"D8");
                 if range.is_none() {
-                    self.notice(NoticeKind::DateDefect, segment.at, Some(ElementReference::new(b"DTP", 3, 0)), || {
+                    // Without its format, a date cannot be told.
+                    let at_fault = if dtp.format.is_empty() { 2 } else { 3 };
+                    self.notice(NoticeKind::DateDefect, segment.at, Some(ElementReference::new(b"DTP", at_fault, 0)), || {
                         format!(
                             "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
                             Shown::code(dtp.qualifier)
@@ -202,14 +212,17 @@ impl<'a> ClaimReader<'a> {
         };
         match (dtp.qualifier, on_line) {
             (b"472", true) => {
-                if let Some(line) = self.open_line() {
+                if let Some(line) = self.open_line()
+                    && line.service_date.is_none()
+                {
                     line.service_date = range;
                     line.raw_service_date = dtp.value;
                 }
             }
-            (b"472", false) => self.claim.dates.service = range,
-            (b"434", false) => self.claim.dates.statement = range,
-            (b"435", false) => self.claim.dates.admission = range,
+            // The first one that can be read: what comes again may be of another loop, or a slip.
+            (b"472", false) => keep(&mut self.claim.dates.service, range),
+            (b"434", false) => keep(&mut self.claim.dates.statement, range),
+            (b"435", false) => keep(&mut self.claim.dates.admission, range),
             (qualifier, _) => {
                 self.add_evidence(Evidence {
                     kind: EvidenceKind::Date,
@@ -342,6 +355,10 @@ impl<'a> ClaimReader<'a> {
         }
         self.claim.codes.push(code);
     }
+}
+
+fn keep(date: &mut Option<DateRange>, range: Option<DateRange>) {
+    *date = date.or(range);
 }
 
 /// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.

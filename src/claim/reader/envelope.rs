@@ -62,18 +62,23 @@ impl<'a> ClaimReader<'a> {
             .iter()
             .position(|byte| !is_padding(*byte))?;
         let mut at = from + skipped;
-        if !bytes[at..].starts_with(b"ISA") {
+        if !bytes[at..].starts_with(b"ISA") || is_text(&bytes[at..]) {
             if self.origin.unwrapped.is_none() && begins_unbroken(&bytes[at..]) {
                 self.wrapped = Some(at);
                 return Some(at);
             }
-            if !std::mem::replace(&mut self.outside_is_told, true) {
+            let is_new = !std::mem::replace(&mut self.outside_is_told, true);
+            if is_new {
                 self.notice(NoticeKind::DataOutsideInterchange, at, None, || {
                     "data that is not part of an interchange; expected ISA or the end of the file"
                         .into()
                 });
             }
-            at = self.next_header(bytes, at)?;
+            let next = self.next_header(bytes, at);
+            if is_new && self.wrapped.is_none() {
+                self.check_for_claims(&bytes[at..next.unwrap_or(bytes.len())], at);
+            }
+            at = next?;
         }
         while self.wrapped.is_none() {
             match InterchangeHeader::discover(&bytes[at..]) {
@@ -91,6 +96,30 @@ impl<'a> ClaimReader<'a> {
             }
         }
         Some(at)
+    }
+
+    /// What is passed over outside of interchanges may be claims whose ISA is damaged, or behind an IEA too early.
+    #[cold]
+    fn check_for_claims(&mut self, skipped: &[u8], at: usize) {
+        let separators = [b'*', self.claim.envelope.delimiters.element];
+        let begins = |id: &[u8]| {
+            memmem::find_iter(skipped, id).find(|found| {
+                let is_whole = *found == 0 || !skipped[found - 1].is_ascii_alphanumeric();
+                is_whole
+                    && skipped
+                        .get(found + id.len())
+                        .is_some_and(|byte| separators.contains(byte))
+            })
+        };
+        let first = [b"CLM", b"SV1", b"SV2", b"SV3"]
+            .into_iter()
+            .filter_map(|id| begins(id))
+            .min();
+        if let Some(first) = first {
+            self.notice(NoticeKind::ClaimsOutsideEnvelope, at + first, None, || {
+                "claims stand outside of an interchange and were not read; expected an ISA before them, and IEA behind them".into()
+            });
+        }
     }
 
     /// The next `ISA` from `from` on that begins a readable header. One with line breaks inside of its letters
@@ -356,6 +385,12 @@ pub(super) const fn is_padding(byte: u8) -> bool {
         byte,
         b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
     )
+}
+
+/// True for a text that begins with ISA, a word of it: no element separator is a blank. With ISA01 behind it, it is an
+/// interchange that cannot be read.
+fn is_text(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, _, _, b' ', first, ..] if !first.is_ascii_digit())
 }
 
 /// The next `ISA` from `from` on that begins a readable header.

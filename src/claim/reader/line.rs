@@ -5,7 +5,7 @@ use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
 use crate::claim::segments;
 use crate::code::{Modifier, ProcedureCode};
-use crate::finding::{ClaimKind, NoticeKind};
+use crate::finding::{ClaimKind, Flaw, NoticeKind};
 use crate::money::Cents;
 use crate::text::{is_decimal, is_two_characters};
 use crate::x12::grammar::Parsed;
@@ -32,22 +32,24 @@ impl<'a> ClaimReader<'a> {
             return;
         }
         self.drop_pending_line();
-        let expected = self.claim.lines.len() + 1;
-        if expected > MOST_LINES {
+        let lines = self.claim.lines.len();
+        if lines >= MOST_LINES {
             self.too_many_lines(at);
             return;
         }
         self.region = Region::Line;
         self.party = CurrentParty::None;
+        self.claim.lines.open(self.claim.kind).number = number;
+        let expected = lines + self.empty_lines + 1;
         if !is_number(number, expected) {
-            self.notice(
+            let flaw = number.is_empty().then_some(Flaw::Missing);
+            self.notice_of(
                 NoticeKind::LineNumberDefect,
                 at,
                 Some(ElementReference::new(b"LX", 1, 0)),
-                || format!("expected line number {expected}"),
+                || (flaw, format!("expected line number {expected}")),
             );
         }
-        self.claim.lines.open(self.claim.kind).number = number;
         self.pending_line = Some(self.place(at));
     }
 
@@ -75,6 +77,9 @@ impl<'a> ClaimReader<'a> {
                 "LX without SV1, SV2 or SV3: no service line",
             );
             self.claim.lines.drop_last();
+            // What the line was is lost.
+            self.empty_lines += 1;
+            self.claim.is_whole = false;
         }
     }
 
@@ -139,7 +144,8 @@ impl<'a> ClaimReader<'a> {
         if !pointers.is_empty() {
             read_pointers(pointers, separator, &mut line.diagnosis_pointers);
         }
-        if !settle(line) {
+        let is_named = !line.code.is_empty() || kind == ClaimKind::Institutional;
+        if !settle(line) || !is_named {
             self.check_line(at, kind);
         }
     }
@@ -177,6 +183,17 @@ impl<'a> ClaimReader<'a> {
             ClaimKind::Dental => (b"SV3", 1, 2, 6),
         };
         let reference = |element, component| Some(ElementReference::new(id, element, component));
+        if code.is_empty() && kind != ClaimKind::Institutional {
+            self.notice(
+                NoticeKind::ProcedureMissing,
+                at,
+                reference(composite, 2),
+                || {
+                    "expected a procedure code; without one, no policy can be applied to the line"
+                        .into()
+                },
+            );
+        }
         if !code.is_ascii() {
             self.notice(
                 NoticeKind::CharacterDefect,

@@ -137,6 +137,10 @@ pub struct ClaimReader<'a> {
     pending_line: Option<SegmentPlace>,
     /// Version of the open functional group (GS08).
     group_version: &'a [u8],
+    /// The line of the claim that a notice is about, 0-based, when it is not the open one.
+    told_line: Option<usize>,
+    /// LX of the open claim that got no SV segment.
+    empty_lines: usize,
     /// The last SVD of the open line is open for CAS.
     adjudicating: bool,
     /// Segments of the open transaction set, counted from ST = 1, or from the beginning of the
@@ -189,6 +193,8 @@ impl<'a> ClaimReader<'a> {
             damaged: [false; LEVELS],
             pending_line: None,
             group_version: &[],
+            told_line: None,
+            empty_lines: 0,
             adjudicating: false,
             ordinal: 0,
             provider_loops: 0,
@@ -454,11 +460,12 @@ impl<'a> ClaimReader<'a> {
         let in_group = self.region != Region::Outside && !self.group_version.is_empty();
         let in_set = self.in_transaction_set();
         let text = |condition: bool, bytes: &[u8]| Text::new(if condition { bytes } else { &[] });
-        let line = self
-            .claim
-            .lines
-            .last()
-            .filter(|_| self.region == Region::Line);
+        let lines = &self.claim.lines;
+        let line = match self.told_line {
+            Some(told) => lines.get(told),
+            None => lines.last(),
+        };
+        let line = line.filter(|line| self.region == Region::Line && !line.number.is_empty());
         let position = Position {
             envelope: EnvelopeIds {
                 isa13: text(self.region != Region::Outside, envelope.isa13),

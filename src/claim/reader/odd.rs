@@ -79,6 +79,10 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::UnknownSegment, segment.offset, None, || {
                 "a segment whose identifier is not known in an 837; it is not used".into()
             });
+            // It may be a CLM, an LX or an SV1 that was damaged.
+            if self.region != Region::Header {
+                self.damage();
+            }
             return Odd::Passed;
         }
         let message = "segment identifiers are upper case; read as if this one were";

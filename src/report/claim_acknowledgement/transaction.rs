@@ -265,11 +265,16 @@ fn provider_loop<W: Write>(
     let provider = &done.party;
     // Whoever has no NPI (NM109 is empty) is named by the tax number.
     let tax_id = provider.tax_id.expose().as_bytes();
-    let id = first_identifier(&[provider.id.as_bytes(), tax_id, context.placeholder_id()]);
+    // The social security number of older guides (34) is a person's, and no number of an employer.
+    let own_id = match provider.id_qualifier.as_bytes() {
+        b"34" => b"",
+        _ => provider.id.as_bytes(),
+    };
+    let id = first_identifier(&[own_id, tax_id, context.placeholder_id()]);
     let qualifier = match provider.id_qualifier.as_bytes() {
         _ if id.is_empty() => "",
-        b"XX" if is_identifier(provider.id.as_bytes()) => "XX",
-        // EIN (24) and social security number (34) of older guides are tax numbers.
+        b"XX" if is_identifier(own_id) => "XX",
+        // The EIN of older guides (24) is a tax number.
         _ => "FI",
     };
     let first = if provider.is_person {

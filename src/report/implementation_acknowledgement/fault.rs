@@ -201,10 +201,16 @@ impl Fault {
             (K::TooManyElements, _) => element("3", LAST_ELEMENT),
             (K::SegmentWithoutElements, _) => element("1", 1),
             (K::LineWithoutClaim, _) => segment(STANDARD, "2", REJECTED),
+            (K::ProcedureMissing, _) => element("I9", 1),
             (K::ClaimTooLarge, _) => segment(STANDARD, "4", REJECTED),
             (K::SegmentMisplaced, _) if names_element => element("1", 1),
             (K::SegmentMisplaced, _) => segment(STANDARD, "2", NOTED),
             // IK304 has no code for a wrong level or sequence.
+            (K::HierarchyDefect | K::LineNumberDefect, _)
+                if notice.flaw == Some(Flaw::Missing) =>
+            {
+                element("1", 1)
+            }
             (K::HierarchyDefect, _) if names_element => element("7", 1),
             (K::HierarchyDefect, _) => segment(STANDARD, "2", NOTED),
             (K::LineNumberDefect, _) if names_element => element("7", 1),
@@ -219,6 +225,8 @@ impl Fault {
                 Some(Flaw::Length) => element("5", 1),
                 Some(Flaw::Range) | None => element("I12", 1),
             },
+            // DTP02 is missing.
+            (K::DateDefect, b"DTP") if about.element == 2 => element("1", 2),
             (K::DateDefect, _) => element("8", 1),
             (K::ModifierDefect, _) => element("7", 1),
             (K::CharacterDefect, _) => element("6", 1),
@@ -230,6 +238,7 @@ impl Fault {
                 | K::NotX12
                 | K::InterchangeUnreadable
                 | K::DataOutsideInterchange
+                | K::ClaimsOutsideEnvelope
                 | K::InterchangeHeaderLayout
                 | K::WrappedSegments
                 | K::TransactionSetSkipped
@@ -265,6 +274,7 @@ pub(super) const fn data_element(
         (b"CLM", 1, 0) => "1028",
         (b"CLM" | b"SV1" | b"SV3", 2, 0) | (b"SV2", 3, 0) => "782",
         (b"LX", 1, 0) => "554",
+        (b"DTP", 2, 0) => "1250",
         (b"DTP", 3, 0) | (b"DMG", 2, 0) => "1251",
         (b"SV1" | b"SV3", 1, 2) | (b"SV2", 2, 2) => "234",
         (b"SV1" | b"SV3", 1, 3..=6) | (b"SV2", 2, 3..=6) => "1339",
