@@ -1,14 +1,14 @@
 //! Finds the segments that are read, many in one go: the loop that looks at every byte stays free of what reading
 //! a segment takes.
 
-use crate::x12::scan::{byte_mask, low_bits, low_control_mask, segment_start};
-use crate::x12::{ISA_LENGTH, RawSegment, SegmentScanner};
+use crate::x12::scan::{Located, segment_start};
+use crate::x12::{Delimiters, ISA_LENGTH, RawSegment, SegmentScanner};
 
 use super::MOST_PADDING;
 use super::ids::SegmentKind;
 
 /// Segments that are found in one go.
-const MOST_FOUND: usize = 64;
+const MOST_FOUND: usize = 256;
 
 /// Shorter segments may have no elements, only an identifier.
 const SHORTEST: usize = 4;
@@ -61,6 +61,11 @@ pub enum Next<'a> {
 
 /// Plain segments that follow each other.
 pub struct Batch {
+    located: Located,
+    /// The delimiters that were looked for.
+    delimiters: Option<Delimiters>,
+    /// Terminators behind which was read on.
+    used: usize,
     found: [Found; MOST_FOUND],
     count: usize,
     /// All segments of the batch, those that nothing needs among them.
@@ -79,6 +84,9 @@ impl Batch {
             ordinal: 0,
         };
         Self {
+            located: Located::new(),
+            delimiters: None,
+            used: 0,
             found: [NOTHING; MOST_FOUND],
             count: 0,
             segments: 0,
@@ -93,83 +101,179 @@ impl Batch {
     /// Fills the batch anew with the plain segments from `position` on, which is moved behind them: of a known
     /// kind that is no envelope's, terminated, neither long nor very short, without control characters, and
     /// without much padding before them. A boundary at or behind `limit` is not plain.
-    #[inline(never)]
+    ///
+    /// One batch goes through one buffer, forwards.
     pub fn fill<'a>(
         &mut self,
         bytes: &'a [u8],
         position: &mut usize,
-        (terminator, separator): (u8, u8),
+        delimiters: Delimiters,
         limit: usize,
     ) -> Next<'a> {
-        // Copies stay in registers.
-        let mut before = *position;
-        let mut segments = 0;
-        let mut count = 0;
-        let next = loop {
-            if segments == MOST_FOUND {
-                break Next::Plain;
-            }
-            let at = segment_start(bytes, before, terminator);
-            // One block from the segment's first byte on tells all of a segment that fits into it, without a
-            // branch on where it lies.
-            let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) else {
-                break odd(bytes, before, terminator);
-            };
-            let separators = byte_mask(block, separator);
-            let terminators = byte_mask(block, terminator);
-            let mut length = terminators.trailing_zeros() as usize;
-            if terminators == 0 {
-                match long(bytes, at, terminator) {
-                    Some(longer) => length = longer,
-                    None => break odd(bytes, before, terminator),
-                }
-            }
-            let behind = at.wrapping_add(length).wrapping_add(1);
-            if terminator == b'\n' && length > 0 && bytes[at + length - 1] == b'\r' {
-                length -= 1;
-            }
-            let first = [block[0], block[1], block[2], block[3]];
-            let kind = SegmentKind::of_located(first, separators);
-            let is_plain = length.wrapping_sub(SHORTEST) <= LONGEST_PLAIN - SHORTEST
-                && !kind.needs_care()
-                && low_control_mask(block) & low_bits(length) == 0
-                && at.wrapping_sub(before) <= MOST_PADDING
-                && (at < limit || !kind.is_boundary());
-            if !is_plain {
-                break odd(bytes, before, terminator);
-            }
-            segments += 1;
-            if kind != SegmentKind::Ignored {
-                self.found[count & (MOST_FOUND - 1)] = Found {
-                    span: Span {
-                        at,
-                        length,
-                        separators,
-                    },
-                    kind,
-                    ordinal: segments as u16,
-                };
-                count += 1;
-            }
-            before = behind;
+        let terminator = delimiters.terminator;
+        let within = Within {
+            bytes,
+            terminator,
+            limit,
         };
-        self.count = count;
-        self.segments = segments as u16;
-        *position = before;
-        next
+        if self.delimiters != Some(delimiters) {
+            self.delimiters = Some(delimiters);
+            self.used = usize::MAX;
+        }
+        let mut is_new = false;
+        loop {
+            if self.located.ends(self.used).is_empty() {
+                if is_new {
+                    break;
+                }
+                self.located.look(bytes, *position, delimiters);
+                self.used = 0;
+                is_new = true;
+            }
+            let gathered = gather(&self.located, self.used, *position, within, &mut self.found);
+            self.used += gathered.used;
+            self.count = gathered.count;
+            self.segments = gathered.segments;
+            *position = gathered.behind;
+            if gathered.is_stopped {
+                break;
+            }
+            if self.segments > 0 {
+                return Next::Plain;
+            }
+        }
+        odd(bytes, *position, terminator)
     }
 }
 
-/// The length of a segment that does not fit into a block; `None` when it is longer than a plain one, or has
-/// control characters behind its first block.
+/// What it is that plain segments are looked for in.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    bytes: &'a [u8],
+    terminator: u8,
+    limit: usize,
+}
+
+/// How far [`gather`] came.
+struct Gathered {
+    /// Terminators.
+    used: usize,
+    /// Segments that something needs, and all.
+    count: usize,
+    segments: u16,
+    /// Offset behind the last one.
+    behind: usize,
+    /// The next one is not plain.
+    is_stopped: bool,
+}
+
+/// Finds plain segments from `before` on, whose ends are known: those behind the `used` first ones.
+#[inline(never)]
+fn gather(
+    located: &Located,
+    used: usize,
+    mut before: usize,
+    within: Within<'_>,
+    found: &mut [Found; MOST_FOUND],
+) -> Gathered {
+    let bytes = within.bytes;
+    let ends = located.ends(used);
+    let ends = ends.get(..MOST_FOUND).unwrap_or(ends);
+    let mut left = ends.iter();
+    let mut count = 0;
+    let mut segments = 0_u16;
+    let mut is_stopped = false;
+    for end in left.by_ref() {
+        let end = located.base().wrapping_add(usize::from(*end));
+        // Nearly always nothing stands before a segment, or a line break, and all else is as it should be: then nothing is
+        // asked that a processor might foresee badly. Otherwise it is looked at again.
+        let padding = match bytes.get(before..).and_then(<[u8]>::first_chunk::<2>) {
+            Some([first, _]) if *first > b' ' => 0,
+            Some([b'\n', _]) => 1,
+            Some([b'\r', b'\n']) => 2,
+            _ => 0,
+        };
+        let seen = plain(located, before.wrapping_add(padding), end, within);
+        let (span, kind) = if let Some(seen) = seen {
+            seen
+        } else {
+            match look_again(located, before, end, within) {
+                Again::Passed => continue,
+                Again::Odd => {
+                    is_stopped = true;
+                    break;
+                }
+                Again::Plain(span, kind) => (span, kind),
+            }
+        };
+        before = end.wrapping_add(1);
+        segments = segments.wrapping_add(1);
+        found[count & (MOST_FOUND - 1)] = Found {
+            span,
+            kind,
+            ordinal: segments,
+        };
+        // The next one takes the place of one that nothing needs.
+        count = count.wrapping_add(usize::from(kind != SegmentKind::Ignored));
+    }
+    Gathered {
+        used: ends.len() - left.len() - usize::from(is_stopped),
+        count,
+        segments,
+        behind: before,
+        is_stopped,
+    }
+}
+
+/// The segment from one offset to the other, if it is plain whatever stands before it.
+#[inline(always)]
+fn plain(
+    located: &Located,
+    at: usize,
+    end: usize,
+    within: Within<'_>,
+) -> Option<(Span, SegmentKind)> {
+    let bytes = within.bytes;
+    let mut length = end.wrapping_sub(at);
+    if within.terminator == b'\n' && length > 0 && bytes.get(end.wrapping_sub(1)) == Some(&b'\r') {
+        length = length.wrapping_sub(1);
+    }
+    let separators = located.separators(at);
+    let first = bytes.get(at..).and_then(<[u8]>::first_chunk::<4>)?;
+    let kind = SegmentKind::of_located(*first, separators);
+    let is_plain = (SHORTEST..=LONGEST_PLAIN).contains(&length)
+        && !kind.needs_care()
+        && !located.has_controls_in(at, length)
+        && (at < within.limit || !kind.is_boundary());
+    let span = Span {
+        at,
+        length,
+        separators,
+    };
+    is_plain.then_some((span, kind))
+}
+
+/// What a segment is that does not look plain at first sight.
+enum Again {
+    /// None: its end stands in padding, or before where is read on.
+    Passed,
+    /// Not plain.
+    Odd,
+    /// Plain, behind other padding.
+    Plain(Span, SegmentKind),
+}
+
 #[cold]
 #[inline(never)]
-fn long(bytes: &[u8], at: usize, terminator: u8) -> Option<usize> {
-    let rest = bytes.get(at + 64..)?;
-    let rest = &rest[..rest.len().min(LONGEST_PLAIN + 1 - 64)];
-    let length = memchr::memchr(terminator, rest)?;
-    let is_plain = rest[..length].iter().all(|byte| *byte > 0x0D);
-    is_plain.then_some(64 + length)
+fn look_again(located: &Located, before: usize, end: usize, within: Within<'_>) -> Again {
+    let at = segment_start(within.bytes, before, within.terminator);
+    if end < at {
+        return Again::Passed;
+    }
+    match plain(located, at, end, within) {
+        Some((span, kind)) if at - before <= MOST_PADDING => Again::Plain(span, kind),
+        _ => Again::Odd,
+    }
 }
 
 /// The next segment, whatever it is.
@@ -190,18 +294,19 @@ pub fn odd(bytes: &[u8], before: usize, terminator: u8) -> Next<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::x12::scan::low_bits;
     use proptest::prelude::*;
 
     /// Offset and bytes of every segment, as batches and single segments tell them; checks what batches say of
     /// their own.
-    fn read(bytes: &[u8], splitting: (u8, u8), limit: usize) -> Vec<(usize, Vec<u8>)> {
+    fn read(bytes: &[u8], delimiters: Delimiters, limit: usize) -> Vec<(usize, Vec<u8>)> {
         let mut batch = Batch::new();
         let mut told = Vec::new();
         let mut position = 0;
         loop {
             let from = position;
-            let next = batch.fill(bytes, &mut position, splitting, limit);
-            let plain: Vec<_> = SegmentScanner::of_interchanges(bytes, from, splitting.0)
+            let next = batch.fill(bytes, &mut position, delimiters, limit);
+            let plain: Vec<_> = SegmentScanner::of_interchanges(bytes, from, delimiters.terminator)
                 .take(usize::from(batch.segments))
                 .collect();
             assert_eq!(plain.len(), usize::from(batch.segments));
@@ -213,9 +318,9 @@ mod tests {
                     segment
                         .bytes
                         .iter()
-                        .all(|byte| *byte > 0x0D || *byte == splitting.1)
+                        .all(|byte| *byte > 0x0D || *byte == delimiters.element)
                 );
-                let kind = SegmentKind::of(segment.bytes, splitting.1);
+                let kind = SegmentKind::of(segment.bytes, delimiters.element);
                 assert!(!kind.needs_care());
                 assert!(segment.offset < limit || !kind.is_boundary());
                 if kind != SegmentKind::Ignored {
@@ -223,7 +328,8 @@ mod tests {
                     assert_eq!((found.kind, found.ordinal), (kind, ordinal));
                     assert_eq!(found.span.of(bytes), segment.bytes);
                     let shown = segment.bytes.len().min(64);
-                    let separators = (0..shown).filter(|at| segment.bytes[*at] == splitting.1);
+                    let separators =
+                        (0..shown).filter(|at| segment.bytes[*at] == delimiters.element);
                     let mask = separators.fold(0, |mask, at| mask | 1 << at);
                     assert_eq!(found.span.separators & low_bits(shown), mask);
                 }
@@ -280,10 +386,11 @@ mod tests {
                 bytes.extend(std::iter::repeat_n(b'\n', if padding > 9 { 20 } else { usize::from(padding % 2) }));
             }
             bytes.truncate(bytes.len().saturating_sub(cut));
+            let delimiters = Delimiters { terminator, ..Delimiters::default() };
             let expected: Vec<_> = SegmentScanner::new(&bytes, terminator)
                 .map(|segment| (segment.offset, segment.bytes.to_vec()))
                 .collect();
-            prop_assert_eq!(read(&bytes, (terminator, b'*'), limit), expected);
+            prop_assert_eq!(read(&bytes, delimiters, limit), expected);
         }
     }
 }

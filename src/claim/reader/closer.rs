@@ -19,8 +19,8 @@ pub(super) enum Closer {
 }
 
 impl<'a> ClaimReader<'a> {
-    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, near the end
-    /// of the buffer, a boundary behind the limit, of a set that is passed over, or with control characters.
+    /// Reads a segment that is not plain: long, very short, after much padding, of an envelope or an odd kind, without a
+    /// terminator, a boundary behind the limit, of a set that is passed over, or with control characters.
     #[cold]
     #[inline(never)]
     pub(super) fn look_closer(

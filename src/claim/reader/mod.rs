@@ -312,8 +312,7 @@ impl<'a> ClaimReader<'a> {
             let next = if self.region == Region::Skipped {
                 batch::odd(bytes, position, delimiters.terminator)
             } else {
-                let splitting = (delimiters.terminator, delimiters.element);
-                let next = batch.fill(bytes, &mut position, splitting, limit);
+                let next = batch.fill(bytes, &mut position, delimiters, limit);
                 let before = self.ordinal;
                 for found in batch.found() {
                     self.ordinal = before + u64::from(found.ordinal);

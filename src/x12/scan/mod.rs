@@ -2,14 +2,19 @@
 //!
 //! [`byte_mask`] is the only primitive. It has a SIMD form (`simd`, SSE2 on x86-64 and NEON on
 //! aarch64, both part of the architecture's baseline) and a portable twin (`portable`) that
-//! serves other machines and proves the SIMD form right.
+//! serves other machines and proves the SIMD form right. [`Located`], which looks at every byte that is read, has one more
+//! (`avx2`), which is chosen when the program runs.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod located;
 mod parts;
 mod portable;
 mod segments;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod simd;
 
+pub use located::Located;
 pub use parts::Parts;
 pub use segments::{RawSegment, SegmentScanner, is_padding, segment_start};
 
