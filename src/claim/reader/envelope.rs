@@ -101,20 +101,15 @@ impl<'a> ClaimReader<'a> {
     /// What is passed over outside of interchanges may be claims whose ISA is damaged, or behind an IEA too early.
     #[cold]
     fn check_for_claims(&mut self, skipped: &[u8], at: usize) {
-        let separators = [b'*', self.claim.envelope.delimiters.element];
-        let begins = |id: &[u8]| {
-            memmem::find_iter(skipped, id).find(|found| {
-                let is_whole = *found == 0 || !skipped[found - 1].is_ascii_alphanumeric();
-                is_whole
-                    && skipped
-                        .get(found + id.len())
-                        .is_some_and(|byte| separators.contains(byte))
-            })
-        };
-        let first = [b"CLM", b"SV1", b"SV2", b"SV3"]
-            .into_iter()
-            .filter_map(|id| begins(id))
-            .min();
+        // Some copies have the line breaks that others have not.
+        let is_kept = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+        let unbroken: Vec<u8> = skipped.iter().copied().filter(is_kept).collect();
+        let ids = [*b"CLM", *b"SV1", *b"SV2", *b"SV3"].into_iter();
+        let first = ids.filter_map(|id| find_segment(&unbroken, id)).min();
+        let first = first.and_then(|first| {
+            let mut kept = (0..).zip(skipped).filter(|(_, byte)| is_kept(byte));
+            kept.nth(first).map(|(at, _)| at)
+        });
         if let Some(first) = first {
             self.notice(NoticeKind::ClaimsOutsideEnvelope, at + first, None, || {
                 "claims stand outside of an interchange and were not read; expected an ISA before them, and IEA behind them".into()
@@ -385,6 +380,24 @@ pub(super) const fn is_padding(byte: u8) -> bool {
         byte,
         b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
     )
+}
+
+/// Where a segment with this identifier seems to begin, whatever its delimiters are: behind the identifier comes a byte that
+/// does not in a text, and soon again.
+fn find_segment(bytes: &[u8], id: [u8; 3]) -> Option<usize> {
+    let is_text = |byte: u8| {
+        byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" \t-_.,;:/()'\"".contains(&byte)
+    };
+    memmem::find_iter(bytes, &id).find(|at| {
+        let is_whole = *at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        let elements = &bytes[at + id.len()..];
+        match elements[..elements.len().min(64)] {
+            [separator, ref others @ ..] if is_whole && !is_text(separator) => {
+                others.contains(&separator)
+            }
+            _ => false,
+        }
+    })
 }
 
 /// True for a text that begins with ISA, a word of it: no element separator is a blank. With ISA01 behind it, it is an
