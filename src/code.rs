@@ -83,9 +83,10 @@ impl fmt::Display for ProcedureCode {
 }
 
 impl ProcedureCode {
-    /// True when it begins with a digit, as CPT codes do; those of HCPCS Level II and CDT begin with a letter.
-    pub(crate) const fn is_cpt(self) -> bool {
-        (self.0 >> 56).wrapping_sub(b'0' as u64) < 10
+    /// True for a code of HCPCS Level I (CPT): five characters, of which the first is a digit. Those of Level II and CDT begin
+    /// with a letter.
+    pub(crate) fn is_cpt(self) -> bool {
+        (self.0 >> 56).wrapping_sub(u64::from(b'0')) < 10 && self.has_code_shape()
     }
 
     /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or

@@ -90,10 +90,27 @@ pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
-/// What may be meant as a number, however it is written: a sign, an exponent, a comma. No name of a person looks so.
+/// What may be meant as a number, however it is written: with a sign in front, a comma, an exponent. Nothing that is divided
+/// by hyphens: a date or a telephone number looks so.
 pub(crate) fn is_like_number(bytes: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_digit() || b".,+-Ee".contains(byte);
-    bytes.len() <= 15 && bytes.iter().all(is_part) && bytes.iter().any(u8::is_ascii_digit)
+    let (number, exponent) = match bytes.iter().position(|byte| matches!(byte, b'E' | b'e')) {
+        Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
+        None => (bytes, None),
+    };
+    let digits = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    let is_exponent = exponent.is_none_or(|exponent| digits(without_sign(exponent)));
+    let number = without_sign(number);
+    let comma = number.iter().position(|byte| *byte == b',');
+    let is_number = is_decimal(number)
+        || comma.is_some_and(|at| digits(&number[..at]) && digits(&number[at + 1..]));
+    is_number && is_exponent
+}
+
+fn without_sign(number: &[u8]) -> &[u8] {
+    match number {
+        [b'+' | b'-', rest @ ..] => rest,
+        _ => number,
+    }
 }
 
 /// Two letters or digits, as modifiers and units of measure are.
@@ -130,6 +147,33 @@ impl fmt::Display for Shown<'_> {
         match std::str::from_utf8(self.value) {
             Ok(text) if !text.contains(char::is_control) => f.write_str(text),
             _ => self.value.escape_ascii().fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_number_is_no_date_and_no_telephone_number() {
+        for number in ["2", "-2", "+1.5", ".5", "1,5", "1E3", "2e-3", "100."] {
+            assert!(is_like_number(number.as_bytes()), "{number}");
+        }
+        for other in [
+            "",
+            "-",
+            ".",
+            "2X",
+            "1950-01-01",
+            "123-45-6789",
+            "330-555-0100",
+            "1,2,3",
+            "E",
+            "1E",
+            "--2",
+        ] {
+            assert!(!is_like_number(other.as_bytes()), "{other}");
         }
     }
 }

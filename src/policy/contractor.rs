@@ -97,6 +97,7 @@ impl VenueTable {
             claim
                 .lines
                 .iter()
+                .filter(|line| matches!(line.qualifier, b"HC" | b""))
                 .any(|line| line.procedure.is_some_and(ProcedureCode::is_cpt))
         };
         match claim.kind {

@@ -395,6 +395,9 @@ fn missing_part(row: &PolicyRow) -> Option<&'static str> {
     if row.threshold.is_some() && !matches!(row.rule, Threshold | RoutineUse) {
         return Some("threshold belongs to threshold and routine-use policies only");
     }
+    if row.same_day && row.rule != Uniform {
+        return Some("same-day belongs to uniform policies only");
+    }
     if row.until.is_some() && row.rule != RoutineUse {
         return Some("until belongs to routine-use policies only");
     }

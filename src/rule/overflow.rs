@@ -46,23 +46,40 @@ fn noted(evidence: &[Evidence<'_>]) -> NotedModifiers {
         .filter(|evidence| evidence.kind == EvidenceKind::Note);
     let mut named = NotedModifiers::new();
     for note in notes {
-        name(note.value, &mut named);
+        add_named(note.value, &mut named);
     }
     named
 }
 
-/// Adds the words of a note that are shaped like a modifier with a letter, unless they are denied ("no KX"): numbers of two digits are anything.
-fn name(note: &[u8], named: &mut NotedModifiers) {
+/// More than so many are no modifiers of a line.
+const MOST_NAMED: usize = 64;
+
+/// Adds what a note names: KX as a word that is not denied ("no KX"), and other modifiers where they are listed, since GA is a
+/// state, too, and GO a word. A list is a note of nothing else, or follows the word "modifier" or "mod".
+fn add_named(note: &[u8], named: &mut NotedModifiers) {
+    let words = || {
+        note.split(|byte| !byte.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+    };
     let is = |word: &[u8], wanted: &str| word.eq_ignore_ascii_case(wanted.as_bytes());
-    let mut denied = false;
-    for word in note
-        .split(|byte| !byte.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        let modifier =
-            Modifier::new(word).filter(|_| !denied && word.iter().any(u8::is_ascii_alphabetic));
-        named.extend(modifier);
-        denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
+    let heads_list = |word: &[u8]| {
+        let heads = ["MOD", "MODS", "MODIFIER", "MODIFIERS"];
+        heads.iter().any(|head| is(word, head))
+    };
+    let mut is_list = words().all(|word| heads_list(word) || Modifier::new(word).is_some());
+    let mut is_denied = false;
+    for word in words() {
+        let modifier = Modifier::new(word);
+        let is_named = |modifier: &Modifier| is_list || *modifier == Modifier::KX;
+        if let Some(modifier) = modifier.filter(is_named)
+            && !is_denied
+            && named.len() < MOST_NAMED
+            && !named.contains(&modifier)
+        {
+            named.push(modifier);
+        }
+        is_list = heads_list(word) || (is_list && modifier.is_some());
+        is_denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
     }
 }
 
@@ -113,7 +130,7 @@ modifiers = ["99", "KB"]
         check_policies(
             &[&either, &opposite, &all, &with, OVERFLOW],
             &[
-                "K0004:RR:KH:BP:KB NTE ABN: GA",
+                "K0004:RR:KH:BP:KB NTE ABN UPGRADE, MODIFIERS: BP GA",
                 "A4253:NU:99 NTE KS",
                 "97110:59:99 NTE gp",
                 "E1390:RR:CR:99 NTE N1",
@@ -123,9 +140,9 @@ modifiers = ["99", "KB"]
         check_policies(
             &[&either, &opposite, &all, &with, OVERFLOW],
             &[
-                "K0004:RR:KH:BP:KB NTE NO GA",
+                "K0004:RR:KH:BP:KB NTE SHIPPED TO ATLANTA GA",
                 "A4253:NU NTE KS",
-                "97110:59:99 NTE 97 VISITS",
+                "97110:59:99 NTE MOD 59 AND GP",
                 "E1390:RR:CR:99 NTE N2",
             ],
             &[

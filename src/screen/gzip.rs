@@ -42,7 +42,11 @@ impl<R: BufRead> Read for Gunzip<R> {
 /// Skips NUL bytes; true when something stands behind them.
 fn skip_padding(packed: &mut impl BufRead) -> io::Result<bool> {
     loop {
-        let ahead = packed.fill_buf()?;
+        let ahead = match packed.fill_buf() {
+            // Whoever tries again must find the reader where it was.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            ahead => ahead?,
+        };
         if ahead.is_empty() {
             return Ok(false);
         }

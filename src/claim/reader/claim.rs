@@ -212,17 +212,24 @@ impl<'a> ClaimReader<'a> {
         };
         match (dtp.qualifier, on_line) {
             (b"472", true) => {
-                if let Some(line) = self.open_line()
-                    && line.service_date.is_none()
-                {
-                    line.service_date = range;
-                    line.raw_service_date = dtp.value;
+                if let Some(line) = self.open_line() {
+                    if line.service_date.is_none() {
+                        line.raw_service_date = dtp.value;
+                    }
+                    let is_other = keep(&mut line.service_date, range);
+                    self.check_repeated(is_other, segment.at);
                 }
             }
-            // The first one that can be read: what comes again may be of another loop, or a slip.
-            (b"472", false) => keep(&mut self.claim.dates.service, range),
-            (b"434", false) => keep(&mut self.claim.dates.statement, range),
-            (b"435", false) => keep(&mut self.claim.dates.admission, range),
+            (b"472" | b"434" | b"435", false) => {
+                let dates = &mut self.claim.dates;
+                let date = match dtp.qualifier {
+                    b"472" => &mut dates.service,
+                    b"434" => &mut dates.statement,
+                    _ => &mut dates.admission,
+                };
+                let is_other = keep(date, range);
+                self.check_repeated(is_other, segment.at);
+            }
             (qualifier, _) => {
                 self.add_evidence(Evidence {
                     kind: EvidenceKind::Date,
@@ -230,6 +237,16 @@ impl<'a> ClaimReader<'a> {
                     value: dtp.value,
                 });
             }
+        }
+    }
+
+    #[inline(always)]
+    fn check_repeated(&mut self, is_other: bool, at: usize) {
+        if is_other {
+            self.misplaced(
+                at,
+                "a second date of this kind, and another one; the first counts",
+            );
         }
     }
 
@@ -357,8 +374,10 @@ impl<'a> ClaimReader<'a> {
     }
 }
 
-fn keep(date: &mut Option<DateRange>, range: Option<DateRange>) {
+/// Keeps the first date that can be read: what comes again may be of another loop, or a slip. True when it is another one.
+fn keep(date: &mut Option<DateRange>, range: Option<DateRange>) -> bool {
     *date = date.or(range);
+    range.is_some() && *date != range
 }
 
 /// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.

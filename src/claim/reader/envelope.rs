@@ -62,8 +62,9 @@ impl<'a> ClaimReader<'a> {
             .iter()
             .position(|byte| !is_padding(*byte))?;
         let mut at = from + skipped;
-        if !bytes[at..].starts_with(b"ISA") || is_text(&bytes[at..]) {
-            if self.origin.unwrapped.is_none() && begins_unbroken(&bytes[at..]) {
+        let is_prose = is_prose(&bytes[at..]);
+        if !bytes[at..].starts_with(b"ISA") || is_prose {
+            if self.origin.unwrapped.is_none() && !is_prose && begins_unbroken(&bytes[at..]) {
                 self.wrapped = Some(at);
                 return Some(at);
             }
@@ -382,19 +383,16 @@ pub(super) const fn is_padding(byte: u8) -> bool {
     )
 }
 
-/// Where a segment with this identifier seems to begin, whatever its delimiters are: behind the identifier comes a byte that
-/// does not in a text, and soon again.
+/// Where a segment with this identifier seems to begin, whatever its delimiters are: behind the identifier stands a byte
+/// that prose does not have there, and that comes again within 64 bytes.
 fn find_segment(bytes: &[u8], id: [u8; 3]) -> Option<usize> {
-    let is_text = |byte: u8| {
-        byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" \t-_.,;:/()'\"".contains(&byte)
+    let is_of_prose = |byte: u8| {
+        byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" -_.,;:/()'\"".contains(&byte)
     };
     memmem::find_iter(bytes, &id).find(|at| {
-        let is_whole = *at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
         let elements = &bytes[at + id.len()..];
         match elements[..elements.len().min(64)] {
-            [separator, ref others @ ..] if is_whole && !is_text(separator) => {
-                others.contains(&separator)
-            }
+            [separator, ref others @ ..] if !is_of_prose(separator) => others.contains(&separator),
             _ => false,
         }
     })
@@ -402,7 +400,7 @@ fn find_segment(bytes: &[u8], id: [u8; 3]) -> Option<usize> {
 
 /// True for a text that begins with ISA, a word of it: no element separator is a blank. With ISA01 behind it, it is an
 /// interchange that cannot be read.
-fn is_text(bytes: &[u8]) -> bool {
+fn is_prose(bytes: &[u8]) -> bool {
     matches!(bytes, [_, _, _, b' ', first, ..] if !first.is_ascii_digit())
 }
 

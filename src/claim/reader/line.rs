@@ -41,7 +41,8 @@ impl<'a> ClaimReader<'a> {
         self.party = CurrentParty::None;
         self.claim.lines.open(self.claim.kind).number = number;
         let expected = lines + self.empty_lines + 1;
-        if !is_number(number, expected) {
+        // An LX without a line may count or not.
+        if !is_number(number, expected) && !is_number(number, lines + 1) {
             let flaw = number.is_empty().then_some(Flaw::Missing);
             self.notice_of(
                 NoticeKind::LineNumberDefect,

@@ -201,7 +201,7 @@ impl Fault {
             (K::TooManyElements, _) => element("3", LAST_ELEMENT),
             (K::SegmentWithoutElements, _) => element("1", 1),
             (K::LineWithoutClaim, _) => segment(STANDARD, "2", REJECTED),
-            (K::ProcedureMissing, _) => element("I9", 1),
+            (K::ProcedureMissing, _) => element("1", 1),
             (K::ClaimTooLarge, _) => segment(STANDARD, "4", REJECTED),
             (K::SegmentMisplaced, _) if names_element => element("1", 1),
             (K::SegmentMisplaced, _) => segment(STANDARD, "2", NOTED),
