@@ -7,7 +7,7 @@
 use smallvec::smallvec;
 
 use crate::code::Modifier;
-use crate::finding::{ClaimKind, RuleKind};
+use crate::finding::RuleKind;
 use crate::policy::{CodeScope, Policy};
 
 use super::context::{LineContext, Verdict};
@@ -15,8 +15,8 @@ use super::sex_conflict::by_diagnosis;
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let modifier = line.first_of(&policy.modifiers)?;
-    if line.line.code.is_empty() && line.claim.kind != ClaimKind::Institutional {
-        // That there is no code is told already.
+    if line.line.lacks_procedure() {
+        // That is told already.
         return None;
     }
     let is_defined = line

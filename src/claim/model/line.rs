@@ -83,6 +83,12 @@ pub struct ServiceLine<'a> {
 }
 
 impl<'a> ServiceLine<'a> {
+    /// True when the line names no procedure though its kind has to: institutional lines may have a revenue code alone.
+    #[inline(always)]
+    pub(crate) fn lacks_procedure(&self) -> bool {
+        self.code.is_empty() && self.kind != ClaimKind::Institutional
+    }
+
     /// Units as a report may show them: nothing when what stands there is no number, but perhaps a piece of a
     /// person's data.
     pub fn quantity(&self) -> &'a [u8] {

@@ -210,41 +210,32 @@ impl<'a> ClaimReader<'a> {
             }
             _ => None,
         };
-        match (dtp.qualifier, on_line) {
+        let dates = &mut self.claim.dates;
+        let date = match (dtp.qualifier, on_line) {
             (b"472", true) => {
-                if let Some(line) = self.open_line() {
-                    if line.service_date.is_none() {
-                        line.raw_service_date = dtp.value;
-                    }
-                    let is_other = keep(&mut line.service_date, range);
-                    self.check_repeated(is_other, segment.at);
+                let Some(line) = self.open_line() else { return };
+                if line.service_date.is_none() {
+                    line.raw_service_date = dtp.value;
                 }
+                &mut line.service_date
             }
-            (b"472" | b"434" | b"435", false) => {
-                let dates = &mut self.claim.dates;
-                let date = match dtp.qualifier {
-                    b"472" => &mut dates.service,
-                    b"434" => &mut dates.statement,
-                    _ => &mut dates.admission,
-                };
-                let is_other = keep(date, range);
-                self.check_repeated(is_other, segment.at);
-            }
+            (b"472", false) => &mut dates.service,
+            (b"434", false) => &mut dates.statement,
+            (b"435", false) => &mut dates.admission,
             (qualifier, _) => {
                 self.add_evidence(Evidence {
                     kind: EvidenceKind::Date,
                     qualifier,
                     value: dtp.value,
                 });
+                return;
             }
-        }
-    }
-
-    #[inline(always)]
-    fn check_repeated(&mut self, is_other: bool, at: usize) {
-        if is_other {
+        };
+        // The first one that can be read counts: what comes again may be of another loop, or a slip.
+        *date = date.or(range);
+        if range.is_some() && *date != range {
             self.misplaced(
-                at,
+                segment.at,
                 "a second date of this kind, and another one; the first counts",
             );
         }
@@ -372,12 +363,6 @@ impl<'a> ClaimReader<'a> {
         }
         self.claim.codes.push(code);
     }
-}
-
-/// Keeps the first date that can be read: what comes again may be of another loop, or a slip. True when it is another one.
-fn keep(date: &mut Option<DateRange>, range: Option<DateRange>) -> bool {
-    *date = date.or(range);
-    range.is_some() && *date != range
 }
 
 /// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.

@@ -401,7 +401,7 @@ fn find_segment(bytes: &[u8], id: [u8; 3]) -> Option<usize> {
 /// True for a text that begins with ISA, a word of it: no element separator is a blank. With ISA01 behind it, it is an
 /// interchange that cannot be read.
 fn is_prose(bytes: &[u8]) -> bool {
-    matches!(bytes, [_, _, _, b' ', first, ..] if !first.is_ascii_digit())
+    matches!(bytes, [b'I', b'S', b'A', b' ', first, ..] if !first.is_ascii_digit())
 }
 
 /// The next `ISA` from `from` on that begins a readable header.

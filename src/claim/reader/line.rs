@@ -145,8 +145,7 @@ impl<'a> ClaimReader<'a> {
         if !pointers.is_empty() {
             read_pointers(pointers, separator, &mut line.diagnosis_pointers);
         }
-        let is_named = !line.code.is_empty() || kind == ClaimKind::Institutional;
-        if !settle(line) || !is_named {
+        if !settle(line) {
             self.check_line(at, kind);
         }
     }
@@ -178,13 +177,14 @@ impl<'a> ClaimReader<'a> {
         };
         let (code, modifiers, description) = (line.code, line.raw_modifiers, line.description);
         let (raw_charge, raw_units) = (line.raw_charge, line.units);
+        let lacks_procedure = line.lacks_procedure();
         let (id, composite, charge, units) = match kind {
             ClaimKind::Professional => (b"SV1", 1, 2, 4),
             ClaimKind::Institutional => (b"SV2", 2, 3, 5),
             ClaimKind::Dental => (b"SV3", 1, 2, 6),
         };
         let reference = |element, component| Some(ElementReference::new(id, element, component));
-        if code.is_empty() && kind != ClaimKind::Institutional {
+        if lacks_procedure {
             self.notice(
                 NoticeKind::ProcedureMissing,
                 at,
@@ -311,7 +311,7 @@ fn settle(line: &mut ServiceLine<'_>) -> bool {
     let has_modifiers = line.raw_modifiers.iter().any(|raw| !raw.is_empty());
     (!has_modifiers || settle_modifiers(line))
         && !is_two_characters(line.description)
-        && (line.procedure.is_some() || line.code.is_ascii())
+        && (line.procedure.is_some() || (line.code.is_ascii() && !line.lacks_procedure()))
         && line.charge.is_some_and(|charge| charge >= Cents::ZERO)
         && is_quantity(line.units)
 }
