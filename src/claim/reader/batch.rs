@@ -18,7 +18,6 @@ const SHORTEST: usize = 4;
 pub const LONGEST_PLAIN: usize = ISA_LENGTH - 2;
 
 /// Where a segment stands in the buffer, without its terminator.
-#[derive(Clone, Copy)]
 pub struct Span {
     /// Offset of its first byte.
     pub at: usize,
@@ -30,18 +29,15 @@ pub struct Span {
 
 impl Span {
     /// Its bytes in the buffer.
-    pub fn of(self, bytes: &[u8]) -> &[u8] {
+    pub fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         &bytes[self.at..self.at + self.length]
     }
 }
 
 /// A plain segment.
-#[derive(Clone, Copy)]
 pub struct Found {
     pub span: Span,
     pub kind: SegmentKind,
-    /// Counts the segments of the batch from 1, those that nothing needs among them.
-    pub ordinal: u16,
 }
 
 /// Why no more segments are in a batch.
@@ -68,8 +64,6 @@ pub struct Batch {
     used: usize,
     found: [Found; MOST_FOUND],
     count: usize,
-    /// All segments of the batch, those that nothing needs among them.
-    pub segments: u16,
 }
 
 impl Batch {
@@ -81,7 +75,6 @@ impl Batch {
                 separators: 0,
             },
             kind: SegmentKind::Empty,
-            ordinal: 0,
         };
         Self {
             located: Located::new(),
@@ -89,11 +82,10 @@ impl Batch {
             used: 0,
             found: [NOTHING; MOST_FOUND],
             count: 0,
-            segments: 0,
         }
     }
 
-    /// The segments that something needs.
+    /// The segments, those that nothing needs among them.
     pub fn found(&self) -> &[Found] {
         &self.found[..self.count]
     }
@@ -130,15 +122,22 @@ impl Batch {
                 self.used = 0;
                 is_new = true;
             }
+            let is_calm = !self.located.has_controls()
+                && terminator != b'\n'
+                && self.located.behind() <= limit;
+            let gather = if is_calm {
+                gather::<true>
+            } else {
+                gather::<false>
+            };
             let gathered = gather(&self.located, self.used, *position, within, &mut self.found);
             self.used += gathered.used;
             self.count = gathered.count;
-            self.segments = gathered.segments;
             *position = gathered.behind;
             if gathered.is_stopped {
                 break;
             }
-            if self.segments > 0 {
+            if self.count > 0 {
                 return Next::Plain;
             }
         }
@@ -158,99 +157,104 @@ struct Within<'a> {
 struct Gathered {
     /// Terminators.
     used: usize,
-    /// Segments that something needs, and all.
+    /// Segments.
     count: usize,
-    segments: u16,
     /// Offset behind the last one.
     behind: usize,
     /// The next one is not plain.
     is_stopped: bool,
 }
 
-/// Finds plain segments from `before` on, whose ends are known: those behind the `used` first ones.
+/// Finds plain segments from `before` on, whose ends are known: those behind the `used` first ones. In calm bytes
+/// there are no control characters but behind terminators, no CR belongs to a terminator, and all of them are before the limit.
 #[inline(never)]
-fn gather(
+fn gather<const CALM: bool>(
     located: &Located,
     used: usize,
-    mut before: usize,
+    before: usize,
     within: Within<'_>,
     found: &mut [Found; MOST_FOUND],
 ) -> Gathered {
-    let bytes = within.bytes;
+    let base = located.base();
+    let bytes = within.bytes.get(base..).unwrap_or_default();
     let ends = located.ends(used);
     let ends = ends.get(..MOST_FOUND).unwrap_or(ends);
     let mut left = ends.iter();
+    let mut before = before.wrapping_sub(base);
     let mut count = 0;
-    let mut segments = 0_u16;
     let mut is_stopped = false;
     for end in left.by_ref() {
-        let end = located.base().wrapping_add(usize::from(*end));
-        // Nearly always nothing stands before a segment, or a line break, and all else is as it should be: then nothing is
-        // asked that a processor might foresee badly. Otherwise it is looked at again.
-        let padding = match bytes.get(before..).and_then(<[u8]>::first_chunk::<2>) {
-            Some([first, _]) if *first > b' ' => 0,
-            Some([b'\n', _]) => 1,
-            Some([b'\r', b'\n']) => 2,
-            _ => 0,
-        };
-        let seen = plain(located, before.wrapping_add(padding), end, within);
-        let (span, kind) = if let Some(seen) = seen {
-            seen
-        } else {
-            match look_again(located, before, end, within) {
-                Again::Passed => continue,
-                Again::Odd => {
-                    is_stopped = true;
-                    break;
+        let end = usize::from(*end);
+        let (distance, length, separators, kind) =
+            if let Some(seen) = plain::<CALM>(located, bytes, before, end, within) {
+                seen
+            } else {
+                match look_again(located, bytes, before, end, within) {
+                    Again::Passed => continue,
+                    Again::Odd => {
+                        is_stopped = true;
+                        break;
+                    }
+                    Again::Plain(seen) => seen,
                 }
-                Again::Plain(span, kind) => (span, kind),
-            }
-        };
+            };
         before = end.wrapping_add(1);
-        segments = segments.wrapping_add(1);
         found[count & (MOST_FOUND - 1)] = Found {
-            span,
+            span: Span {
+                at: base.wrapping_add(distance),
+                length,
+                separators,
+            },
             kind,
-            ordinal: segments,
         };
-        // The next one takes the place of one that nothing needs.
-        count = count.wrapping_add(usize::from(kind != SegmentKind::Ignored));
+        count = count.wrapping_add(1);
     }
     Gathered {
         used: ends.len() - left.len() - usize::from(is_stopped),
         count,
-        segments,
-        behind: before,
+        behind: base.wrapping_add(before),
         is_stopped,
     }
 }
 
-/// The segment from one offset to the other, if it is plain whatever stands before it.
+/// A plain segment: its distance from the first byte looked at, bytes, separators and kind.
+type Seen = (usize, usize, u64, SegmentKind);
+
+/// The segment that ends at `end`, if it is plain and nothing stands before it, or a line break; all by its distance from the first
+/// byte looked at.
 #[inline(always)]
-fn plain(
+fn plain<const CALM: bool>(
     located: &Located,
-    at: usize,
+    bytes: &[u8],
+    before: usize,
     end: usize,
     within: Within<'_>,
-) -> Option<(Span, SegmentKind)> {
-    let bytes = within.bytes;
+) -> Option<Seen> {
+    let ahead = u64::from_le_bytes(*bytes.get(before..)?.first_chunk()?);
+    let padding = match ahead.to_le_bytes() {
+        [first, ..] if first > b' ' => 0,
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    };
+    let at = before.wrapping_add(padding);
     let mut length = end.wrapping_sub(at);
-    if within.terminator == b'\n' && length > 0 && bytes.get(end.wrapping_sub(1)) == Some(&b'\r') {
+    if !CALM
+        && within.terminator == b'\n'
+        && length > 0
+        && bytes.get(end.wrapping_sub(1)) == Some(&b'\r')
+    {
         length = length.wrapping_sub(1);
     }
     let separators = located.separators(at);
-    let first = bytes.get(at..).and_then(<[u8]>::first_chunk::<4>)?;
-    let kind = SegmentKind::of_located(*first, separators);
-    let is_plain = (SHORTEST..=LONGEST_PLAIN).contains(&length)
+    let kind = SegmentKind::of_located((ahead >> (8 * padding)) as u32, separators);
+    // A length less than none is a large one.
+    let is_plain = length.wrapping_sub(SHORTEST) <= LONGEST_PLAIN - SHORTEST
         && !kind.needs_care()
-        && !located.has_controls_in(at, length)
-        && (at < within.limit || !kind.is_boundary());
-    let span = Span {
-        at,
-        length,
-        separators,
-    };
-    is_plain.then_some((span, kind))
+        && (CALM
+            || !located.has_controls_in(at, length)
+                && (!kind.is_boundary() || located.base().wrapping_add(at) < within.limit));
+    is_plain.then_some((at, length, separators, kind))
 }
 
 /// What a segment is that does not look plain at first sight.
@@ -260,18 +264,24 @@ enum Again {
     /// Not plain.
     Odd,
     /// Plain, behind other padding.
-    Plain(Span, SegmentKind),
+    Plain(Seen),
 }
 
 #[cold]
 #[inline(never)]
-fn look_again(located: &Located, before: usize, end: usize, within: Within<'_>) -> Again {
-    let at = segment_start(within.bytes, before, within.terminator);
+fn look_again(
+    located: &Located,
+    bytes: &[u8],
+    before: usize,
+    end: usize,
+    within: Within<'_>,
+) -> Again {
+    let at = segment_start(bytes, before, within.terminator);
     if end < at {
         return Again::Passed;
     }
-    match plain(located, at, end, within) {
-        Some((span, kind)) if at - before <= MOST_PADDING => Again::Plain(span, kind),
+    match plain::<false>(located, bytes, at, end, within) {
+        Some(seen) if at - before <= MOST_PADDING => Again::Plain(seen),
         _ => Again::Odd,
     }
 }
@@ -307,11 +317,10 @@ mod tests {
             let from = position;
             let next = batch.fill(bytes, &mut position, delimiters, limit);
             let plain: Vec<_> = SegmentScanner::of_interchanges(bytes, from, delimiters.terminator)
-                .take(usize::from(batch.segments))
+                .take(batch.found().len())
                 .collect();
-            assert_eq!(plain.len(), usize::from(batch.segments));
-            let mut found = batch.found().iter();
-            for (segment, ordinal) in plain.iter().zip(1..) {
+            assert_eq!(plain.len(), batch.found().len());
+            for (segment, found) in plain.iter().zip(batch.found()) {
                 assert!(segment.terminated);
                 assert!((SHORTEST..=LONGEST_PLAIN).contains(&segment.bytes.len()));
                 assert!(
@@ -323,18 +332,13 @@ mod tests {
                 let kind = SegmentKind::of(segment.bytes, delimiters.element);
                 assert!(!kind.needs_care());
                 assert!(segment.offset < limit || !kind.is_boundary());
-                if kind != SegmentKind::Ignored {
-                    let found = found.next().unwrap();
-                    assert_eq!((found.kind, found.ordinal), (kind, ordinal));
-                    assert_eq!(found.span.of(bytes), segment.bytes);
-                    let shown = segment.bytes.len().min(64);
-                    let separators =
-                        (0..shown).filter(|at| segment.bytes[*at] == delimiters.element);
-                    let mask = separators.fold(0, |mask, at| mask | 1 << at);
-                    assert_eq!(found.span.separators & low_bits(shown), mask);
-                }
+                assert_eq!(found.kind, kind);
+                assert_eq!(found.span.of(bytes), segment.bytes);
+                let shown = segment.bytes.len().min(64);
+                let separators = (0..shown).filter(|at| segment.bytes[*at] == delimiters.element);
+                let mask = separators.fold(0, |mask, at| mask | 1 << at);
+                assert_eq!(found.span.separators & low_bits(shown), mask);
             }
-            assert!(found.next().is_none());
             told.extend(
                 plain
                     .iter()

@@ -21,7 +21,7 @@ const NO_CODE: HealthCareCode<'static> = HealthCareCode {
 };
 
 impl<'a> ClaimReader<'a> {
-    pub(super) fn begin_claim(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+    pub(super) fn begin_claim(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         self.finish(sink);
         self.marks.close(at);
@@ -184,7 +184,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn date(&mut self, segment: Span) {
+    pub(super) fn date(&mut self, segment: &Span) {
         let dtp = parsed(segments::dtp(self.elements(segment)));
         // Loop 2430 has one date of its own.
         if !self.in_claim() || (self.adjudicating && dtp.qualifier == b"573") {
@@ -242,7 +242,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn reference(&mut self, segment: Span) {
+    pub(super) fn reference(&mut self, segment: &Span) {
         let reference = parsed(segments::reference(self.elements(segment)));
         match (self.region, reference.qualifier) {
             (Region::Line, b"6R") => {
@@ -272,7 +272,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn evidence(&mut self, kind: SegmentKind, segment: Span) {
+    pub(super) fn evidence(&mut self, kind: SegmentKind, segment: &Span) {
         let elements = self.elements(segment);
         let result = match kind {
             SegmentKind::Pwk => segments::paperwork(elements),
@@ -299,7 +299,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn health_care_codes(&mut self, segment: Span) {
+    pub(super) fn health_care_codes(&mut self, segment: &Span) {
         let at = segment.at;
         if !self.in_claim() {
             self.misplaced(at, "HI outside of a claim");

@@ -99,7 +99,7 @@ impl<'a> ClaimReader<'a> {
             length,
             separators,
         };
-        self.segment(span, kind, sink);
+        self.segment(&span, kind, sink);
         if is_damaged {
             self.damage();
         }

@@ -220,7 +220,7 @@ impl<'a> ClaimReader<'a> {
         sink.envelope(EnvelopeEvent::GroupBegin(group), self.place(at));
     }
 
-    pub(super) fn begin_set(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+    pub(super) fn begin_set(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         self.marks.open(Level::Header, at);
         let header = parsed(transaction_set_header(self.elements(segment)));

@@ -9,7 +9,7 @@ use crate::finding::NoticeKind;
 use crate::x12::{ElementReference, Elements};
 
 impl<'a> ClaimReader<'a> {
-    pub(super) fn hierarchical_level(&mut self, segment: Span, sink: &mut impl ClaimSink<'a>) {
+    pub(super) fn hierarchical_level(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         self.finish(sink);
         self.marks.close(at);
@@ -135,7 +135,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn subscriber(&mut self, segment: Span) {
+    pub(super) fn subscriber(&mut self, segment: &Span) {
         let at = segment.at;
         let sbr = parsed(segments::sbr(self.elements(segment)));
         if matches!(self.region, Region::Provider | Region::Patient) {
@@ -166,7 +166,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn party(&mut self, segment: Span) {
+    pub(super) fn party(&mut self, segment: &Span) {
         let (entity, rest) = self.elements(segment).split_first();
         self.party = CurrentParty::Other;
         if self.region == Region::UnknownLevel {
@@ -256,7 +256,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn demographics(&mut self, segment: Span) {
+    pub(super) fn demographics(&mut self, segment: &Span) {
         let demographics = parsed(segments::dmg(self.elements(segment)));
         let person = match (self.region, self.party) {
             (Region::Subscriber, _) => &mut self.claim.subscriber,
@@ -282,7 +282,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn provider(&mut self, segment: Span) {
+    pub(super) fn provider(&mut self, segment: &Span) {
         let taxonomy = parsed(segments::prv(self.elements(segment)));
         match (self.region, self.party) {
             (Region::Provider, CurrentParty::None | CurrentParty::Billing) => {

@@ -23,7 +23,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn line_number(&mut self, segment: Span) {
+    pub(super) fn line_number(&mut self, segment: &Span) {
         let at = segment.at;
         self.adjudicating = false;
         let number = parsed(segments::lx(self.elements(segment)));
@@ -85,17 +85,17 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn professional_service(&mut self, segment: Span) {
+    pub(super) fn professional_service(&mut self, segment: &Span) {
         self.service_line(ClaimKind::Professional, segment, segments::sv1);
     }
 
     #[inline(never)]
-    pub(super) fn institutional_service(&mut self, segment: Span) {
+    pub(super) fn institutional_service(&mut self, segment: &Span) {
         self.service_line(ClaimKind::Institutional, segment, segments::sv2);
     }
 
     #[inline(never)]
-    pub(super) fn dental_service(&mut self, segment: Span) {
+    pub(super) fn dental_service(&mut self, segment: &Span) {
         self.service_line(ClaimKind::Dental, segment, segments::sv3);
     }
 
@@ -104,7 +104,7 @@ impl<'a> ClaimReader<'a> {
     fn service_line(
         &mut self,
         kind: ClaimKind,
-        segment: Span,
+        segment: &Span,
         read: impl Fn(Elements<'a>, &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]>,
     ) {
         let at = segment.at;
@@ -251,7 +251,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn line_adjudication(&mut self, segment: Span) {
+    pub(super) fn line_adjudication(&mut self, segment: &Span) {
         let at = segment.at;
         let svd = parsed(segments::svd(self.elements(segment)));
         if self.region != Region::Line {
@@ -270,7 +270,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[cold]
-    pub(super) fn adjustment(&mut self, segment: Span) {
+    pub(super) fn adjustment(&mut self, segment: &Span) {
         let at = segment.at;
         if self.region != Region::Line {
             // CAS of loop 2320 is about the claim as another payer saw it.

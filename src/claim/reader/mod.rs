@@ -313,13 +313,11 @@ impl<'a> ClaimReader<'a> {
                 batch::odd(bytes, position, delimiters.terminator)
             } else {
                 let next = batch.fill(bytes, &mut position, delimiters, limit);
-                let before = self.ordinal;
                 for found in batch.found() {
-                    self.ordinal = before + u64::from(found.ordinal);
-                    self.segment(found.span, found.kind, sink);
+                    self.ordinal = self.ordinal.wrapping_add(1);
+                    self.segment(&found.span, found.kind, sink);
                 }
-                self.ordinal = before + u64::from(batch.segments);
-                self.segments += u64::from(batch.segments);
+                self.segments += batch.found().len() as u64;
                 next
             };
             let (before, segment, behind) = match next {
@@ -368,7 +366,7 @@ impl<'a> ClaimReader<'a> {
 
     /// The elements of a segment of the buffer.
     #[inline(always)]
-    fn elements(&self, segment: Span) -> Elements<'a> {
+    fn elements(&self, segment: &Span) -> Elements<'a> {
         let Delimiters {
             element, component, ..
         } = self.claim.envelope.delimiters;
@@ -385,7 +383,7 @@ impl<'a> ClaimReader<'a> {
 
     /// Reads a segment that has been counted.
     #[inline(always)]
-    fn segment(&mut self, segment: Span, kind: SegmentKind, sink: &mut impl ClaimSink<'a>) {
+    fn segment(&mut self, segment: &Span, kind: SegmentKind, sink: &mut impl ClaimSink<'a>) {
         use SegmentKind as K;
         let at = segment.at;
         match kind {

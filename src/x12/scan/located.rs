@@ -148,23 +148,32 @@ impl Located {
         self.ends.get(used..self.count).unwrap_or_default()
     }
 
-    /// Where element separators stand among the 64 bytes from this offset in the buffer on: a bit for each. The offset is that of
-    /// a byte looked at, and no bit is set for one that was not.
-    #[inline(always)]
-    pub fn separators(&self, at: usize) -> u64 {
-        window(&self.separators, at.wrapping_sub(self.base))
+    /// Offset in the buffer behind the last byte looked at, or behind it.
+    pub const fn behind(&self) -> usize {
+        self.base.saturating_add(BYTES)
     }
 
-    /// True when there are control characters in these bytes of the buffer, all of which were looked at. Terminators, and bytes
-    /// directly behind them (padding, or what no segment begins with), may or may not count as such.
+    /// Where element separators stand among the 64 bytes at this distance from [`Self::base`]: a bit for each. The distance is
+    /// that of a byte looked at, and no bit is set for one that was not.
     #[inline(always)]
-    pub fn has_controls_in(&self, at: usize, length: usize) -> bool {
-        self.has_controls && self.are_controls_in(at, length)
+    pub fn separators(&self, distance: usize) -> u64 {
+        window(&self.separators, distance)
+    }
+
+    /// True when there are control characters among the bytes looked at. Terminators, and bytes directly behind them (padding, or
+    /// what no segment begins with), may or may not count as such.
+    pub const fn has_controls(&self) -> bool {
+        self.has_controls
+    }
+
+    /// True when there are some in these bytes at this distance from [`Self::base`], all of which were looked at.
+    #[inline(always)]
+    pub fn has_controls_in(&self, distance: usize, length: usize) -> bool {
+        self.has_controls && self.are_controls_in(distance, length)
     }
 
     #[inline]
-    fn are_controls_in(&self, at: usize, length: usize) -> bool {
-        let from = at.wrapping_sub(self.base);
+    fn are_controls_in(&self, from: usize, length: usize) -> bool {
         let first = window(&self.controls, from) & low_bits(length) != 0;
         first
             || (length > 64
@@ -234,13 +243,13 @@ mod tests {
                 for at in 0..seen.len() {
                     let shown = (at..seen.len().min(at + 64)).filter(|at| seen[*at] == b'*');
                     let expected = shown.fold(0, |mask, other| mask | 1 << (other - at));
-                    assert_eq!(located.separators(base + at), expected, "{base} {at}");
+                    assert_eq!(located.separators(at), expected, "{base} {at}");
                     for length in [1, 5, 63, 64, 65, 130] {
                         let length = length.min(seen.len() - at);
                         let expected = (at..at + length).any(is_control);
-                        assert_eq!(located.are_controls_in(base + at, length), expected);
+                        assert_eq!(located.are_controls_in(at, length), expected);
                         let expected = has_controls && expected;
-                        assert_eq!(located.has_controls_in(base + at, length), expected);
+                        assert_eq!(located.has_controls_in(at, length), expected);
                     }
                 }
             }
