@@ -25,8 +25,6 @@ pub struct Element<'a> {
 #[derive(Clone, Copy)]
 pub struct Elements<'a> {
     parts: Parts<'a>,
-    /// Component separators in the first block of the segment.
-    component_ends: u64,
     /// A byte, and the 1-based ordinal of the first element that is left; whole words for the reason that
     /// [`Parts`] has.
     component_separator: usize,
@@ -73,8 +71,6 @@ impl<'a> Elements<'a> {
         }
         let elements = Self {
             parts,
-            // Nobody looks for them where there are no composites.
-            component_ends: block_mask(bytes, component_separator),
             component_separator: usize::from(component_separator),
             ordinal: 1,
         };
@@ -135,9 +131,7 @@ impl<'a> Elements<'a> {
     /// blanks around its components.
     #[inline(always)]
     pub fn split_components(self) -> (Components<'a>, Self) {
-        let (parts, rest) = self
-            .parts
-            .split_first_by(self.component_separator(), self.component_ends);
+        let (parts, rest) = self.parts.split_first_by(self.component_separator());
         (Components { parts, ordinal: 1 }, self.after(rest))
     }
 

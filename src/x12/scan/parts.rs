@@ -4,26 +4,24 @@
     reason = "a part is cut without asking again whether its ends, which masks tell, lie inside"
 )]
 
-use super::{block_mask, byte_mask, low_bits, with_block};
+use super::block_mask;
 
 /// What separators split, found as it is asked for: a block of 64 bytes is looked at once, and the ends of parts
 /// are then bits that are used up one by one.
 ///
-/// Invariants, on which `split_first` relies: `block <= length <= bytes.len()`; a bit of `ends` stands for an offset
-/// (`block` + its number) of at most `length`; and `next` is at most the offset of the lowest bit.
+/// Invariants, on which `split_first` relies: `length <= bytes.len()`; a bit of `ends` stands for an offset of at most `length`, and
+/// for no less than `next`. The end of what is split is among them where it lies in the block.
 #[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// What is split, and whatever stands behind it, so that a short segment can be looked at with one whole
-    /// block.
+    /// block. Where its first block is used up, it begins anew with the part that is next.
     bytes: &'a [u8],
     /// Bytes that are split.
     length: usize,
     /// A byte, in a whole word: padding behind a byte is copied, too, in pieces that keep the processor waiting (a
     /// third of the time to read a service line, as measured).
     separator: usize,
-    /// Where the block begins that `ends` describes.
-    block: usize,
-    /// Ends of parts in the block that have not been used up: separators, and the end of what is split.
+    /// Ends of parts in the first block that have not been used up: separators, and the end of what is split.
     ends: u64,
     /// Where the first part that is left begins.
     next: usize,
@@ -50,8 +48,7 @@ impl<'a> Parts<'a> {
             bytes,
             length,
             separator: usize::from(separator),
-            block: 0,
-            ends: ends_in(separators, length, 0),
+            ends: ends_in(separators, length),
             next: 0,
         }
     }
@@ -59,7 +56,7 @@ impl<'a> Parts<'a> {
     /// True when no part is left.
     #[inline(always)]
     pub const fn is_empty(&self) -> bool {
-        self.ends == 0 && is_last(self.block, self.length)
+        self.next > self.length
     }
 
     /// The first part that is left, and what is left after it. Behind the last one there are only empty ones.
@@ -76,20 +73,15 @@ impl<'a> Parts<'a> {
         (part, self)
     }
 
-    /// The first part that is left, split by another separator, and what is left after it. `others` says where
-    /// that separator stands in the first block.
+    /// The first part that is left, split by another separator, and what is left after it.
     #[inline(always)]
-    pub fn split_first_by(mut self, separator: u8, others: u64) -> (Self, Self) {
-        let start = self.next;
+    pub fn split_first_by(mut self, separator: u8) -> (Self, Self) {
         let Some(end) = self.end() else {
             return (Self::of(&[], 0, separator), self);
         };
+        let start = self.next;
         self.next = end.wrapping_add(1);
-        let (bytes, length) = (&self.bytes[start..], end.wrapping_sub(start));
-        if end >= 64 {
-            return (split(bytes, length, separator), self);
-        }
-        let parts = Self::located(bytes, length, others >> start, separator);
+        let parts = Self::of(&self.bytes[start..], end.wrapping_sub(start), separator);
         (parts, self)
     }
 
@@ -103,20 +95,19 @@ impl<'a> Parts<'a> {
         self
     }
 
-    /// Uses up the end of the first part and returns its offset; `None` when no part is left.
+    /// Uses up the end of the first part and returns its offset; `None` when no part is left. The part then begins
+    /// at `next`.
     #[inline(always)]
     fn end(&mut self) -> Option<usize> {
         if self.ends == 0 {
-            if is_last(self.block, self.length) {
+            if self.is_empty() {
                 return None;
             }
-            (self.block, self.ends) =
-                look_on(self.bytes, self.length, self.separator as u8, self.block);
-            if self.ends == 0 {
-                return None;
-            }
+            let (parts, end) = look_on(*self);
+            *self = parts;
+            return Some(end);
         }
-        let end = self.block.wrapping_add(self.ends.trailing_zeros() as usize);
+        let end = self.ends.trailing_zeros() as usize;
         self.ends &= self.ends.wrapping_sub(1);
         Some(end)
     }
@@ -140,68 +131,58 @@ impl<'a> Parts<'a> {
     #[must_use]
     pub fn first(self, count: usize) -> Self {
         let mut after = self;
-        let mut length = None;
         for _ in 0..count {
-            let Some(end) = after.end() else {
+            if after.is_empty() {
                 return self;
-            };
-            length = Some(end);
+            }
+            after = after.rest();
         }
-        let Some(length) = length else {
+        if count == 0 {
             return Self {
-                length: self.next.min(self.length),
-                block: self.next.min(self.length),
+                length: 0,
                 ends: 0,
+                next: 1,
                 ..self
             };
+        }
+        let begun_anew = self.bytes.len() - after.bytes.len();
+        let length = begun_anew + after.next - 1;
+        let ends = if length < 64 {
+            ends_in(self.ends, length)
+        } else {
+            self.ends
         };
-        let mut first = Self { length, ..self };
-        // The block may lie behind the new end no more than it did behind the old one.
-        first.ends = match length.checked_sub(first.block) {
-            Some(in_block @ 0..64) => first.ends & (low_bits(in_block) | (1 << in_block)),
-            _ => first.ends,
-        };
-        first
+        Self {
+            length,
+            ends,
+            ..self
+        }
     }
 }
 
-/// True when what is split ends in this block.
+/// The ends of parts in the first block of so many bytes, of whose separators it is told.
 #[inline(always)]
-const fn is_last(block: usize, length: usize) -> bool {
-    debug_assert!(block <= length);
-    length.wrapping_sub(block) < 64
-}
-
-/// The ends of parts in the block that begins here, which is at most at `length`, of whose separators it is told.
-#[inline(always)]
-const fn ends_in(separators: u64, length: usize, block: usize) -> u64 {
-    if is_last(block, length) {
-        let end = 1 << length.wrapping_sub(block);
+const fn ends_in(separators: u64, length: usize) -> u64 {
+    if length < 64 {
+        let end = 1 << length;
         (separators & (end - 1)) | end
     } else {
         separators
     }
 }
 
-/// The next block in which a part ends, and the ends in it; none in the last. By value, so that the parts stay in
-/// registers.
+/// The same parts beginning anew with the one that is next, since all ends in their first block are used up; and that part's end,
+/// which is used up, too. By value, so that the parts stay in registers.
 #[cold]
 #[inline(never)]
-fn look_on(bytes: &[u8], length: usize, separator: u8, mut block: usize) -> (usize, u64) {
-    let mut ends = 0;
-    while ends == 0 && !is_last(block, length) {
-        block += 64;
-        let separators = with_block(bytes, block, |block, _| byte_mask(block, separator));
-        ends = ends_in(separators, length, block);
-    }
-    (block, ends)
-}
-
-/// [`Parts::of`] for what does not lie in the first block of a segment.
-#[cold]
-#[inline(never)]
-fn split(bytes: &[u8], length: usize, separator: u8) -> Parts<'_> {
-    Parts::of(bytes, length, separator)
+fn look_on(parts: Parts<'_>) -> (Parts<'_>, usize) {
+    let separator = parts.separator as u8;
+    let bytes = &parts.bytes[parts.next..];
+    let anew = Parts::of(bytes, parts.length - parts.next, separator);
+    let end = memchr::memchr(separator, &bytes[..anew.length]).unwrap_or(anew.length);
+    let behind = u64::MAX.checked_shl(end as u32 + 1).unwrap_or(0);
+    let ends = anew.ends & behind;
+    (Parts { ends, ..anew }, end)
 }
 
 #[cfg(test)]
@@ -236,13 +217,13 @@ mod tests {
             prop_assert_eq!(parts.count(), expected.len());
             prop_assert_eq!(&all(parts), &expected);
             prop_assert_eq!(&all(parts.first(count)), &expected[..count.min(expected.len())]);
-            let (mut left, others) = (parts, block_mask(&bytes, b'A'));
+            let mut left = parts;
             for part in &expected {
-                let (split, rest) = left.split_first_by(b'A', others);
+                let (split, rest) = left.split_first_by(b'A');
                 prop_assert_eq!(all(split), part.split(|byte| *byte == b'A').collect::<Vec<_>>());
                 left = rest;
             }
-            prop_assert_eq!(all(left.split_first_by(b'A', others).0), [b""]);
+            prop_assert_eq!(all(left.split_first_by(b'A').0), [b""]);
             let later = parts.rest().rest();
             let left = expected.get(2..).unwrap_or_default();
             prop_assert_eq!(&all(later.first(count)), &left[..count.min(left.len())]);
