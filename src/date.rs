@@ -91,7 +91,7 @@ impl DateRange {
 
     /// Reads the value of a DTP segment: `D8`, `RD8` (`CCYYMMDD-CCYYMMDD`) or `DT`
     /// (`CCYYMMDDHHMM`, whose time is left aside). `None` when it is not a real date or range.
-    #[inline]
+    #[inline(always)]
     pub fn parse(format: &[u8], value: &[u8]) -> Option<Self> {
         match format {
             b"D8" => parse_d8(value).map(Self::day),

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
-use crate::claim::segments;
+use crate::claim::segments::{self, DateTimePeriod};
 use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
@@ -185,44 +185,37 @@ impl<'a> ClaimReader<'a> {
 
     #[inline(never)]
     pub(super) fn date(&mut self, segment: &Span) {
+        let at = segment.at;
         let dtp = parsed(segments::dtp(self.elements(segment)));
         // Loop 2430 has one date of its own.
         if !self.in_claim() || (self.adjudicating && dtp.qualifier == b"573") {
             return;
         }
-        let on_line = self.region == Region::Line;
-        let range = match dtp.qualifier {
-            b"472" | b"434" | b"435" => {
-                let range = DateRange::parse(dtp.format, dtp.value);
-                let misnamed =
-                    || DateRange::parse(b"RD8", dtp.value).filter(|_| dtp.format == b"D8");
-                if range.is_none() {
-                    // Without its format, a date cannot be told.
-                    let at_fault = if dtp.format.is_empty() { 2 } else { 3 };
-                    self.notice(NoticeKind::DateDefect, segment.at, Some(ElementReference::new(b"DTP", at_fault, 0)), || {
-                        format!(
-                            "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
-                            Shown::code(dtp.qualifier)
-                        )
-                    });
-                }
-                range.or_else(misnamed)
-            }
-            _ => None,
-        };
+        if self.region != Region::Line || dtp.qualifier != b"472" {
+            self.claim_date(at, dtp);
+            return;
+        }
+        let dates = self.dates(at, dtp);
+        let Some(line) = self.open_line() else { return };
+        if line.service_date.is_none() {
+            line.raw_service_date = dtp.value;
+        }
+        if is_contradicted(&mut line.service_date, dates) {
+            self.second_date(at);
+        }
+    }
+
+    /// DTP that is not the date of service of a line.
+    #[inline(never)]
+    fn claim_date(&mut self, at: usize, dtp: DateTimePeriod<'a>) {
+        let is_needed = matches!(dtp.qualifier, b"472" | b"434" | b"435");
+        let told = if is_needed { self.dates(at, dtp) } else { None };
         let dates = &mut self.claim.dates;
-        let date = match (dtp.qualifier, on_line) {
-            (b"472", true) => {
-                let Some(line) = self.open_line() else { return };
-                if line.service_date.is_none() {
-                    line.raw_service_date = dtp.value;
-                }
-                &mut line.service_date
-            }
-            (b"472", false) => &mut dates.service,
-            (b"434", false) => &mut dates.statement,
-            (b"435", false) => &mut dates.admission,
-            (qualifier, _) => {
+        let date = match dtp.qualifier {
+            b"472" => &mut dates.service,
+            b"434" if self.region != Region::Line => &mut dates.statement,
+            b"435" if self.region != Region::Line => &mut dates.admission,
+            qualifier => {
                 self.add_evidence(Evidence {
                     kind: EvidenceKind::Date,
                     qualifier,
@@ -231,14 +224,42 @@ impl<'a> ClaimReader<'a> {
                 return;
             }
         };
-        // The first one that can be read counts: what comes again may be of another loop, or a slip.
-        *date = date.or(range);
-        if range.is_some() && *date != range {
-            self.misplaced(
-                segment.at,
-                "a second date of this kind, and another one; the first counts",
-            );
+        if is_contradicted(date, told) {
+            self.second_date(at);
         }
+    }
+
+    #[cold]
+    fn second_date(&mut self, at: usize) {
+        self.misplaced(
+            at,
+            "a second date of this kind, and another one; the first counts",
+        );
+    }
+
+    /// The dates that DTP tells.
+    #[inline(always)]
+    fn dates(&mut self, at: usize, dtp: DateTimePeriod<'a>) -> Option<DateRange> {
+        let dates = DateRange::parse(dtp.format, dtp.value);
+        if dates.is_none() {
+            return self.misnamed_dates(at, dtp);
+        }
+        dates
+    }
+
+    /// Tells that dates cannot be read by their format, and reads those that are a range and say that they are a day.
+    #[cold]
+    fn misnamed_dates(&mut self, at: usize, dtp: DateTimePeriod<'a>) -> Option<DateRange> {
+        // Without its format, a date cannot be told.
+        let at_fault = if dtp.format.is_empty() { 2 } else { 3 };
+        let reference = ElementReference::new(b"DTP", at_fault, 0);
+        self.notice(NoticeKind::DateDefect, at, Some(reference), || {
+            format!(
+                "DTP*{}: expected a real date as CCYYMMDD (D8) or a range CCYYMMDD-CCYYMMDD (RD8)",
+                Shown::code(dtp.qualifier)
+            )
+        });
+        DateRange::parse(b"RD8", dtp.value).filter(|_| dtp.format == b"D8")
     }
 
     #[inline(never)]
@@ -362,6 +383,19 @@ impl<'a> ClaimReader<'a> {
             self.claim.diagnosis_indexes.push(index);
         }
         self.claim.codes.push(code);
+    }
+}
+
+/// Keeps a date that was told unless there is one: the first that can be read counts, since what comes again may be of another loop, or
+/// a slip. True when it is another one.
+#[inline(always)]
+fn is_contradicted(date: &mut Option<DateRange>, told: Option<DateRange>) -> bool {
+    match date {
+        None => {
+            *date = told;
+            false
+        }
+        Some(first) => told.is_some_and(|told| told != *first),
     }
 }
 
