@@ -41,7 +41,7 @@ mod by_hand {
     use super::{DateTimePeriod, Elements, Party, Reference, ServiceLine};
 
     #[inline(always)]
-    pub fn sv1(elements: Elements<'_>) -> (ServiceLine<'_>, &[u8]) {
+    pub fn sv1(elements: Elements<'_>) -> ServiceLine<'_> {
         let mut line = ServiceLine::new(ClaimKind::Professional);
         let (procedure, elements) = elements.split_components();
         let (qualifier, procedure) = procedure.split_first();
@@ -61,7 +61,8 @@ mod by_hand {
         line.units = units;
         let (place_of_service, elements) = elements.split_first();
         line.place_of_service = place_of_service;
-        (line, elements.rest().bytes())
+        line.raw_diagnosis_pointers = elements.rest().bytes();
+        line
     }
 
     #[inline(always)]
@@ -109,14 +110,14 @@ mod by_hand {
 
 /// SV1 by the grammar, into a line of its own.
 #[inline(always)]
-fn sv1_line(elements: Elements<'_>) -> Parsed<'_, (ServiceLine<'_>, &[u8])> {
+fn sv1_line(elements: Elements<'_>) -> Parsed<'_, ServiceLine<'_>> {
     let mut line = ServiceLine::new(ClaimKind::Professional);
-    let (rest, pointers) = sv1(elements, &mut line)?;
-    Ok((rest, (line, pointers)))
+    let (rest, ()) = sv1(elements, &mut line)?;
+    Ok((rest, line))
 }
 
 #[inline(always)]
-fn mix_line(sum: usize, (line, pointers): &(ServiceLine<'_>, &[u8])) -> usize {
+fn mix_line(sum: usize, line: &ServiceLine<'_>) -> usize {
     let sum = mix_all(sum, &line.raw_modifiers);
     mix_all(
         sum,
@@ -128,7 +129,7 @@ fn mix_line(sum: usize, (line, pointers): &(ServiceLine<'_>, &[u8])) -> usize {
             line.unit_basis,
             line.units,
             line.place_of_service,
-            pointers,
+            line.raw_diagnosis_pointers,
         ],
     )
 }

@@ -117,7 +117,7 @@ mod tests {
             line.procedure,
             line.modifiers,
             line.charge,
-            line.diagnosis_pointers,
+            line.raw_diagnosis_pointers,
             line.service_date,
             line.evidence.len(),
             line.adjudications.len()
@@ -148,7 +148,7 @@ mod tests {
             unit_basis: text,
             units: text,
             place_of_service: text,
-            diagnosis_pointers: smallvec![1],
+            raw_diagnosis_pointers: text,
             service_date: day,
             raw_service_date: text,
             control_number: text,

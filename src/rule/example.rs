@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use smallvec::smallvec;
-
 use crate::claim::{Claim, Evidence, EvidenceKind, HealthCareCode, ServiceLine, Sex};
 use crate::code::{Modifier, ProcedureCode};
 use crate::date::DateRange;
@@ -191,7 +189,7 @@ fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError>
         }
     }
     if kind != ClaimKind::Institutional {
-        line.diagnosis_pointers = smallvec![1];
+        line.raw_diagnosis_pointers = b"1";
     }
     Ok(line)
 }

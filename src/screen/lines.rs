@@ -91,9 +91,8 @@ pub fn write_line(
         date_from: text(date_from),
         date_to: text(date_to),
         diagnoses: line
-            .diagnosis_pointers
-            .iter()
-            .filter_map(|pointer| claim.diagnosis(*pointer))
+            .diagnosis_pointers(claim.envelope.delimiters.component)
+            .filter_map(|pointer| claim.diagnosis(pointer))
             .filter(|diagnosis| !diagnosis.code.is_empty())
             .map(|diagnosis| text(diagnosis.code))
             .collect(),

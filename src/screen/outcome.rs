@@ -334,26 +334,36 @@ impl LineFacts {
 }
 
 /// Which of a claim's diagnoses have the shape of one, by their pointers.
-pub struct ValidDiagnoses(SmallVec<[bool; 12]>);
+pub struct ValidDiagnoses {
+    /// By their index, in the order in which pointers count them.
+    are_valid: SmallVec<[bool; 12]>,
+    /// What separates pointers.
+    component_separator: u8,
+}
 
 impl ValidDiagnoses {
     /// Looks at each diagnosis once.
     pub fn of(claim: &Claim<'_>) -> Self {
         let is_valid =
             |diagnosis: &HealthCareCode<'_>| DiagnosisCode::new(diagnosis.code).is_some();
-        Self(claim.diagnoses().map(is_valid).collect())
+        Self {
+            are_valid: claim.diagnoses().map(is_valid).collect(),
+            component_separator: claim.envelope.delimiters.component,
+        }
     }
 
     /// How many of them apply to a line, as [`Claim::line_diagnoses`] tells them.
     fn of_line(&self, line: &ServiceLine<'_>) -> u32 {
-        let is_valid = |pointer: &&u8| {
-            let at = usize::from(**pointer).checked_sub(1);
-            at.and_then(|at| self.0.get(at)).is_some_and(|valid| *valid)
-        };
-        let count = if line.diagnosis_pointers.is_empty() {
-            self.0.iter().filter(|valid| **valid).count()
+        let mut pointers = line.diagnosis_pointers(self.component_separator).peekable();
+        let count = if pointers.peek().is_none() {
+            self.are_valid.iter().filter(|valid| **valid).count()
         } else {
-            line.diagnosis_pointers.iter().filter(is_valid).count()
+            let is_valid = |pointer: &u8| {
+                let at = usize::from(*pointer).checked_sub(1);
+                at.and_then(|at| self.are_valid.get(at))
+                    .is_some_and(|valid| *valid)
+            };
+            pointers.filter(is_valid).count()
         };
         count as u32
     }

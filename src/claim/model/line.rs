@@ -7,7 +7,7 @@ use crate::date::DateRange;
 use crate::finding::ClaimKind;
 use crate::money::Cents;
 use crate::text::{is_like_number, is_two_characters};
-use crate::x12::SegmentPlace;
+use crate::x12::{SegmentPlace, trimmed};
 
 use super::Evidence;
 
@@ -64,8 +64,8 @@ pub struct ServiceLine<'a> {
     pub units: &'a [u8],
     /// SV105, SV303: place of service of the line.
     pub place_of_service: &'a [u8],
-    /// SV107, SV311: 1-based indexes of the claim's diagnoses; 0 where a slot is unusable.
-    pub diagnosis_pointers: SmallVec<[u8; 8]>,
+    /// SV107, SV311 as written, see [`Self::diagnosis_pointers`].
+    pub raw_diagnosis_pointers: &'a [u8],
     /// DTP*472 of the line; `None` when not sent or not a date.
     pub service_date: Option<DateRange>,
     /// DTP*472 of the line: DTP03 as written.
@@ -87,6 +87,23 @@ impl<'a> ServiceLine<'a> {
     #[inline(always)]
     pub(crate) fn lacks_procedure(&self) -> bool {
         self.code.is_empty() && self.kind != ClaimKind::Institutional
+    }
+
+    /// SV107, SV311: 1-based indexes of the claim's diagnoses, 1 to 255; 0 where a slot is unusable. `separator` is what
+    /// separates components.
+    pub fn diagnosis_pointers(&self, separator: u8) -> impl Iterator<Item = u8> + use<'a> {
+        let slots = self
+            .raw_diagnosis_pointers
+            .split(move |byte| *byte == separator);
+        slots
+            .filter(|slot| !slot.is_empty())
+            .map(|slot| match slot {
+                [digit @ b'0'..=b'9'] => digit - b'0',
+                _ => {
+                    let text = std::str::from_utf8(trimmed(slot)).ok();
+                    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+                }
+            })
     }
 
     /// Units as a report may show them: nothing when what stands there is no number, but perhaps a piece of a
@@ -128,7 +145,7 @@ impl<'a> ServiceLine<'a> {
             unit_basis,
             units,
             place_of_service,
-            diagnosis_pointers,
+            raw_diagnosis_pointers,
             service_date,
             raw_service_date,
             control_number,
@@ -153,7 +170,7 @@ impl<'a> ServiceLine<'a> {
         *unit_basis = &[];
         *units = &[];
         *place_of_service = &[];
-        diagnosis_pointers.clear();
+        *raw_diagnosis_pointers = &[];
         *service_date = None;
         *raw_service_date = &[];
         *control_number = &[];
@@ -182,7 +199,7 @@ impl<'a> ServiceLine<'a> {
             unit_basis: &[],
             units: &[],
             place_of_service: &[],
-            diagnosis_pointers: SmallVec::new(),
+            raw_diagnosis_pointers: &[],
             service_date: None,
             raw_service_date: &[],
             control_number: &[],

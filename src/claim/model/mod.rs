@@ -270,13 +270,12 @@ impl<'a> Claim<'a> {
         &'s self,
         line: &'s ServiceLine<'a>,
     ) -> impl Iterator<Item = DiagnosisCode> + use<'s, 'a> {
-        let pointed = line
-            .diagnosis_pointers
-            .iter()
-            .filter_map(|pointer| self.diagnosis(*pointer));
-        let all = self
-            .diagnoses()
-            .filter(|_| line.diagnosis_pointers.is_empty());
+        let mut pointers = line
+            .diagnosis_pointers(self.envelope.delimiters.component)
+            .peekable();
+        let has_pointers = pointers.peek().is_some();
+        let pointed = pointers.filter_map(|pointer| self.diagnosis(pointer));
+        let all = self.diagnoses().filter(move |_| !has_pointers);
         pointed
             .chain(all)
             .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))

@@ -1,7 +1,5 @@
 //! CLM and the segments of loop 2300 that matter, which may also stand in loop 2400.
 
-use smallvec::SmallVec;
-
 use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
@@ -10,7 +8,7 @@ use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
 use crate::text::Shown;
-use crate::x12::{Components, ElementReference, SegmentPlace, trimmed};
+use crate::x12::{Components, ElementReference, SegmentPlace};
 
 /// An empty place among diagnoses.
 const NO_CODE: HealthCareCode<'static> = HealthCareCode {
@@ -397,27 +395,4 @@ fn is_contradicted(date: &mut Option<DateRange>, told: Option<DateRange>) -> boo
         }
         Some(first) => told.is_some_and(|told| told != *first),
     }
-}
-
-/// Reads a composite of diagnosis pointers; 0 stands for a slot that is not 1 to 255.
-pub(super) fn read_pointers(composite: &[u8], separator: u8, pointers: &mut SmallVec<[u8; 8]>) {
-    let mut rest = composite;
-    // Nearly all pointers are one digit.
-    while let [digit @ b'0'..=b'9', next, tail @ ..] = rest
-        && *next == separator
-    {
-        pointers.push(digit - b'0');
-        rest = tail;
-    }
-    if let [digit @ b'0'..=b'9'] = rest {
-        pointers.push(digit - b'0');
-        return;
-    }
-    let slots = rest
-        .split(|byte| *byte == separator)
-        .filter(|slot| !slot.is_empty());
-    pointers.extend(slots.map(|slot| {
-        let text = std::str::from_utf8(trimmed(slot)).ok();
-        text.and_then(|text| text.parse().ok()).unwrap_or(0)
-    }));
 }

@@ -1,6 +1,5 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
-use super::claim::read_pointers;
 use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
 use crate::claim::segments;
@@ -105,7 +104,7 @@ impl<'a> ClaimReader<'a> {
         &mut self,
         kind: ClaimKind,
         segment: &Span,
-        read: impl Fn(Elements<'a>, &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]>,
+        read: impl Fn(Elements<'a>, &mut ServiceLine<'a>) -> Parsed<'a, ()>,
     ) {
         let at = segment.at;
         if !self.claim_open {
@@ -132,7 +131,6 @@ impl<'a> ClaimReader<'a> {
             self.settle_kind(kind, at);
         }
         let place = self.place(at);
-        let separator = self.claim.envelope.delimiters.component;
         let elements = self.elements(segment);
         let bytes = segment.of(self.bytes);
         let Some(line) = self.claim.lines.last_mut() else {
@@ -141,10 +139,7 @@ impl<'a> ClaimReader<'a> {
         line.kind = kind;
         line.place = place;
         line.segment = bytes;
-        let pointers = parsed(read(elements, line));
-        if !pointers.is_empty() {
-            read_pointers(pointers, separator, &mut line.diagnosis_pointers);
-        }
+        parsed(read(elements, line));
         if !settle(line) {
             self.check_line(at, kind);
         }

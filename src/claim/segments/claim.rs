@@ -103,13 +103,18 @@ pub fn reference(input: Elements<'_>) -> Parsed<'_, Reference<'_>> {
 pub fn hi(composite: Components<'_>) -> HealthCareCode<'_> {
     let (qualifier, rest) = composite.split_first();
     let (code, rest) = rest.split_first();
-    let (_, rest) = rest.split_first();
-    let (date, rest) = rest.split_first();
-    let (amount, _) = rest.split_first();
-    HealthCareCode {
+    let mut read = HealthCareCode {
         qualifier,
         code,
-        date,
-        amount,
+        date: &[],
+        amount: &[],
+    };
+    // Diagnoses and conditions have neither.
+    if !rest.is_empty() {
+        let (_, rest) = rest.split_first();
+        let (date, rest) = rest.split_first();
+        read.date = date;
+        read.amount = rest.split_first().0;
     }
+    read
 }

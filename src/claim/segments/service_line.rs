@@ -47,13 +47,12 @@ fn procedure_components<'a>(
     Ok((input, ()))
 }
 
-/// Reads SV1, professional service, into a line, and returns the composite of diagnosis pointers (SV107) as
-/// written.
+/// Reads SV1, professional service, into a line.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv1<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
+pub fn sv1<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, ()> {
     line.revenue_code = &[];
     let (input, ()) = procedure(input, line)?;
     let (input, charge) = element(input)?;
@@ -64,7 +63,9 @@ pub fn sv1<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'
     line.units = units;
     let (input, place_of_service) = element(input)?;
     line.place_of_service = place_of_service;
-    element(input.rest())
+    let (input, pointers) = element(input.rest())?;
+    line.raw_diagnosis_pointers = pointers;
+    Ok((input, ()))
 }
 
 /// Reads SV2, institutional service, into a line. It has no diagnosis pointers.
@@ -72,7 +73,7 @@ pub fn sv1<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv2<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
+pub fn sv2<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, ()> {
     let (input, revenue_code) = element(input)?;
     line.revenue_code = revenue_code;
     let (input, ()) = procedure(input, line)?;
@@ -83,15 +84,16 @@ pub fn sv2<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'
     let (input, units) = element(input)?;
     line.units = units;
     line.place_of_service = &[];
-    Ok((input, &[]))
+    line.raw_diagnosis_pointers = &[];
+    Ok((input, ()))
 }
 
-/// Reads SV3, dental service, into a line, and returns the composite of diagnosis pointers (SV311) as written.
+/// Reads SV3, dental service, into a line.
 ///
 /// # Errors
 /// None: what was not sent is empty.
 #[inline(always)]
-pub fn sv3<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'a [u8]> {
+pub fn sv3<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, ()> {
     line.revenue_code = &[];
     let (input, ()) = procedure(input, line)?;
     let (input, charge) = element(input)?;
@@ -101,7 +103,9 @@ pub fn sv3<'a>(input: Elements<'a>, line: &mut ServiceLine<'a>) -> Parsed<'a, &'
     let (input, units) = element(input.rest().rest())?;
     line.unit_basis = &[];
     line.units = units;
-    element(input.rest().rest().rest().rest())
+    let (input, pointers) = element(input.rest().rest().rest().rest())?;
+    line.raw_diagnosis_pointers = pointers;
+    Ok((input, ()))
 }
 
 /// SVD: line adjudication.
