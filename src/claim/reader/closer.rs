@@ -5,6 +5,7 @@ use super::context::Level;
 use super::ids::SegmentKind;
 use super::odd::Odd;
 use super::{ClaimReader, ClaimSink, Ended, MOST_PADDING, Region};
+use crate::finding::NoticeKind;
 use crate::x12::scan::block_mask;
 use crate::x12::{InterchangeHeader, RawSegment};
 
@@ -85,6 +86,12 @@ impl<'a> ClaimReader<'a> {
         let is_damaged = self.check_nuls(segment, kind);
         self.segments += 1;
         if self.region == Region::Skipped && !kind.is_envelope() {
+            if kind == SegmentKind::Clm {
+                // Of all sets only the 837 has it: ST01 is wrong.
+                self.notice(NoticeKind::ClaimsOutsideEnvelope, at, None, || {
+                    "a claim in a transaction set that says it is none of claims; it was not read. Expected ST01 = 837".into()
+                });
+            }
             return done;
         }
         let is_read = kind != SegmentKind::N4 || self.wants_address();
