@@ -29,6 +29,15 @@ pub struct Adjudication<'a> {
     pub reasons: SmallVec<[AdjustmentReason<'a>; 2]>,
 }
 
+/// A diagnosis pointer; 0 when it is none from 1 to 255.
+fn pointer(written: &[u8]) -> u8 {
+    if let [digit @ b'0'..=b'9'] = written {
+        return digit - b'0';
+    }
+    let text = std::str::from_utf8(trimmed(written)).ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
 /// Loop 2400.
 #[derive(Clone)]
 pub struct ServiceLine<'a> {
@@ -95,15 +104,7 @@ impl<'a> ServiceLine<'a> {
         let slots = self
             .raw_diagnosis_pointers
             .split(move |byte| *byte == separator);
-        slots
-            .filter(|slot| !slot.is_empty())
-            .map(|slot| match slot {
-                [digit @ b'0'..=b'9'] => digit - b'0',
-                _ => {
-                    let text = std::str::from_utf8(trimmed(slot)).ok();
-                    text.and_then(|text| text.parse().ok()).unwrap_or(0)
-                }
-            })
+        slots.filter(|slot| !slot.is_empty()).map(pointer)
     }
 
     /// Units as a report may show them: nothing when what stands there is no number, but perhaps a piece of a

@@ -1,6 +1,7 @@
 //! CLM and the segments of loop 2300 that matter, which may also stand in loop 2400.
 
 use super::ids::SegmentKind;
+use super::tell::Subject;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
 use crate::claim::segments::{self, DateTimePeriod};
@@ -8,7 +9,7 @@ use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
 use crate::text::Shown;
-use crate::x12::{Components, ElementReference, SegmentPlace};
+use crate::x12::{Components, ElementReference};
 
 /// An empty place among diagnoses.
 const NO_CODE: HealthCareCode<'static> = HealthCareCode {
@@ -87,14 +88,11 @@ impl<'a> ClaimReader<'a> {
 
     #[inline(always)]
     fn check_claim(&mut self) {
-        let at = self.claim.place;
         if self.claim.lines.is_empty() {
-            self.claim_notice(
-                NoticeKind::ServiceLineMissing,
-                at,
-                ElementReference::new(b"CLM", 0, 0),
-                "the claim has no service line",
-            );
+            let about = Subject::of_claim(self.claim.place, ElementReference::new(b"CLM", 0, 0));
+            self.notice_about(NoticeKind::ServiceLineMissing, about, || {
+                (None, "the claim has no service line".into())
+            });
             return;
         }
         let dates = &self.claim.dates;
@@ -120,12 +118,11 @@ impl<'a> ClaimReader<'a> {
         if let (Some(charge), Some(sum)) = (self.claim.charge, sum)
             && charge != sum
         {
-            self.claim_notice(
-                NoticeKind::ChargesOutOfBalance,
-                at,
-                ElementReference::new(b"CLM", 2, 0),
-                "the claim's charge is not the sum of its lines' charges",
-            );
+            let about = Subject::of_claim(self.claim.place, ElementReference::new(b"CLM", 2, 0));
+            self.notice_about(NoticeKind::ChargesOutOfBalance, about, || {
+                let message = "the claim's charge is not the sum of its lines' charges";
+                (None, message.into())
+            });
         }
     }
 
@@ -137,48 +134,13 @@ impl<'a> ClaimReader<'a> {
             if line.service_date.is_some() {
                 continue;
             }
-            let (place, segment) = (line.place, line.segment);
-            let reference = ElementReference::new(segment.get(..3).unwrap_or_default(), 0, 0);
-            let region = std::mem::replace(&mut self.region, Region::Line);
-            self.told_line = Some(index);
-            self.notice_about(
-                NoticeKind::ServiceDateMissing,
-                place,
-                reference,
-                "no usable date of service on the line or claim: policies with dates were not applied to it",
-            );
-            self.told_line = None;
-            self.region = region;
+            let segment = line.segment.get(..3).unwrap_or_default();
+            let about = Subject::of_line(index, line.place, ElementReference::new(segment, 0, 0));
+            self.notice_about(NoticeKind::ServiceDateMissing, about, || {
+                let message = "no usable date of service on the line or claim: policies with dates were not applied to it";
+                (None, message.into())
+            });
         }
-    }
-
-    #[cold]
-    fn claim_notice(
-        &mut self,
-        kind: NoticeKind,
-        place: SegmentPlace,
-        reference: ElementReference,
-        message: &'static str,
-    ) {
-        let region = std::mem::replace(&mut self.region, Region::Claim);
-        self.notice_about(kind, place, reference, message);
-        self.region = region;
-    }
-
-    /// A notice about the segment at `place`, not about the one that is being read.
-    #[cold]
-    pub(super) fn notice_about(
-        &mut self,
-        kind: NoticeKind,
-        place: SegmentPlace,
-        reference: ElementReference,
-        message: &'static str,
-    ) {
-        let (ordinal, origin) = (self.ordinal, self.origin);
-        self.ordinal = place.ordinal;
-        self.origin = super::Origin::at(place.offset as usize);
-        self.notice(kind, 0, Some(reference), || message.into());
-        (self.ordinal, self.origin) = (ordinal, origin);
     }
 
     #[inline(never)]

@@ -1,5 +1,6 @@
 //! LX, SV1, SV2, SV3 and the loop 2430 below them.
 
+use super::tell::Subject;
 use super::{ClaimReader, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{Adjudication, ServiceLine};
 use crate::claim::segments;
@@ -70,12 +71,11 @@ impl<'a> ClaimReader<'a> {
     #[inline(always)]
     pub(super) fn drop_pending_line(&mut self) {
         if let Some(place) = self.pending_line.take() {
-            self.notice_about(
-                NoticeKind::ServiceLineMissing,
-                place,
-                ElementReference::new(b"LX", 1, 0),
-                "LX without SV1, SV2 or SV3: no service line",
-            );
+            let last = self.claim.lines.len().saturating_sub(1);
+            let about = Subject::of_line(last, place, ElementReference::new(b"LX", 1, 0));
+            self.notice_about(NoticeKind::ServiceLineMissing, about, || {
+                (None, "LX without SV1, SV2 or SV3: no service line".into())
+            });
             self.claim.lines.drop_last();
             // What the line was is lost.
             self.empty_lines += 1;

@@ -14,6 +14,7 @@ mod ids;
 mod line;
 mod log;
 mod odd;
+mod tell;
 mod unwrap;
 
 use context::LEVELS;
@@ -22,13 +23,9 @@ pub use envelope::{EnvelopeEvent, TransactionSetBegin};
 pub use log::{LISTED_PER_KIND, NoticeLog};
 pub use unwrap::{Origin, Unwrapped, unwrap};
 
-use crate::finding::{Flaw, Notice, NoticeKind};
-use crate::text::Text;
 use crate::x12::grammar::Parsed;
 use crate::x12::scan;
-use crate::x12::{
-    Delimiters, ElementReference, Elements, EnvelopeIds, Position, SegmentId, SegmentPlace,
-};
+use crate::x12::{Delimiters, Elements, SegmentPlace};
 
 use super::model::{Claim, Payer};
 use super::segments;
@@ -75,6 +72,23 @@ enum Region {
     Line,
     /// Service lines of a claim that has too many.
     BeyondLimit,
+}
+
+impl Region {
+    /// The loop of the guides that it begins with; empty where none is open or known.
+    const fn loop_id(self) -> &'static str {
+        match self {
+            Self::Outside | Self::Envelope | Self::Skipped | Self::Header | Self::UnknownLevel => {
+                ""
+            }
+            Self::Provider => "2000A",
+            Self::Subscriber => "2000B",
+            Self::Patient => "2000C",
+            Self::Claim => "2300",
+            Self::OtherPayer => "2320",
+            Self::Line | Self::BeyondLimit => "2400",
+        }
+    }
 }
 
 /// Whom the last NM1 named, for the segments that follow it.
@@ -137,8 +151,6 @@ pub struct ClaimReader<'a> {
     pending_line: Option<SegmentPlace>,
     /// Version of the open functional group (GS08).
     group_version: &'a [u8],
-    /// The line of the claim that a notice is about, 0-based, when it is not the open one.
-    told_line: Option<usize>,
     /// LX of the open claim that got no SV segment.
     empty_lines: usize,
     /// The last SVD of the open line is open for CAS.
@@ -193,7 +205,6 @@ impl<'a> ClaimReader<'a> {
             damaged: [false; LEVELS],
             pending_line: None,
             group_version: &[],
-            told_line: None,
             empty_lines: 0,
             adjudicating: false,
             ordinal: 0,
@@ -415,97 +426,6 @@ impl<'a> ClaimReader<'a> {
             K::Ge => self.end_group(at, self.elements(segment), sink),
             K::Iea => self.end_interchange(at, self.elements(segment), sink),
             K::Isa | K::Ignored | K::Unknown | K::Empty => {}
-        }
-    }
-
-    /// The place of the segment at this offset of the buffer, which is the last one counted.
-    fn place(&self, at: usize) -> SegmentPlace {
-        SegmentPlace {
-            offset: self.origin.offset(at) as u64,
-            ordinal: if self.in_transaction_set() {
-                self.ordinal
-            } else {
-                0
-            },
-        }
-    }
-
-    #[cold]
-    fn notice(
-        &mut self,
-        kind: NoticeKind,
-        at: usize,
-        reference: Option<ElementReference>,
-        message: impl FnOnce() -> String,
-    ) {
-        self.notice_of(kind, at, reference, || (None, message()));
-    }
-
-    /// A notice that also says in which way a value is wrong.
-    #[cold]
-    fn notice_of(
-        &mut self,
-        kind: NoticeKind,
-        at: usize,
-        reference: Option<ElementReference>,
-        told: impl FnOnce() -> (Option<Flaw>, String),
-    ) {
-        if self.replaying || !self.log.admits(kind, self.origin.offset(at) as u64) {
-            return;
-        }
-        let envelope = &self.claim.envelope;
-        let in_group = self.region != Region::Outside && !self.group_version.is_empty();
-        let in_set = self.in_transaction_set();
-        let text = |condition: bool, bytes: &[u8]| Text::new(if condition { bytes } else { &[] });
-        let lines = &self.claim.lines;
-        let line = match self.told_line {
-            Some(told) => lines.get(told),
-            None => lines.last(),
-        };
-        let line = line.filter(|line| self.region == Region::Line && !line.number.is_empty());
-        let position = Position {
-            envelope: EnvelopeIds {
-                isa13: text(self.region != Region::Outside, envelope.isa13),
-                gs06: text(in_group || in_set, envelope.gs06),
-                st02: text(in_set, envelope.st02),
-            },
-            place: self.place(at),
-            segment: reference.map_or_else(|| self.identifier(at), |about| about.segment),
-            loop_id: self.loop_id(),
-            claim: self.claim_open.then(|| Text::new(self.claim.id)),
-            line: line.map(|line| Text::new(line.number)),
-            reference,
-        };
-        let (flaw, message) = told();
-        self.log.push(Notice {
-            flaw,
-            ..Notice::new(kind, position, message)
-        });
-    }
-
-    /// The identifier of the segment at this offset of the buffer, if it is shaped like one.
-    fn identifier(&self, at: usize) -> SegmentId {
-        let bytes = self.bytes.get(at..).unwrap_or_default();
-        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
-        match bytes.iter().take(4).take_while(is_part).count() {
-            length @ 2..=3 => SegmentId::new(&bytes[..length]),
-            _ => SegmentId::default(),
-        }
-    }
-
-    const fn loop_id(&self) -> &'static str {
-        match self.region {
-            Region::Outside
-            | Region::Envelope
-            | Region::Skipped
-            | Region::Header
-            | Region::UnknownLevel => "",
-            Region::Provider => "2000A",
-            Region::Subscriber => "2000B",
-            Region::Patient => "2000C",
-            Region::Claim => "2300",
-            Region::OtherPayer => "2320",
-            Region::Line | Region::BeyondLimit => "2400",
         }
     }
 
