@@ -292,7 +292,7 @@ const OTHER_WIDTHS: &str = "its elements do not keep their fixed widths";
 const LATE_TERMINATOR: &str =
     "blanks or line breaks stand between ISA16 and the segment terminator";
 
-pub(super) const fn is_line_break(byte: u8) -> bool {
+pub(crate) const fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 

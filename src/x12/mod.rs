@@ -21,6 +21,7 @@ pub use envelope::{
     GroupHeader, Trailer, TransactionSetHeader, group_header, trailer, transaction_set_header,
 };
 pub(crate) use header::HEADER_REACH;
+pub(crate) use header::is_line_break;
 pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader, is_interchange_id_qualifier};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};

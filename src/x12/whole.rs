@@ -2,7 +2,7 @@
 //! complete.
 
 use super::elements::trimmed;
-use super::header::{HeaderError, InterchangeHeader};
+use super::header::{HeaderError, InterchangeHeader, is_line_break};
 use super::scan::SegmentScanner;
 use super::sniff::{Content, sniff};
 
@@ -120,7 +120,7 @@ fn read_interchange(
     let mut scanner = SegmentScanner::new(&bytes[from..], header.delimiters.terminator);
     while let Some(raw) = scanner.next() {
         let offset = (from + raw.offset) as u64;
-        let is_text = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+        let is_text = |byte: &u8| !is_line_break(*byte);
         let text: Vec<u8> = raw.bytes.iter().copied().filter(is_text).collect();
         let segment = WholeSegment {
             offset,

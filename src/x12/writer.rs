@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Delimiters;
+use super::header::is_line_break;
 use crate::date::{Date, to_d8};
 use crate::money::Cents;
 
@@ -166,7 +167,7 @@ impl<W: Write> SegmentWriter<W> {
 
     fn finish_segment(&mut self) -> io::Result<()> {
         self.buffer.push(self.delimiters.terminator);
-        if self.line_breaks && !matches!(self.delimiters.terminator, b'\r' | b'\n') {
+        if self.line_breaks && !is_line_break(self.delimiters.terminator) {
             self.buffer.push(b'\n');
         }
         self.out.write_all(&self.buffer)?;

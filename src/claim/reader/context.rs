@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::x12::is_line_break;
+
 /// The levels that stay open across claims, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -77,11 +79,11 @@ impl ReaderContext {
     /// Everything below it is closed. A CR at the end gets the LF that terminates it.
     pub fn open(&mut self, level: Level, segments: &[u8], terminator: u8) {
         self.close(level);
-        let keep_line_breaks = matches!(terminator, b'\r' | b'\n');
+        let keep_line_breaks = is_line_break(terminator);
         let mut bytes: Vec<u8> = segments
             .iter()
             .copied()
-            .filter(|byte| keep_line_breaks || !matches!(byte, b'\r' | b'\n'))
+            .filter(|byte| keep_line_breaks || !is_line_break(*byte))
             .collect();
         if terminator == b'\n' && bytes.last() == Some(&b'\r') {
             bytes.push(terminator);

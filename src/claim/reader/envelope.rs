@@ -10,8 +10,8 @@ use crate::finding::NoticeKind;
 use crate::text::Shown;
 use crate::x12::unbroken::{begins_unbroken, reads_unbroken, why_unreadable};
 use crate::x12::{
-    Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header, trailer,
-    transaction_set_header,
+    Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header,
+    is_line_break, trailer, transaction_set_header,
 };
 
 /// An envelope that opens or closes.
@@ -103,7 +103,7 @@ impl<'a> ClaimReader<'a> {
     #[cold]
     fn check_for_claims(&mut self, skipped: &[u8], at: usize) {
         // Some copies have the line breaks that others have not.
-        let is_kept = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+        let is_kept = |byte: &u8| !is_line_break(*byte);
         let unbroken: Vec<u8> = skipped.iter().copied().filter(is_kept).collect();
         let ids = [*b"CLM", *b"SV1", *b"SV2", *b"SV3"].into_iter();
         let first = ids.filter_map(|id| find_segment(&unbroken, id)).min();

@@ -6,7 +6,9 @@ use super::ids::SegmentKind;
 use super::{ClaimReader, MOST_PADDING, Region};
 use crate::finding::{Flaw, NoticeKind};
 use crate::text::is_decimal;
-use crate::x12::{ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment};
+use crate::x12::{
+    ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment, is_line_break,
+};
 
 /// What becomes of an odd segment.
 pub(super) enum Odd {
@@ -161,7 +163,7 @@ impl<'a> ClaimReader<'a> {
     /// True for line breaks inside of a segment, which stop the reading.
     pub(super) fn is_wrapped(&self, segment: RawSegment<'a>) -> bool {
         let terminator = self.claim.envelope.delimiters.terminator;
-        !matches!(terminator, b'\r' | b'\n')
+        !is_line_break(terminator)
             // Those that an unwrapped copy still has are not known to mean nothing.
             && self.origin.unwrapped.is_none()
             && !self.begins_interchange(segment)

@@ -1,8 +1,8 @@
 //! Line breaks inside of segments: removed from a copy, with a way back to the offsets of the
 //! file.
 
-use crate::x12::InterchangeHeader;
 use crate::x12::unbroken::{begins_unbroken, reads_unbroken};
+use crate::x12::{InterchangeHeader, is_line_break};
 
 /// A copy of a buffer without the CR and LF that mean nothing.
 pub struct Unwrapped {
@@ -38,13 +38,13 @@ pub fn unwrap(bytes: &[u8], terminator: u8) -> Unwrapped {
         bytes: Vec::with_capacity(bytes.len()),
         removed: Vec::new(),
     };
-    let mut keep = matches!(terminator, b'\r' | b'\n');
+    let mut keep = is_line_break(terminator);
     let mut total = 0;
     for (at, byte) in bytes.iter().enumerate() {
         if *byte == b'I' {
             keep = keeps_breaks(&bytes[at..]).unwrap_or(keep);
         }
-        if keep || !matches!(byte, b'\r' | b'\n') {
+        if keep || !is_line_break(*byte) {
             copy.bytes.push(*byte);
         } else {
             total += 1;
@@ -64,7 +64,7 @@ fn keeps_breaks(bytes: &[u8]) -> Option<bool> {
     }
     match InterchangeHeader::discover(bytes) {
         Ok(header) if bytes.starts_with(b"ISA") => {
-            Some(!header.wrapped && matches!(header.delimiters.terminator, b'\r' | b'\n'))
+            Some(!header.wrapped && is_line_break(header.delimiters.terminator))
         }
         _ => reads_unbroken(bytes).then_some(false),
     }
@@ -129,7 +129,7 @@ mod tests {
                 prop_assert!(at == copy.bytes.len() || origin.offset(at) >= original);
                 prop_assert!(at == 0 || origin.offset(at - 1) < original);
             }
-            prop_assert!(!copy.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')));
+            prop_assert!(!copy.bytes.iter().any(|byte| is_line_break(*byte)));
         }
     }
 }
