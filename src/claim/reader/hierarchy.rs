@@ -6,7 +6,7 @@ use crate::claim::model::{OtherPayer, Party, Payer, Person};
 use crate::claim::segments;
 use crate::date::DateRange;
 use crate::finding::NoticeKind;
-use crate::x12::{ElementReference, Elements};
+use crate::x12::ElementReference;
 
 impl<'a> ClaimReader<'a> {
     pub(super) fn hierarchical_level(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
@@ -180,11 +180,12 @@ impl<'a> ClaimReader<'a> {
             }
         }
         // Whoever else is named is not needed.
-        match (self.region, entity) {
+        let named = match (self.region, entity) {
             (Region::Line, b"82") => {
                 if let Some(line) = self.open_line() {
                     line.rendering_provider = parsed(segments::nm1_id(rest));
                 }
+                return;
             }
             (Region::Line, b"DK" | b"DN" | b"P3") => {
                 if let Some(line) = self.open_line()
@@ -192,52 +193,58 @@ impl<'a> ClaimReader<'a> {
                 {
                     line.ordering_provider = parsed(segments::nm1_id(rest));
                 }
+                return;
             }
             (Region::OtherPayer, b"PR") => {
                 if let Some(payer) = self.claim.other_payers.last_mut() {
                     payer.payer_id = parsed(segments::nm1_id(rest));
                 }
+                return;
+            }
+            (Region::Header, b"41" | b"40") => {
+                self.heading_party(parsed(segments::nm1(self.elements(segment))));
+                return;
+            }
+            (Region::Envelope, _) => {
+                self.misplaced(segment.at, "NM1 outside of a transaction set");
+                return;
             }
             (Region::Subscriber, b"IL") => {
-                name(&mut self.claim.subscriber.name, entity, rest);
                 self.party = CurrentParty::Subscriber;
+                &mut self.claim.subscriber.name
             }
             (Region::Subscriber | Region::Patient, b"PR") => {
                 if self.region == Region::Patient && self.payer_above.is_none() {
                     self.payer_above = Some(self.claim.payer);
                 }
-                name(&mut self.claim.payer.name, entity, rest);
+                &mut self.claim.payer.name
             }
             (Region::Patient, b"QC") => {
-                if let Some(patient) = &mut self.claim.patient {
-                    name(&mut patient.name, entity, rest);
-                }
                 self.party = CurrentParty::Patient;
+                match &mut self.claim.patient {
+                    Some(patient) => &mut patient.name,
+                    None => return,
+                }
             }
             (Region::Claim, b"DN" | b"P3") if !self.claim.referring_provider.is_present() => {
-                name(&mut self.claim.referring_provider, entity, rest);
+                &mut self.claim.referring_provider
             }
             (Region::Claim, b"82") => {
-                self.claim.rendering_provider.taxonomy = &[];
-                name(&mut self.claim.rendering_provider, entity, rest);
                 self.party = CurrentParty::ClaimRendering;
+                self.claim.rendering_provider.taxonomy = &[];
+                &mut self.claim.rendering_provider
             }
-            (Region::Claim, b"71") => name(&mut self.claim.attending_provider, entity, rest),
+            (Region::Claim, b"71") => &mut self.claim.attending_provider,
             (Region::Provider, b"85") => {
                 // PRV*BI stands before the first NM1 of the loop.
-                name(&mut self.claim.billing_provider, entity, rest);
+                self.party = CurrentParty::Billing;
                 self.claim.billing_tax_id = &[];
                 self.claim.billing_state = &[];
-                self.party = CurrentParty::Billing;
+                &mut self.claim.billing_provider
             }
-            (Region::Header, b"41" | b"40") => {
-                let mut party = Party::default();
-                name(&mut party, entity, rest);
-                self.heading_party(party);
-            }
-            (Region::Envelope, _) => self.misplaced(segment.at, "NM1 outside of a transaction set"),
-            _ => {}
-        }
+            _ => return,
+        };
+        parsed(segments::nm1_party(rest, entity, named));
     }
 
     /// Loops 1000A and 1000B: submitter and receiver.
@@ -294,10 +301,4 @@ impl<'a> ClaimReader<'a> {
             _ => {}
         }
     }
-}
-
-/// Reads what NM1 says of somebody behind NM101.
-#[inline(never)]
-fn name<'a>(party: &mut Party<'a>, entity: &'a [u8], rest: Elements<'a>) {
-    parsed(segments::nm1_party(rest, entity, party));
 }
