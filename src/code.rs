@@ -1,6 +1,7 @@
 //! The code systems of a claim line, in forms that compare fast.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use serde::{Serialize, Serializer};
 
@@ -45,26 +46,29 @@ fn unpack<R>(packed: u64, tell: impl FnOnce(&str) -> R) -> R {
 
 /// A HCPCS Level I (CPT) or Level II, CDT or HIPPS code, upper-cased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProcedureCode(u64);
+pub struct ProcedureCode(NonZeroU64);
 
 impl ProcedureCode {
     /// Reads a code of one to eight letters and digits; `None` for anything else, which no
     /// policy can name.
     #[inline]
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        pack(bytes).map(Self)
+        pack(bytes).and_then(Self::from_packed)
     }
 
     /// The code as a number that orders like its text.
     #[inline]
     pub const fn packed(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
-    /// The inverse of [`Self::packed`].
+    /// The inverse of [`Self::packed`]; `None` for 0, to which no code is packed.
     #[inline]
-    pub const fn from_packed(packed: u64) -> Self {
-        Self(packed)
+    pub const fn from_packed(packed: u64) -> Option<Self> {
+        match NonZeroU64::new(packed) {
+            Some(packed) => Some(Self(packed)),
+            None => None,
+        }
     }
 }
 
@@ -72,13 +76,13 @@ impl ProcedureCode {
     /// Gives the code to `tell`.
     #[inline]
     pub(crate) fn told<R>(self, tell: impl FnOnce(&str) -> R) -> R {
-        unpack(self.0, tell)
+        unpack(self.packed(), tell)
     }
 }
 
 impl fmt::Display for ProcedureCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        unpack(self.0, |text| f.write_str(text))
+        unpack(self.packed(), |text| f.write_str(text))
     }
 }
 
@@ -86,14 +90,14 @@ impl ProcedureCode {
     /// True for a code of HCPCS Level I (CPT): five characters, of which the first is a digit. Those of Level II and CDT begin
     /// with a letter.
     pub(crate) fn is_cpt(self) -> bool {
-        (self.0 >> 56).wrapping_sub(u64::from(b'0')) < 10 && self.has_code_shape()
+        (self.packed() >> 56).wrapping_sub(u64::from(b'0')) < 10 && self.has_code_shape()
     }
 
     /// True for five characters as HCPCS, CPT and CDT codes have them: four digits, and a letter or
     /// digit before (`E0601`, `97110`) or behind (`0278T`).
     pub fn has_code_shape(self) -> bool {
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-        unpack(self.0, |text| {
+        unpack(self.packed(), |text| {
             let bytes = text.as_bytes();
             bytes.len() == 5 && (digits(&bytes[1..]) || digits(&bytes[..4]))
         })
@@ -102,7 +106,7 @@ impl ProcedureCode {
 
 impl Serialize for ProcedureCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        unpack(self.0, |text| serializer.serialize_str(text))
+        unpack(self.packed(), |text| serializer.serialize_str(text))
     }
 }
 

@@ -44,7 +44,8 @@ impl fmt::Display for Codes {
 fn ranges(packed: &[u64]) -> Vec<String> {
     let codes: Vec<String> = packed
         .iter()
-        .map(|code| ProcedureCode::from_packed(*code).to_string())
+        .filter_map(|code| ProcedureCode::from_packed(*code))
+        .map(|code| code.to_string())
         .collect();
     let runs = codes.chunk_by(|code, next| follows(code, next));
     runs.flat_map(|run| match run {

@@ -1,6 +1,7 @@
 //! What became of a claim, in owned form, so that reports outlive the bytes that were read.
 
 use serde::Serialize;
+use smallvec::SmallVec;
 
 use super::counted::CountedTotal;
 use super::{CarriedEvidence, Certainty, PolicyId, RuleId, Severity};
@@ -206,7 +207,7 @@ pub struct LineOutcome {
     /// SVx01-2 as written.
     pub code: Text,
     /// Modifiers that are two letters or digits, upper-cased, in their order.
-    pub modifiers: Vec<Modifier>,
+    pub modifiers: SmallVec<[Modifier; 4]>,
     /// Line charge; `None` when it is not an amount.
     pub charge: Option<Cents>,
     /// Units as written.

@@ -232,18 +232,28 @@ impl PatientRecord {
         self.accounts.iter().find(is_it)
     }
 
-    /// The account of a year and table, opened when there is none.
+    /// The account of a year and table, opened when there is none: its place among the accounts, which it keeps.
+    pub(super) fn open_account(
+        &mut self,
+        year: i16,
+        bucket: BucketId,
+        amount: Option<Cents>,
+    ) -> usize {
+        let is_it = |account: &Account| account.year == year && account.bucket == bucket;
+        self.accounts.iter().position(is_it).unwrap_or_else(|| {
+            self.accounts.push(Account::new(year, bucket, amount));
+            self.accounts.len() - 1
+        })
+    }
+
+    /// The same.
     pub(super) fn account(
         &mut self,
         year: i16,
         bucket: BucketId,
         amount: Option<Cents>,
     ) -> &mut Account {
-        let is_it = |account: &Account| account.year == year && account.bucket == bucket;
-        let at = self.accounts.iter().position(is_it).unwrap_or_else(|| {
-            self.accounts.push(Account::new(year, bucket, amount));
-            self.accounts.len() - 1
-        });
+        let at = self.open_account(year, bucket, amount);
         &mut self.accounts[at]
     }
 

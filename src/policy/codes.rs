@@ -95,7 +95,8 @@ mod tests {
         expand(entry, &mut codes)?;
         Ok(codes
             .into_iter()
-            .map(|code| ProcedureCode::from_packed(code).to_string())
+            .filter_map(ProcedureCode::from_packed)
+            .map(|code| code.to_string())
             .collect())
     }
 

@@ -4,6 +4,8 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use smallvec::SmallVec;
+
 use crate::claim::Claim;
 use crate::code::ProcedureCode;
 use crate::finding::ClaimKind;
@@ -81,7 +83,10 @@ impl VenueTable {
         ];
         ids.into_iter()
             .filter(|id| !id.is_empty())
-            .find_map(|id| self.by_id.get(id.to_ascii_uppercase().as_slice()))
+            .find_map(|id| {
+                let upper: SmallVec<[u8; 24]> = id.iter().map(u8::to_ascii_uppercase).collect();
+                self.by_id.get(upper.as_slice())
+            })
             .copied()
     }
 

@@ -73,11 +73,14 @@ pub struct LocalityError {
 /// Everything that a fee estimate needs.
 #[derive(Clone, Debug, Default)]
 pub struct FeeTable {
-    years: BTreeMap<i16, HashMap<u64, RelativeValue, BuildHasherDefault<CodeSpread>>>,
+    years: BTreeMap<i16, Values>,
     factors: Vec<Factor>,
     localities: BTreeMap<i16, BTreeMap<Locality, Indices>>,
     locality: Option<Locality>,
 }
+
+/// Relative values by packed code.
+type Values = HashMap<u64, RelativeValue, BuildHasherDefault<CodeSpread>>;
 
 /// Spreads packed codes, which only a pack could make collide.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +103,30 @@ impl Hasher for CodeSpread {
     }
 }
 
+/// The schedule of a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule<'t> {
+    values: &'t Values,
+    /// Calendar year: that of the day, else the last one known.
+    year: i16,
+    indices: Indices,
+    factor: i64,
+    highest_factor: i64,
+}
+
+impl Schedule<'_> {
+    /// The fee of a code; `None` when it has none.
+    pub fn fee(&self, code: ProcedureCode) -> Option<Fee> {
+        Some(Fee {
+            value: *self.values.get(&code.packed())?,
+            year: self.year,
+            indices: self.indices,
+            factor: self.factor,
+            highest_factor: self.highest_factor,
+        })
+    }
+}
+
 /// What the schedule says of a code on a day, ready to be priced.
 #[derive(Clone, Copy, Debug)]
 pub struct Fee {
@@ -114,9 +141,18 @@ pub struct Fee {
 
 impl Fee {
     /// Cents for so many units with their full practice expense and so many with half of it,
-    /// rounded half up. The lower and the higher conversion factor, where participants in an
-    /// alternative payment model get another one.
-    pub fn price(&self, full_units: u32, reduced_units: u32) -> (Cents, Cents) {
+    /// rounded half up.
+    pub fn price(&self, full_units: u32, reduced_units: u32) -> Cents {
+        self.by_factor(self.factor, full_units, reduced_units)
+    }
+
+    /// The same by the higher conversion factor, where participants in an alternative payment model get another
+    /// one.
+    pub fn highest_price(&self, full_units: u32, reduced_units: u32) -> Cents {
+        self.by_factor(self.highest_factor, full_units, reduced_units)
+    }
+
+    fn by_factor(&self, factor: i64, full_units: u32, reduced_units: u32) -> Cents {
         let RelativeValue {
             work,
             practice_expense,
@@ -130,19 +166,16 @@ impl Fee {
                 + (2 * i64::from(full_units) + i64::from(reduced_units))
                     * practice_expense
                     * self.indices.practice_expense;
-        let cents = |factor: i64| {
-            // 10^-5 x 10^-4 dollars, doubled, in cents: divided by 2 x 10^7.
-            if let Some(scaled) = doubled
-                .checked_mul(factor)
-                .and_then(|scaled| scaled.checked_add(10_000_000))
-            {
-                return Cents(scaled.div_euclid(20_000_000));
-            }
-            let scaled = i128::from(doubled) * i128::from(factor);
-            let cents = (scaled + 10_000_000).div_euclid(20_000_000);
-            Cents(i64::try_from(cents).unwrap_or(i64::MAX))
-        };
-        (cents(self.factor), cents(self.highest_factor))
+        // 10^-5 x 10^-4 dollars, doubled, in cents: divided by 2 x 10^7.
+        if let Some(scaled) = doubled
+            .checked_mul(factor)
+            .and_then(|scaled| scaled.checked_add(10_000_000))
+        {
+            return Cents(scaled.div_euclid(20_000_000));
+        }
+        let scaled = i128::from(doubled) * i128::from(factor);
+        let cents = (scaled + 10_000_000).div_euclid(20_000_000);
+        Cents(i64::try_from(cents).unwrap_or(i64::MAX))
     }
 
     /// The practice expense of a unit at the place, for ranking units of a day.
@@ -263,9 +296,8 @@ impl FeeTable {
             && self.years.contains_key(&year)
     }
 
-    /// The fee of a code on a day; `None` when the schedule of that day has none. After the last
-    /// year that is known its values go on.
-    pub fn fee(&self, code: ProcedureCode, date: Date) -> Option<Fee> {
+    /// The schedule of a day; `None` when none is known. After the last year that is known its values go on.
+    pub fn on(&self, date: Date) -> Option<Schedule<'_>> {
         let of_year = self.years.get(&date.year());
         let (year, values) = if let Some(values) = of_year {
             (date.year(), values)
@@ -276,15 +308,14 @@ impl FeeTable {
         if year > date.year() {
             return None;
         }
-        let value = *values.get(&code.packed())?;
         let factor = if date.year() > year {
             self.factors.iter().rev().find(|f| f.to.year() == year)
         } else {
             let is_it = |f: &&Factor| f.to.year() >= year && f.from <= date && date <= f.to;
             self.factors.iter().find(is_it)
         }?;
-        Some(Fee {
-            value,
+        Some(Schedule {
+            values,
             year,
             indices: self.indices(year)?,
             factor: factor.value,
@@ -345,10 +376,9 @@ mod tests {
             set.choose_locality(locality).unwrap();
         }
         let code = ProcedureCode::new(code.as_bytes()).unwrap();
-        set.fees().fee(code, date).map_or_else(
-            || "none".into(),
-            |fee| fee.price(full, reduced).0.to_string(),
-        )
+        let schedule = set.fees().on(date);
+        let fee = schedule.and_then(|schedule| schedule.fee(code));
+        fee.map_or_else(|| "none".into(), |fee| fee.price(full, reduced).to_string())
     }
 
     /// (0.45 + 0.41 + 0.01) x 33.4009 = 29.06, with half the practice expense 22.21.

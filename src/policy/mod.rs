@@ -26,7 +26,7 @@ mod threshold;
 pub use compiled::{CodeScope, Condition, Conditions, Policy};
 pub use contractor::{Venue, VenueTable};
 pub use error::PackError;
-pub use fees::{Fee, FeeTable, Locality, LocalityError};
+pub use fees::{Fee, FeeTable, Locality, LocalityError, Schedule};
 pub use info::PackInfo;
 pub use load::Pack;
 pub use pattern::{DiagnosisPrefix, DiagnosisSet, DiagnosisStarts, DigitPattern, ModifierMask};

@@ -77,7 +77,7 @@ impl DiagnosisPrefix {
 
 impl fmt::Display for DiagnosisPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ProcedureCode::from_packed(self.packed).fmt(f)
+        ProcedureCode::from_packed(self.packed).map_or(Ok(()), |code| code.fmt(f))
     }
 }
 
@@ -149,14 +149,20 @@ impl DiagnosisStarts {
     }
 }
 
-/// A rough set of modifiers: several share one of 64 bits, so that it can only tell for sure what
-/// is not there. One step rules out most policies for a line.
+/// A rough set of modifiers: several share one of 62 bits, so that it can only tell for sure what
+/// is not there. One step rules out most policies for a line. The other two bits stand for no modifier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModifierMask(u64);
 
 impl ModifierMask {
     /// A set without modifiers.
     pub const EMPTY: Self = Self(0);
+
+    /// Stands for a line, whatever its modifiers: what needs none of them needs this.
+    pub const ANY_LINE: Self = Self(1 << 62);
+
+    /// Stands for a modifier that may be there twice.
+    pub const REPETITION: Self = Self(1 << 63);
 
     /// False only when the sets have no modifier in common.
     #[inline]
@@ -180,7 +186,8 @@ impl ModifierMask {
     pub const fn of(modifier: Modifier) -> Self {
         // Tells the modifiers that start with one letter apart, as the common ones do.
         let [first, second] = modifier.bytes();
-        Self(1 << (first.wrapping_mul(43).wrapping_add(second) & 63))
+        let bit = first.wrapping_mul(43).wrapping_add(second) & 63;
+        Self(1 << if bit < 62 { bit } else { bit - 32 })
     }
 
     /// Both sets.
@@ -203,6 +210,19 @@ impl FromIterator<Modifier> for ModifierMask {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_modifier_stands_for_every_line_or_a_repetition() {
+        let characters = (b'0'..=b'9').chain(b'A'..=b'Z');
+        for first in characters.clone() {
+            for second in characters.clone() {
+                let mask = ModifierMask::of(Modifier::new(&[first, second]).unwrap());
+                assert!(mask != ModifierMask::EMPTY);
+                assert!(!mask.may_meet(ModifierMask::ANY_LINE));
+                assert!(!mask.may_meet(ModifierMask::REPETITION));
+            }
+        }
+    }
 
     #[test]
     fn digit_patterns_ignore_leading_zeros() {

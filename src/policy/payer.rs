@@ -249,6 +249,8 @@ pub struct MetPayers<'a> {
     /// The receivers of the envelope around the last claim. Others may change what is thought of a
     /// payer.
     receivers: [&'a [u8]; 3],
+    /// [`Payer::print`] of each payer, 0 where there is none.
+    prints: [u64; PLACES],
     /// A payer stands in one of the [`WAYS`] places that are for it, until as many others have come.
     payers: [Option<MetPayer<'a>>; PLACES],
 }
@@ -259,21 +261,28 @@ const PLACES: usize = 64;
 /// Payers that have the same places, or one payer in several states.
 const WAYS: usize = 4;
 
-/// What was looked at, besides the receivers.
+/// A payer and its class.
 #[derive(Clone, Copy, Debug)]
 struct MetPayer<'a> {
-    indicator: Short<'a>,
-    id: Short<'a>,
-    name: &'a [u8],
+    payer: Payer<'a>,
     /// `None` when it does not matter.
     provider_state: Option<Short<'a>>,
     class: PayerClassId,
+}
+
+/// What was looked at, besides the receivers and the provider's state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Payer<'a> {
+    indicator: Short<'a>,
+    id: Short<'a>,
+    name: Short<'a>,
 }
 
 impl Default for MetPayers<'_> {
     fn default() -> Self {
         Self {
             receivers: [&[]; 3],
+            prints: [0; PLACES],
             payers: [None; PLACES],
         }
     }
@@ -282,7 +291,7 @@ impl Default for MetPayers<'_> {
 impl<'a> MetPayers<'a> {
     #[inline]
     fn class(&mut self, indicator: &'a [u8], marks: Marks<'a>) -> Option<PayerClassId> {
-        let [id, receivers @ ..] = marks.ids;
+        let [_, receivers @ ..] = marks.ids;
         let are_the_same_bytes = |(one, other): (&&[u8], &&[u8])| std::ptr::eq(*one, *other);
         if !self
             .receivers
@@ -291,18 +300,22 @@ impl<'a> MetPayers<'a> {
             .all(are_the_same_bytes)
         {
             if self.receivers != receivers {
-                self.payers = [None; PLACES];
+                self.prints = [0; PLACES];
             }
             self.receivers = receivers;
         }
-        let (indicator, id) = (Short::new(indicator), Short::new(id));
-        let place = place(indicator, id);
-        for met in &self.payers[place..place + WAYS] {
-            // The first that is free is followed by others that are.
-            let met = met.as_ref()?;
-            if met.id == id
-                && met.indicator == indicator
-                && met.name == marks.name
+        let payer = Payer::of(indicator, marks);
+        let print = payer.print();
+        let place = place(print);
+        // All are looked at: a processor does not foresee which of them it will be.
+        let prints = self.prints[place..place + WAYS].iter().zip(0..);
+        let mut alike = prints.fold(0u32, |alike, (other, at)| {
+            alike | u32::from(*other == print) << at
+        });
+        while alike != 0 {
+            let met = self.payers[place + alike.trailing_zeros() as usize].as_ref()?;
+            alike &= alike - 1;
+            if met.payer == payer
                 && met
                     .provider_state
                     .is_none_or(|state| state == Short::new(marks.provider_state))
@@ -320,24 +333,46 @@ impl<'a> MetPayers<'a> {
         asked_for_state: bool,
         class: PayerClassId,
     ) {
-        let (indicator, id) = (Short::new(indicator), Short::new(marks.ids[0]));
-        let place = place(indicator, id);
+        let payer = Payer::of(indicator, marks);
+        let place = place(payer.print());
+        self.prints.copy_within(place..place + WAYS - 1, place + 1);
         self.payers.copy_within(place..place + WAYS - 1, place + 1);
+        self.prints[place] = payer.print();
         self.payers[place] = Some(MetPayer {
-            indicator,
-            id,
-            name: marks.name,
+            payer,
             provider_state: asked_for_state.then(|| Short::new(marks.provider_state)),
             class,
         });
     }
 }
 
-/// The first place for a payer.
+/// The first place for a payer with this print.
 #[inline]
-const fn place(indicator: Short<'_>, id: Short<'_>) -> usize {
-    let both = id.ends ^ indicator.ends.rotate_left(24);
-    (both.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % (PLACES / WAYS) * WAYS
+const fn place(print: u64) -> usize {
+    (print >> 32) as usize % (PLACES / WAYS) * WAYS
+}
+
+impl<'a> Payer<'a> {
+    #[inline]
+    fn of(indicator: &'a [u8], marks: Marks<'a>) -> Self {
+        Self {
+            indicator: Short::new(indicator),
+            id: Short::new(marks.ids[0]),
+            name: Short::new(marks.name),
+        }
+    }
+
+    /// A number that payers have in common only by chance, never 0.
+    #[inline]
+    const fn print(&self) -> u64 {
+        let Self {
+            indicator,
+            id,
+            name,
+        } = self;
+        let all = id.ends ^ indicator.ends.rotate_left(24) ^ name.ends.rotate_left(40);
+        all.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
+    }
 }
 
 /// A text that is short as a rule: compared by its ends, which are all of it then.

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use crate::code::ProcedureCode;
 
-/// Open addressing over packed codes. Keys stand alone and dense, so that a code that no policy
-/// names (most of them) is ruled out by one look at one key.
+/// Open addressing over packed codes. A code that no policy names (most of them) is ruled out by one look at one bit, as
+/// a rule.
 #[derive(Clone, Debug)]
 pub struct CodeTable {
+    /// A bit for the hash of each code: so few that they stay in a processor's nearest cache. At least eight for each
+    /// code, and a power of two.
+    known: Box<[u64]>,
     /// Packed codes; 0 is an empty slot (no code packs to 0). Its length is a power of two and
     /// at least twice the number of codes.
     keys: Box<[u64]>,
@@ -18,6 +21,7 @@ pub struct CodeTable {
     /// Lists: policy indexes in ascending order. Codes with the same policies share one list.
     pool: Box<[u32]>,
     shift: u32,
+    known_shift: u32,
 }
 
 /// A list of policies that name the same codes.
@@ -35,7 +39,10 @@ impl CodeTable {
         entries.dedup();
         let by_code = || entries.chunk_by(|(one, _), (next, _)| one == next);
         let size = (by_code().count() * 2).next_power_of_two().max(2);
+        let words = (size / 16).max(1);
         let mut table = Self {
+            known: vec![0; words].into(),
+            known_shift: 64 - (words * 64).trailing_zeros(),
             keys: vec![0; size].into(),
             lists: vec![0; size].into(),
             starts: Box::default(),
@@ -59,6 +66,8 @@ impl CodeTable {
                 last = (together, id);
             }
             let code = chunk[0].0;
+            let (word, bit) = table.place(code);
+            table.known[word] |= bit;
             let mut slot = table.home(code);
             while table.keys[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
@@ -72,14 +81,25 @@ impl CodeTable {
     }
 
     #[inline]
-    fn home(&self, code: u64) -> usize {
+    const fn home(&self, code: u64) -> usize {
         (code.wrapping_mul(MULTIPLIER) >> self.shift) as usize
+    }
+
+    /// The word of `known` and the bit in it that stand for a code.
+    #[inline]
+    const fn place(&self, code: u64) -> (usize, u64) {
+        let hash = code.wrapping_mul(MULTIPLIER) >> self.known_shift;
+        ((hash / 64) as usize, 1 << (hash % 64))
     }
 
     /// The list of policies that name this code; `None` for most codes.
     #[inline]
     pub fn find(&self, code: ProcedureCode) -> Option<ListId> {
         let code = code.packed();
+        let (word, bit) = self.place(code);
+        if self.known[word] & bit == 0 {
+            return None;
+        }
         let mask = self.keys.len() - 1;
         let mut slot = self.home(code) & mask;
         loop {

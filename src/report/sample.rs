@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use jiff::civil::date;
+use smallvec::smallvec;
 
 use super::{Report, RunInfo};
 use crate::code::Modifier;
@@ -221,7 +222,7 @@ pub fn line(number: &str) -> LineOutcome {
         revenue_code: Text::default(),
         qualifier: "HC".into(),
         code: "E0601".into(),
-        modifiers: vec![Modifier::new(b"RR").unwrap()],
+        modifiers: smallvec![Modifier::new(b"RR").unwrap()],
         charge: Some(Cents::from_dollars(120)),
         units: "1".into(),
         unit_basis: "UN".into(),
@@ -285,7 +286,7 @@ pub fn batch() -> Vec<ClaimOutcome> {
     dental.kind = ClaimKind::Dental;
     dental.lines[0].qualifier = "AD".into();
     dental.lines[0].code = "D0120".into();
-    dental.lines[0].modifiers = vec![Modifier::KX];
+    dental.lines[0].modifiers = smallvec![Modifier::KX];
     dental.charge = Some(Cents(12_345));
     dental.billing_provider.is_person = true;
     dental.billing_provider.last_or_organization = "DRILL".into();

@@ -55,12 +55,19 @@ impl LineContext<'_, '_> {
 
     /// True when what a candidate asks of the line holds.
     pub fn applies(&self, candidate: &Policy) -> bool {
-        self.is_meant(candidate) && candidate.conditions_hold(self.claim, self.line, self.venue)
+        self.conditions_hold(candidate) && self.is_meant(candidate)
+    }
+
+    /// True when the conditions of a candidate hold for the line.
+    #[inline]
+    pub fn conditions_hold(&self, candidate: &Policy) -> bool {
+        candidate.conditions_hold(self.claim, self.line, self.venue)
     }
 
     /// False when the policy takes the code out of every code. Policies that list codes are
     /// candidates only because the line's code is listed, or judge diagnoses themselves.
-    fn is_meant(&self, policy: &Policy) -> bool {
+    #[inline]
+    pub fn is_meant(&self, policy: &Policy) -> bool {
         !matches!(policy.codes, CodeScope::AllBut(_)) || policy.codes.covers(self.code())
     }
 

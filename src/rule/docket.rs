@@ -25,6 +25,8 @@ pub(super) struct Docket {
     gated: Box<[Gated]>,
     /// Policies not found by code.
     groups: Box<[Group]>,
+    /// What lines carry about which one of those may speak.
+    wanted: ModifierMask,
 }
 
 /// Policies about diagnoses of the other sex.
@@ -64,12 +66,8 @@ struct Gated {
 #[derive(Debug)]
 struct Group {
     gated: Box<[Gated]>,
-    /// Those that need no modifier, by each of the three needs that a policy may have.
-    needless: [u64; 3],
     /// Those that a modifier is enough for, by the bit of the modifier in a mask and by need.
     satisfied: Box<[[u64; 3]; 64]>,
-    /// Those that need no repetition.
-    once: u64,
 }
 
 impl Group {
@@ -78,22 +76,14 @@ impl Group {
     fn new(gated: &[Gated]) -> Self {
         let mut group = Self {
             gated: gated.into(),
-            needless: [0; 3],
             satisfied: Box::new([[0; 3]; 64]),
-            once: 0,
         };
         for (at, Gated { gate, .. }) in gated.iter().enumerate() {
             let it = 1 << at;
             for (index, mut need) in gate.needs().into_iter().enumerate() {
-                if need == ModifierMask::EMPTY {
-                    group.needless[index] |= it;
-                }
                 while let Some(bit) = need.take_bit() {
                     group.satisfied[bit][index] |= it;
                 }
-            }
-            if !gate.needs_repeat() {
-                group.once |= it;
             }
         }
         group
@@ -102,8 +92,8 @@ impl Group {
     /// Calls `tell` with the policies that may speak about a line with these traits.
     #[inline]
     fn open(&self, traits: Traits, mut tell: impl FnMut(u32)) {
-        let [mut one, mut other, mut third] = self.needless;
-        let mut rest = traits.modifiers();
+        let [mut one, mut other, mut third] = [0; 3];
+        let mut rest = traits.carried();
         while let Some(bit) = rest.take_bit() {
             let satisfied = &self.satisfied[bit];
             one |= satisfied[0];
@@ -111,9 +101,6 @@ impl Group {
             third |= satisfied[2];
         }
         let mut open = one & other & third;
-        if !traits.may_repeat() {
-            open &= self.once;
-        }
         while open != 0 {
             let gated = &self.gated[open.trailing_zeros() as usize];
             open &= open - 1;
@@ -164,6 +151,10 @@ impl Docket {
             .collect();
         Self {
             groups: generic.chunks(Group::MOST).map(Group::new).collect(),
+            wanted: generic.iter().fold(ModifierMask::EMPTY, |wanted, gated| {
+                let [one, ..] = gated.gate.needs();
+                wanted.union(one)
+            }),
             always,
             modified,
             conflicts,
@@ -194,6 +185,13 @@ impl Docket {
         }
     }
 
+    /// False when no policy that is not found by code, sex conflicts apart, speaks about a line that carries no more than
+    /// this.
+    #[inline]
+    pub const fn may_concern(&self, carried: ModifierMask) -> bool {
+        self.wanted.may_meet(carried)
+    }
+
     /// The same of policies that are not found by code, in no order.
     #[inline]
     pub fn of_no_list(&self, traits: Traits, mut tell: impl FnMut(u32)) {
@@ -209,6 +207,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::gate::carried_by;
     use super::*;
     use crate::claim::ServiceLine;
     use crate::code::{Modifier, ProcedureCode};
@@ -303,7 +302,7 @@ mod tests {
                         line.modifiers.push((Modifier::new(modifier.as_bytes()).unwrap(), slot));
                     }
                     let date = day.map(|day| Date::new(2026, 11, day).unwrap());
-                    let traits = Traits::of(&line, date);
+                    let traits = Traits::new(carried_by(&line), date);
                     let naive = |is_asked: &dyn Fn(&CodeScope) -> bool| -> Vec<u32> {
                         let all = (0..).zip(set.policies().iter().zip(&gates));
                         all.filter(|(_, (policy, gate))| {
@@ -316,6 +315,7 @@ mod tests {
                     docket.of_no_list(traits, |policy| found.push(policy));
                     found.sort_unstable();
                     prop_assert_eq!(&found, &naive(&|codes| matches!(codes, CodeScope::Every)));
+                    prop_assert!(found.is_empty() || docket.may_concern(traits.carried()));
                     for code in CODES {
                         let code = ProcedureCode::new(code.as_bytes()).unwrap();
                         let expected = naive(&|codes| {

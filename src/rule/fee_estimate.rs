@@ -18,7 +18,7 @@ use crate::claim::{Claim, ServiceLine};
 use crate::code::Modifier;
 use crate::date::Date;
 use crate::money::Cents;
-use crate::policy::{Fee, FeeTable};
+use crate::policy::{Fee, FeeTable, Schedule};
 
 use super::hit::{Accrual, AmountBasis, Measure};
 use super::threshold::{is_given_up, may_count_nothing};
@@ -54,6 +54,8 @@ pub(super) struct Units {
 pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual]) {
     let rests_on_charge = |accrual: &Accrual| matches!(accrual.measure, Measure::Amount(amount) if amount.basis == AmountBasis::Charge);
     let mut priced: SmallVec<[Priced; 8]> = SmallVec::new();
+    // Lines of a claim are of one day or a few.
+    let mut of_day: Option<(Date, Option<Schedule<'_>>)> = None;
     for accrual in accruals.iter().filter(|accrual| rests_on_charge(accrual)) {
         if priced.last().is_some_and(|last| last.line == accrual.line) {
             continue;
@@ -62,7 +64,13 @@ pub(super) fn narrow(fees: &FeeTable, claim: &Claim<'_>, accruals: &mut [Accrual
         if is_given_up(line) {
             continue;
         }
-        let fee = accrual.code.and_then(|code| fees.fee(code, accrual.date));
+        if of_day.as_ref().is_none_or(|(day, _)| *day != accrual.date) {
+            of_day = Some((accrual.date, fees.on(accrual.date)));
+        }
+        let schedule = of_day.as_ref().and_then(|(_, schedule)| schedule.as_ref());
+        let fee = schedule
+            .zip(accrual.code)
+            .and_then(|(schedule, code)| schedule.fee(code));
         if let Some((units, fee)) = units(line).zip(fee) {
             let days = days(claim, line);
             let full = if fee.value.is_reduced {
@@ -155,8 +163,8 @@ fn interval(priced: &Priced, line: &ServiceLine<'_>) -> (Cents, Cents) {
         fee, units, full, ..
     } = priced;
     let never_reduced = if fee.value.is_reduced { 0 } else { units.least };
-    let (low, _) = fee.price(never_reduced, units.least - never_reduced);
-    let (_, high) = fee.price(*full, units.most - full);
+    let low = fee.price(never_reduced, units.least - never_reduced);
+    let high = fee.highest_price(*full, units.most - full);
     let is_assistants = priced.date.year() >= ASSISTANTS_FROM
         && [Modifier::CQ, Modifier::CO]
             .iter()

@@ -12,44 +12,44 @@ pub(super) struct Traits {
     /// The date of service; without one, all days between the ends of time, so that only a policy
     /// that knows no dates speaks.
     days: (i32, i32),
-    modifiers: ModifierMask,
-    /// One modifier may stand twice.
-    may_repeat: bool,
+    carried: ModifierMask,
+}
+
+/// What a line carries, as gates ask for it: its modifiers, [`ModifierMask::ANY_LINE`], and
+/// [`ModifierMask::REPETITION`] where one modifier may stand twice.
+#[inline]
+pub(super) fn carried_by(line: &ServiceLine<'_>) -> ModifierMask {
+    let mut carried = ModifierMask::ANY_LINE;
+    for (modifier, _) in &line.modifiers {
+        let one = ModifierMask::of(*modifier);
+        if carried.may_meet(one) {
+            carried = carried.union(ModifierMask::REPETITION);
+        }
+        carried = carried.union(one);
+    }
+    carried
 }
 
 impl Traits {
+    /// Those of a line that carries this, on the date whose rules apply.
     #[inline]
-    pub fn of(line: &ServiceLine<'_>, date: Option<Date>) -> Self {
-        let mut modifiers = ModifierMask::EMPTY;
-        let mut may_repeat = false;
-        for (modifier, _) in &line.modifiers {
-            let one = ModifierMask::of(*modifier);
-            may_repeat |= modifiers.may_meet(one);
-            modifiers = modifiers.union(one);
-        }
+    pub fn new(carried: ModifierMask, date: Option<Date>) -> Self {
         Self {
             days: date.map_or((i32::MIN, i32::MAX), |date| (ordinal(date), ordinal(date))),
-            modifiers,
-            may_repeat,
+            carried,
         }
     }
 
-    /// False when no modifier stands twice on the line.
+    /// What the line carries: see [`carried_by`].
     #[inline]
-    pub const fn may_repeat(&self) -> bool {
-        self.may_repeat
+    pub const fn carried(&self) -> ModifierMask {
+        self.carried
     }
 
-    /// The modifiers of the line.
-    #[inline]
-    pub const fn modifiers(&self) -> ModifierMask {
-        self.modifiers
-    }
-
-    /// False when the line carries none of these modifiers.
+    /// False when the line carries none of these.
     #[inline]
     pub const fn may_carry(&self, modifiers: ModifierMask) -> bool {
-        self.modifiers.may_meet(modifiers)
+        self.carried.may_meet(modifiers)
     }
 }
 
@@ -64,47 +64,40 @@ fn ordinal(date: Date) -> i32 {
 pub(super) struct Gate {
     first_day: i32,
     last_day: i32,
-    /// The line carries one modifier of each that is not empty.
+    /// The line has one of each.
     needs: [ModifierMask; 3],
-    needs_repeat: bool,
 }
 
 impl Gate {
     pub fn of(policy: &Policy) -> Self {
         let mask = |list: &[Modifier]| list.iter().copied().collect();
-        let needs_repeat = policy.kind == RuleKind::DuplicateModifier;
         let conditions = policy.conditions.as_deref();
         let needs = [
-            policy.triggers().filter(|_| !needs_repeat).map(mask),
+            if policy.kind == RuleKind::DuplicateModifier {
+                Some(ModifierMask::REPETITION)
+            } else {
+                policy.triggers().map(mask)
+            },
             Some(mask(&policy.with)).filter(|_| policy.kind == RuleKind::Conflict),
             conditions
                 .map(|conditions| conditions.modifiers.as_slice())
                 .filter(|modifiers| !modifiers.is_empty())
                 .map(mask),
         ];
-        // What needs one of no modifiers never speaks.
-        let is_shut = needs.contains(&Some(ModifierMask::EMPTY));
         Self {
-            first_day: policy
-                .from
-                .filter(|_| !is_shut)
-                .map_or(if is_shut { i32::MAX } else { i32::MIN }, ordinal),
+            first_day: policy.from.map_or(i32::MIN, ordinal),
             last_day: policy.to.map_or(i32::MAX, ordinal),
-            needs: needs.map(Option::unwrap_or_default),
-            needs_repeat,
+            // What needs one of no modifiers never speaks.
+            needs: needs.map(|need| need.unwrap_or(ModifierMask::ANY_LINE)),
         }
     }
 
-    /// False when the policy cannot speak about a line with these traits.
+    /// False when the policy cannot speak about a line with these traits. All is looked at, since no branch on what lines
+    /// carry is foreseen well.
     #[inline]
-    pub fn lets(&self, line: Traits) -> bool {
-        let has = |need: ModifierMask| need == ModifierMask::EMPTY || line.may_carry(need);
+    pub const fn lets(&self, line: Traits) -> bool {
         let [one, other, third] = self.needs;
-        has(one)
-            && has(other)
-            && has(third)
-            && (!self.needs_repeat || line.may_repeat)
-            && self.is_open_on(line)
+        line.may_carry(one) & line.may_carry(other) & line.may_carry(third) & self.is_open_on(line)
     }
 
     /// False when the policy is not in force on the day.
@@ -113,14 +106,9 @@ impl Gate {
         self.first_day <= line.days.0 && line.days.1 <= self.last_day
     }
 
-    /// The line carries one modifier of each that is not empty.
+    /// The line has one of each.
     pub const fn needs(&self) -> [ModifierMask; 3] {
         self.needs
-    }
-
-    /// One modifier stands twice on the line.
-    pub const fn needs_repeat(&self) -> bool {
-        self.needs_repeat
     }
 }
 
@@ -137,7 +125,7 @@ mod tests {
             let modifier = Modifier::new(modifier.as_bytes()).unwrap();
             line.modifiers.push((modifier, slot));
         }
-        gate.lets(Traits::of(&line, date))
+        gate.lets(Traits::new(carried_by(&line), date))
     }
 
     #[test]

@@ -10,12 +10,12 @@ use crate::code::DiagnosisCode;
 use crate::date::{Date, DateRange};
 use crate::finding::{Catalogue, ClaimKind, RuleKind};
 use crate::money::Cents;
-use crate::policy::{MetPayers, ModifierMask, PayerClassId, Policy, PolicySet, Venue};
+use crate::policy::{ListId, MetPayers, ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
 use super::context::{LineContext, Verdict, named_code};
 use super::docket::Docket;
 use super::fee_estimate;
-use super::gate::{Gate, Traits};
+use super::gate::{Gate, Traits, carried_by};
 use super::hit::{Accrual, Hit, Member, sort_hits};
 use super::overflow::{self, NotedModifiers};
 use super::registry::{Judge, judge_of};
@@ -140,9 +140,10 @@ impl RuleSet {
         hits: &mut Vec<Hit>,
         accruals: &mut Vec<Accrual>,
     ) {
-        let Some(scope) = self.scope(claim, payer) else {
+        let Some(docket) = self.docket(claim, payer) else {
             return;
         };
+        let scope = self.scope(claim, docket);
         let mut candidates = Candidates::new();
         let mut found = Found {
             hits,
@@ -150,14 +151,19 @@ impl RuleSet {
             members: Vec::new(),
         };
         for (index, line) in (0u32..).zip(&claim.lines) {
+            let (list, carried) = (self.list_of(line), carried_by(line));
+            // Most lines.
+            if list.is_none() && !scope.may_concern(carried) {
+                continue;
+            }
             let dates = self.dates(claim, line);
             let date = self.in_force_on(claim, dates);
-            let traits = Traits::of(line, date);
-            let named = self.gather(&scope, line, traits, &mut candidates);
+            let traits = Traits::new(carried, date);
+            let named = self.gather(&scope, list, traits, &mut candidates);
             if candidates.is_empty() {
                 continue;
             }
-            let context = LineContext {
+            let mut context = LineContext {
                 set: &self.policies,
                 claim,
                 line,
@@ -171,7 +177,7 @@ impl RuleSet {
                 related: scope.related(named),
                 noted: NotedModifiers::new(),
             };
-            let context = self.noting_overflow(context, traits);
+            self.note_overflow(&mut context, traits);
             judge_line(&context, &mut found);
         }
         let Found {
@@ -187,13 +193,20 @@ impl RuleSet {
         }
     }
 
-    /// What the lines of a claim have in common.
-    pub(super) fn scope(&self, claim: &Claim<'_>, payer: PayerClassId) -> Option<Scope<'_>> {
+    /// The policies that may speak to claims like this one.
+    #[inline]
+    pub(super) fn docket(&self, claim: &Claim<'_>, payer: PayerClassId) -> Option<&Docket> {
         let kind = KINDS.iter().position(|kind| *kind == claim.kind);
         let docket = self
             .dockets
             .get(kind.unwrap_or(0) * self.class_count + usize::from(payer.0))?
             .get_or_init(|| Docket::new(&self.policies, &self.gates, claim.kind, payer));
+        Some(docket)
+    }
+
+    /// What the lines of a claim have in common.
+    #[inline]
+    pub(super) fn scope<'s>(&'s self, claim: &Claim<'_>, docket: &'s Docket) -> Scope<'s> {
         let mut conflicts = Candidates::new();
         if let Some(possible) = docket.conflicts(claim.patient_sex())
             && possible.may_concern(claim)
@@ -202,26 +215,31 @@ impl RuleSet {
             let policies = possible.policies.iter().copied();
             conflicts.extend(policies.filter(|index| self.concerns(*index, claim, &diagnoses)));
         }
-        Some(Scope {
+        Scope {
             docket,
             conflicts,
             venue: Venue::new(self.policies.venues()),
             noted_for_all: OnceCell::new(),
-        })
+        }
     }
 
-    /// Puts the policies that may speak about a line into `candidates`, in pack order. Returns those
-    /// that name its code.
+    /// The policies that name the code of a line; `None` for most lines.
+    #[inline]
+    pub(super) fn list_of(&self, line: &ServiceLine<'_>) -> Option<ListId> {
+        named_code(line).and_then(|code| self.policies.table().find(code))
+    }
+
+    /// Puts the policies that may speak about a line into `candidates`, in pack order. `list` are those that name its
+    /// code, which are returned.
     #[inline]
     pub(super) fn gather(
         &self,
         scope: &Scope<'_>,
-        line: &ServiceLine<'_>,
+        list: Option<ListId>,
         traits: Traits,
         candidates: &mut Candidates,
     ) -> &[u32] {
         candidates.clear();
-        let list = named_code(line).and_then(|code| self.policies.table().find(code));
         if let Some(list) = list {
             scope
                 .docket
@@ -243,14 +261,10 @@ impl RuleSet {
         list.map_or(&[], |list| self.policies.table().list(list))
     }
 
-    /// The same context, knowing which modifiers notes name because they do not fit.
+    /// Tells the context which modifiers notes name because they do not fit.
     #[inline]
-    pub(super) fn noting_overflow<'c, 'a>(
-        &self,
-        mut context: LineContext<'c, 'a>,
-        traits: Traits,
-    ) -> LineContext<'c, 'a> {
-        if traits.may_carry(self.overflow) && is_overflowed(&context) {
+    pub(super) fn note_overflow(&self, context: &mut LineContext<'_, '_>, traits: Traits) {
+        if traits.may_carry(self.overflow) && is_overflowed(context) {
             let claim = context.claim;
             let for_all = context
                 .noted_for_all
@@ -258,7 +272,6 @@ impl RuleSet {
             context.noted = overflow::noted_for(context.line);
             context.noted.extend_from_slice(for_all);
         }
-        context
     }
 
     /// False when nothing on the claim can make a sex conflict speak that is not found by code: looked at
@@ -286,6 +299,12 @@ pub(super) struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
+    /// False when no policy speaks about a line that carries no more than this, and whose code none names.
+    #[inline]
+    pub fn may_concern(&self, carried: ModifierMask) -> bool {
+        self.docket.may_concern(carried) || !self.conflicts.is_empty()
+    }
+
     /// Policies that may know a line whose code is named by these.
     pub fn related<'r>(&'r self, named: &'r [u32]) -> [&'r [u32]; 4]
     where
@@ -366,21 +385,29 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
     let mut verdicts: SmallVec<[(&Policy, Verdict); 2]> = SmallVec::new();
     for index in context.candidates {
         let policy = &context.set.policies()[*index as usize];
-        if !context.applies(policy) {
+        if !context.conditions_hold(policy) {
             continue;
         }
         match judge_of(policy) {
             Judge::Accrue(accrue) => {
-                if let Some(mut accrual) = accrue(policy, context) {
+                if let Some(mut accrual) =
+                    accrue(policy, context).filter(|_| context.is_meant(policy))
+                {
                     accrual.excused |= context.set.is_muted(policy.id, policy.rule);
                     found.accruals.push(accrual);
                 }
             }
-            Judge::Claim(_) => found.members.push((*index, member(policy, context))),
+            Judge::Claim(_) => {
+                if context.is_meant(policy) {
+                    found.members.push((*index, member(policy, context)));
+                }
+            }
             Judge::Line(judge) => {
-                // What is muted must not stand in the way of what is not.
-                let verdict = judge(policy, context)
-                    .filter(|verdict| !context.set.is_muted(policy.id, verdict.rule));
+                // What is muted must not stand in the way of what is not. Whether the code is meant may be a search
+                // among many, so few are asked.
+                let verdict = judge(policy, context).filter(|verdict| {
+                    context.is_meant(policy) && !context.set.is_muted(policy.id, verdict.rule)
+                });
                 verdicts.extend(verdict.map(|verdict| (policy, verdict)));
             }
         }

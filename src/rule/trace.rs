@@ -5,7 +5,7 @@ use crate::finding::{PolicyId, RuleKind};
 use crate::policy::{CodeScope, Condition, Policy};
 
 use super::context::LineContext;
-use super::gate::Traits;
+use super::gate::{Traits, carried_by};
 use super::hit::Hit;
 use super::overflow::NotedModifiers;
 use super::registry::{Judge, judge_of};
@@ -52,19 +52,20 @@ impl RuleSet {
     /// Nothing for a void claim, which is not judged, or a line that the claim does not have.
     pub fn consider(&self, claim: &Claim<'_>, index: u32, hits: &[Hit]) -> Vec<Considered> {
         let payer = self.policies().payers().classify(claim);
-        let (Some(line), Some(scope)) = (claim.lines.get(index as usize), self.scope(claim, payer))
-        else {
+        let docket = self.docket(claim, payer);
+        let (Some(line), Some(docket)) = (claim.lines.get(index as usize), docket) else {
             return Vec::new();
         };
+        let scope = self.scope(claim, docket);
         if claim.frequency == b"8" {
             return Vec::new();
         }
         let dates = self.dates(claim, line);
         let date = self.in_force_on(claim, dates);
-        let traits = Traits::of(line, date);
+        let traits = Traits::new(carried_by(line), date);
         let mut candidates = Candidates::new();
-        let named = self.gather(&scope, line, traits, &mut candidates);
-        let context = LineContext {
+        let named = self.gather(&scope, self.list_of(line), traits, &mut candidates);
+        let mut context = LineContext {
             set: self.policies(),
             claim,
             line,
@@ -78,7 +79,7 @@ impl RuleSet {
             related: scope.related(named),
             noted: NotedModifiers::new(),
         };
-        let context = self.noting_overflow(context, traits);
+        self.note_overflow(&mut context, traits);
         let of_line = |hit: &&Hit| hit.line == Some(index);
         let mut policies: Vec<u32> = named.to_vec();
         policies.extend(hits.iter().filter(of_line).map(|hit| hit.policy.0));

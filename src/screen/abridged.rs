@@ -143,10 +143,10 @@ impl AbridgedClaim {
         }
     }
 
-    /// The claim without lines and findings, as reports want it, and its lines.
-    pub fn open(self) -> (ClaimOutcome, AbridgedLines) {
+    /// The claim without lines and findings, as reports want it.
+    pub fn outcome(&self) -> ClaimOutcome {
         let texts = self.texts.map(|part| self.lines.copies.get(part));
-        (self.facts.outcome(&texts), self.lines)
+        self.facts.clone().outcome(&texts)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What of a claim's evidence reports may show.
 
-use crate::claim::{Claim, Evidence, EvidenceKind, ServiceLine};
+use crate::claim::{Claim, Evidence, EvidenceKind, HealthCareCode, ServiceLine};
 use crate::date::DateRange;
 use crate::finding::{CarriedEvidence, ClaimKind, EvidenceElement, EvidenceLevel};
 use crate::text::Text;
@@ -28,25 +28,25 @@ pub fn of_claim(claim: &Claim<'_>) -> Vec<CarriedEvidence> {
     if claim.evidence.is_empty() && claim.kind != ClaimKind::Institutional {
         return Vec::new();
     }
-    let mut carried = carried(&claim.evidence, EvidenceLevel::Claim);
-    if claim.kind == ClaimKind::Institutional {
-        let codes = claim.codes.iter().filter_map(|hi| {
-            let element = match hi.qualifier {
-                b"BG" if hi.code == b"45" => EvidenceElement::ConditionCode,
-                b"BH" if OCCURRENCES.contains(&hi.code) => EvidenceElement::OccurrenceCode,
-                b"BE" if VISITS.contains(&hi.code) => EvidenceElement::ValueCode,
-                _ => return None,
-            };
-            Some(CarriedEvidence {
-                element,
-                qualifier: short_code(hi.code),
-                level: EvidenceLevel::Claim,
-                date: DateRange::parse(b"D8", hi.date).map(|range| range.from),
-            })
-        });
-        carried.extend(codes);
-    }
-    each_once(carried)
+    let codes: &[HealthCareCode<'_>] = match claim.kind {
+        ClaimKind::Institutional => &claim.codes,
+        ClaimKind::Professional | ClaimKind::Dental => &[],
+    };
+    let codes = codes.iter().filter_map(|hi| {
+        let element = match hi.qualifier {
+            b"BG" if hi.code == b"45" => EvidenceElement::ConditionCode,
+            b"BH" if OCCURRENCES.contains(&hi.code) => EvidenceElement::OccurrenceCode,
+            b"BE" if VISITS.contains(&hi.code) => EvidenceElement::ValueCode,
+            _ => return None,
+        };
+        Some(CarriedEvidence {
+            element,
+            qualifier: short_code(hi.code),
+            level: EvidenceLevel::Claim,
+            date: DateRange::parse(b"D8", hi.date).map(|range| range.from),
+        })
+    });
+    each_once(carried(&claim.evidence, EvidenceLevel::Claim).chain(codes))
 }
 
 /// Evidence of loop 2400.
@@ -60,7 +60,7 @@ pub fn of_line(line: &ServiceLine<'_>) -> Vec<CarriedEvidence> {
 /// Different pieces of evidence that are shown. Every finding of a claim lists them.
 const MOST_SHOWN: usize = 30;
 
-fn each_once(carried: Vec<CarriedEvidence>) -> Vec<CarriedEvidence> {
+fn each_once(carried: impl Iterator<Item = CarriedEvidence>) -> Vec<CarriedEvidence> {
     let mut shown = Vec::new();
     for evidence in carried {
         if shown.len() == MOST_SHOWN {
@@ -73,13 +73,16 @@ fn each_once(carried: Vec<CarriedEvidence>) -> Vec<CarriedEvidence> {
     shown
 }
 
-fn carried(evidence: &[Evidence<'_>], level: EvidenceLevel) -> Vec<CarriedEvidence> {
+fn carried(
+    evidence: &[Evidence<'_>],
+    level: EvidenceLevel,
+) -> impl Iterator<Item = CarriedEvidence> {
     evidence
         .iter()
         .filter(|evidence| {
             evidence.kind != EvidenceKind::Date || DATES.contains(&evidence.qualifier)
         })
-        .map(|evidence| CarriedEvidence {
+        .map(move |evidence| CarriedEvidence {
             element: match evidence.kind {
                 EvidenceKind::Paperwork => EvidenceElement::Paperwork,
                 EvidenceKind::Note => EvidenceElement::Note,
@@ -105,7 +108,6 @@ fn carried(evidence: &[Evidence<'_>], level: EvidenceLevel) -> Vec<CarriedEviden
             }
             .map(|range| range.from),
         })
-        .collect()
 }
 
 /// A qualifier is one to three letters and digits; anything longer is in the wrong place, and may

@@ -115,6 +115,7 @@ pub const fn claim_texts<'a>(claim: &Claim<'a>) -> [&'a [u8]; CLAIM_TEXTS] {
 }
 
 /// What reports want of a claim besides its texts.
+#[derive(Clone)]
 pub struct ClaimFacts {
     is_whole: bool,
     /// The CLM segment.
@@ -320,7 +321,7 @@ impl LineFacts {
             revenue_code: Text::new(revenue_code),
             qualifier: Text::new(qualifier),
             code: Text::new(code),
-            modifiers: self.modifiers.into_vec(),
+            modifiers: self.modifiers,
             charge: self.charge,
             units: Text::new(units),
             unit_basis: Text::new(unit_basis),

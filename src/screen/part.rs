@@ -6,7 +6,7 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::input::SharedBytes;
+use super::input::{SharedBytes, read_up_to};
 use super::window::Window;
 
 /// A file or stream of which parts can be had.
@@ -162,9 +162,10 @@ impl OpenFile {
 
     fn read_at(&mut self, from: usize, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(from as u64))?;
-        buffer.clear();
         make_room(buffer, length);
-        let read = self.file.by_ref().take(length as u64).read_to_end(buffer)?;
+        // Of a buffer that is used again nothing is set to 0.
+        buffer.resize(length, 0);
+        let read = read_up_to(&mut self.file, buffer)?;
         if read < length {
             return Err(self.shorter(from + read));
         }

@@ -398,10 +398,9 @@ impl Sink<'_, '_> {
 
     fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool, reach: Reach<'_>) {
         let patient = patient_hash(claim, medicare, &self.job.hasher);
-        let hits = std::mem::take(&mut self.hits);
-        // As long as it must be, while the list that grows stays.
-        let accruals = self.accruals.clone();
-        self.accruals.clear();
+        // As long as they must be, while the lists that grow stay.
+        let hits: Vec<Hit> = self.hits.drain(..).collect();
+        let accruals: Vec<Accrual> = self.accruals.drain(..).collect();
         let frequency = Frequency::new(claim.frequency);
         let is_void = frequency == Frequency::Void;
         let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| Accruing {

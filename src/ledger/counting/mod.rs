@@ -243,6 +243,16 @@ struct Step {
     after: Total,
 }
 
+/// An account that lines of a claim count into.
+#[derive(Clone, Copy)]
+struct Met {
+    year: i16,
+    bucket: BucketId,
+    threshold: YearlyAmount,
+    /// Index in [`PatientRecord::accounts`].
+    account: usize,
+}
+
 /// Adds the lines of a claim. `may_repeat`: they may have counted before, in a claim that is not known.
 fn add(
     record: &mut PatientRecord,
@@ -252,7 +262,7 @@ fn add(
     judge: &mut Judge<'_, '_>,
 ) {
     // Lines of a claim count into one or two accounts.
-    let mut met: SmallVec<[(i16, BucketId, YearlyAmount); 4]> = SmallVec::new();
+    let mut met: SmallVec<[Met; 4]> = SmallVec::new();
     // A line that two policies with one table speak about counts once.
     let mut steps: SmallVec<[Step; 4]> = SmallVec::new();
     let mut visited: SmallVec<[(&Accrual, u32); 4]> = SmallVec::new();
@@ -265,11 +275,11 @@ fn add(
             }
         };
         let year = accrual.date.year();
-        let is_it = |(of_year, of, _): &&(i16, BucketId, YearlyAmount)| {
-            *of_year == year && *of == amount.bucket
-        };
-        let yearly = if let Some(yearly) = met.iter().find(is_it) {
-            *yearly
+        let is_it = |met: &&Met| met.year == year && met.bucket == amount.bucket;
+        let Met {
+            threshold, account, ..
+        } = if let Some(met) = met.iter().find(is_it) {
+            *met
         } else {
             // A year without an amount can never be judged: nothing need be remembered of it.
             let Some(threshold) = judge.threshold(amount.bucket, year) else {
@@ -278,18 +288,22 @@ fn add(
             let lines = accruals.iter().filter(
                 |other| matches!(other.measure, Measure::Amount(of) if of.bucket == amount.bucket),
             );
-            record
-                .account(year, amount.bucket, Some(threshold.amount))
-                .make_room(lines.count());
-            met.push((year, amount.bucket, threshold));
-            (year, amount.bucket, threshold)
+            let account = record.open_account(year, amount.bucket, Some(threshold.amount));
+            record.accounts[account].make_room(lines.count());
+            let one = Met {
+                year,
+                bucket: amount.bucket,
+                threshold,
+                account,
+            };
+            met.push(one);
+            one
         };
-        let (.., threshold) = yearly;
         if steps.last().is_some_and(|step| step.line != accrual.line) {
             steps.clear();
         }
         let is_it = |step: &&Step| step.line == accrual.line && step.bucket == amount.bucket;
-        let account = record.account(year, amount.bucket, Some(threshold.amount));
+        let account = &mut record.accounts[account];
         let after = if let Some(step) = steps.iter().rev().find(is_it) {
             step.after
         } else {
@@ -302,6 +316,7 @@ fn add(
         });
         let place = (number, accrual.line);
         let table = judge.table(amount.bucket);
+        let yearly = (year, amount.bucket, threshold);
         let found = judge.amount(accrual, yearly, after, || {
             *account.told.get_or_insert(place) == place
         });

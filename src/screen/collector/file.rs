@@ -270,22 +270,20 @@ impl FileState {
                 lines
                     .chain(claim.waiting.places())
                     .for_each(|place| base.settle(place));
-                let id = claim.outcome.id.clone();
                 let counted = listener.claim(&mut self.summary, &mut claim);
-                self.tell_counted(counted, place, id, listener);
+                self.tell_counted(counted, place, &claim.outcome.id, listener);
             }
             Item::Waiting(mut waiting) => {
                 let claim = &mut waiting.claim;
                 claim.facts.loop_ordinal += self.loops_before(&claim.facts.place, base);
                 claim.facts.place = place;
                 claim.lines.places().for_each(|place| base.settle(place));
-                let id = waiting.accruing.identity.id.clone();
-                let counted = listener.waiting(&mut self.summary, *waiting);
-                self.tell_counted(counted, place, id, listener);
+                let counted = listener.waiting(&mut self.summary, &waiting);
+                self.tell_counted(counted, place, &waiting.accruing.identity.id, listener);
             }
             Item::Accruals(accruing) => {
                 let counted = listener.accruals(place.offset, &accruing);
-                self.tell_counted(counted, place, accruing.identity.id, listener);
+                self.tell_counted(counted, place, &accruing.identity.id, listener);
             }
         }
     }
@@ -342,7 +340,7 @@ impl FileState {
         &mut self,
         counted: Option<Counted>,
         place: SegmentPlace,
-        id: Text,
+        id: &Text,
         listener: &mut impl Listener,
     ) {
         let Some((kind, message)) = counted.and_then(counted_message) else {
@@ -351,7 +349,7 @@ impl FileState {
         if self.notices.admits(kind) {
             let position = Position {
                 loop_id: "2300",
-                claim: Some(id),
+                claim: Some(id.clone()),
                 ..self.position(place)
             };
             self.tell(&Notice::new(kind, position, message), listener);

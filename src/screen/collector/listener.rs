@@ -51,7 +51,7 @@ pub trait Listener {
     }
 
     /// The same for a claim on which nothing was found so far.
-    fn waiting(&mut self, _summary: &mut FileSummary, _claim: WaitingClaim) -> Option<Counted> {
+    fn waiting(&mut self, _summary: &mut FileSummary, _claim: &WaitingClaim) -> Option<Counted> {
         None
     }
 

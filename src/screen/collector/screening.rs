@@ -225,6 +225,10 @@ impl Screening<'_> {
         hits: Vec<Hit>,
         counted: Option<Counted>,
     ) {
+        outcome.findings.reserve_exact(hits.len());
+        outcome
+            .lines
+            .reserve_exact(hits.chunk_by(|one, next| one.line == next.line).count());
         // Hits and lines are both in the order of the lines.
         let mut hits = hits.into_iter().peekable();
         let mut lines = lines.into_iter().peekable();
@@ -363,13 +367,13 @@ impl Listener for Screening<'_> {
         counted
     }
 
-    fn waiting(&mut self, summary: &mut FileSummary, waiting: WaitingClaim) -> Option<Counted> {
+    fn waiting(&mut self, summary: &mut FileSummary, waiting: &WaitingClaim) -> Option<Counted> {
         let WaitingClaim { claim, accruing } = waiting;
         let mut hits = Vec::new();
-        let counted = self.count(claim.facts.place.offset, &accruing, &mut hits);
+        let counted = self.count(claim.facts.place.offset, accruing, &mut hits);
         if !hits.is_empty() {
-            let (mut outcome, lines) = claim.open();
-            self.tell(summary, &mut outcome, (Vec::new(), &lines), hits, counted);
+            let lines = (Vec::new(), &claim.lines);
+            self.tell(summary, &mut claim.outcome(), lines, hits, counted);
         }
         counted
     }

@@ -99,7 +99,7 @@ fn line() -> impl Strategy<Value = Made<LineOutcome>> {
                     revenue_code,
                     qualifier,
                     code,
-                    modifiers,
+                    modifiers: modifiers.into(),
                     charge,
                     units,
                     unit_basis,
