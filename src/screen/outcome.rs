@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::evidence;
 
-use crate::claim::{Claim, HealthCareCode, ServiceLine};
+use crate::claim::{Claim, HealthCareCode, ServiceLine, Sex};
 use crate::code::{DiagnosisCode, Modifier};
 use crate::date::DateRange;
 use crate::finding::{
@@ -40,18 +40,19 @@ pub fn patient_hash(claim: &Claim<'_>, medicare: bool, hasher: &PatientHasher) -
     if (claim.patient.is_none() || medicare) && !id.is_empty() {
         return hasher.hash(&[b"member", payer, &id]);
     }
-    let birth_date = patient
-        .birth_date
-        .map(crate::date::to_d8)
-        .unwrap_or_default();
-    let sex = format!("{:?}", patient.sex);
+    let birth_date = patient.birth_date.map(crate::date::digits);
+    let sex = match patient.sex {
+        Sex::Female => "Female",
+        Sex::Male => "Male",
+        Sex::Unknown => "Unknown",
+    };
     hasher.hash(&[
         b"person",
         payer,
         &id,
         patient.name.last_or_organization,
         patient.name.first,
-        birth_date.as_bytes(),
+        birth_date.as_ref().map_or(&[], |date| &date[..]),
         sex.as_bytes(),
     ])
 }

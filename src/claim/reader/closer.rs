@@ -89,7 +89,8 @@ impl<'a> ClaimReader<'a> {
             if kind == SegmentKind::Clm {
                 // Of all sets only the 837 has it: ST01 is wrong.
                 self.notice(NoticeKind::ClaimsOutsideEnvelope, at, None, || {
-                    "a claim in a transaction set that says it is none of claims; it was not read. Expected ST01 = 837".into()
+                    "a claim in a transaction set that is not an 837 by its ST01; it was not read"
+                        .into()
                 });
             }
             return done;
