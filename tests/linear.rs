@@ -115,8 +115,9 @@ fn many_segments_that_say_nothing() {
     }
     // Where line feeds end segments, every one of them may be the end of one.
     let lines = BASE.replace("~\n", "\n");
-    let blank = lines.replace("CLM*A2", &format!("{}CLM*A2", "\n".repeat(3 * many)));
-    assert_eq!(read(&blank), (2, 3, true));
+    let blank = |count| lines.replace("CLM*A2", &format!("{}CLM*A2", "\n".repeat(count)));
+    assert_eq!(read(&blank(3 * many)), (2, 3, true));
+    assert_eq!(read_in(&blank(100 * many), &WAYS[..2]), (2, 3, true));
 }
 
 #[test]

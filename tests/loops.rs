@@ -98,3 +98,19 @@ fn an_empty_place_among_diagnoses_counts_for_pointers() {
         serde_json::json!(["R262", "M5450"])
     );
 }
+
+/// The repetition separator has no place in HI, but some senders pack codes that way, and some leave one behind.
+#[test]
+fn codes_that_are_repeated_are_codes_of_their_own() {
+    for (codes, expected) in [
+        ("ABK:M5450^ABF:R262", ["R262", "M5450"].as_slice()),
+        ("ABK:M5450^*ABF:R262", &["R262", "M5450"]),
+        ("^ABK:M5450*^ABF:R262^", &["R262", "M5450"]),
+        ("ABK^ABK:M5450*ABF:R262", &["R262", "M5450"]),
+        ("ABK:M5450^R262", &["M5450"]),
+    ] {
+        let text = batch(&LINE).replace("ABK:M5450*ABF:R262", codes);
+        let line = only_line(&text);
+        assert_eq!(line["diagnoses"], serde_json::json!(expected), "{codes}");
+    }
+}

@@ -149,7 +149,8 @@ notice_kinds! {
     ClaimResubmitted = "KX942", "claim-resubmitted", Note;
     /// A value of an ISA, GS or ST that X12 or the guide does not allow there.
     EnvelopeValue = "KX943", "envelope-value", Defect;
-    /// Claims stand outside of an interchange or a transaction set, or in one that is no 837: nobody reads them, or the loops above them.
+    /// Claims stand outside of an interchange, or in a transaction set that is no 837: they are not read. Outside of a set they
+    /// are read without the loops above them.
     ClaimsOutsideEnvelope = "KX944", "claims-outside-envelope", Loss;
     /// A professional or dental service line names no procedure: no policy can be applied to it.
     ProcedureMissing = "KX945", "procedure-missing", Defect;

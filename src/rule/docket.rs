@@ -185,14 +185,15 @@ impl Docket {
         }
     }
 
-    /// False when no policy that is not found by code, sex conflicts apart, speaks about a line that carries no more than
-    /// this.
+    /// False when no policy that is not found by code speaks about a line that carries no more than this. Sex conflicts are
+    /// not asked.
     #[inline]
-    pub const fn may_concern(&self, carried: ModifierMask) -> bool {
+    pub const fn wants(&self, carried: ModifierMask) -> bool {
         self.wanted.may_meet(carried)
     }
 
-    /// The same of policies that are not found by code, in no order.
+    /// Calls `tell` with the policies that are not found by code and may speak about a line with these traits, in no order.
+    /// Sex conflicts are not among them.
     #[inline]
     pub fn of_no_list(&self, traits: Traits, mut tell: impl FnMut(u32)) {
         for group in &self.groups {
@@ -315,7 +316,7 @@ mod tests {
                     docket.of_no_list(traits, |policy| found.push(policy));
                     found.sort_unstable();
                     prop_assert_eq!(&found, &naive(&|codes| matches!(codes, CodeScope::Every)));
-                    prop_assert!(found.is_empty() || docket.may_concern(traits.carried()));
+                    prop_assert!(found.is_empty() || docket.wants(traits.carried()));
                     for code in CODES {
                         let code = ProcedureCode::new(code.as_bytes()).unwrap();
                         let expected = naive(&|codes| {

@@ -153,7 +153,7 @@ impl RuleSet {
         for (index, line) in (0u32..).zip(&claim.lines) {
             let (list, carried) = (self.list_of(line), carried_by(line));
             // Most lines.
-            if list.is_none() && !scope.may_concern(carried) {
+            if list.is_none() && !scope.may_speak(carried) {
                 continue;
             }
             let dates = self.dates(claim, line);
@@ -301,8 +301,8 @@ pub(super) struct Scope<'s> {
 impl<'s> Scope<'s> {
     /// False when no policy speaks about a line that carries no more than this, and whose code none names.
     #[inline]
-    pub fn may_concern(&self, carried: ModifierMask) -> bool {
-        self.docket.may_concern(carried) || !self.conflicts.is_empty()
+    fn may_speak(&self, carried: ModifierMask) -> bool {
+        self.docket.wants(carried) || !self.conflicts.is_empty()
     }
 
     /// Policies that may know a line whose code is named by these.

@@ -1,8 +1,8 @@
 //! Which policies looked at a line, and what came of it: for explanations.
 
 use crate::claim::Claim;
-use crate::finding::{PolicyId, RuleKind};
-use crate::policy::{CodeScope, Condition, Policy};
+use crate::finding::PolicyId;
+use crate::policy::{Condition, Policy};
 
 use super::context::LineContext;
 use super::gate::{Traits, carried_by};
@@ -139,10 +139,7 @@ fn silence(policy: &Policy, line: &LineContext<'_, '_>) -> Outcome {
 
 /// True when judging lines lets the policy speak about this one.
 fn is_open(policy: &Policy, line: &LineContext<'_, '_>) -> bool {
-    line.candidates.contains(&policy.id.0)
-        && (policy.kind == RuleKind::SexConflict
-            || !matches!(policy.codes, CodeScope::AllBut(_))
-            || policy.codes.covers(line.code()))
+    line.candidates.contains(&policy.id.0) && line.is_meant(policy)
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Spare {
     }
 }
 
-/// Room for so many bytes in an empty buffer. What is too small goes before what is large enough comes.
+/// Room for so many bytes in a buffer whose bytes are not wanted any more. What is too small goes before what is large enough comes.
 pub(super) fn make_room(buffer: &mut Vec<u8>, length: usize) {
     if buffer.capacity() < length {
         *buffer = Vec::new();
@@ -163,7 +163,7 @@ impl OpenFile {
     fn read_at(&mut self, from: usize, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(from as u64))?;
         make_room(buffer, length);
-        // Of a buffer that is used again nothing is set to 0.
+        // What a buffer that is used again has already is not set to 0.
         buffer.resize(length, 0);
         let read = read_up_to(&mut self.file, buffer)?;
         if read < length {

@@ -183,14 +183,20 @@ fn gather<const CALM: bool>(
     let mut before = before.wrapping_sub(base);
     let mut count = 0;
     let mut is_stopped = false;
-    for end in left.by_ref() {
+    while let Some(end) = left.next() {
         let end = usize::from(*end);
         let (distance, length, separators, kind) =
             if let Some(seen) = plain::<CALM>(located, bytes, before, end, within) {
                 seen
             } else {
                 match look_again(located, bytes, before, end, within) {
-                    Again::Passed => continue,
+                    Again::Passed(at) => {
+                        // Many terminators may be padding: each of them would go through all of it.
+                        let rest = left.as_slice();
+                        let passed = rest.partition_point(|end| usize::from(*end) < at);
+                        left = rest[passed..].iter();
+                        continue;
+                    }
                     Again::Odd => {
                         is_stopped = true;
                         break;
@@ -259,8 +265,8 @@ fn plain<const CALM: bool>(
 
 /// What a segment is that does not look plain at first sight.
 enum Again {
-    /// None: its end stands in padding, or before where is read on.
-    Passed,
+    /// None: its end stands in padding, or before where is read on. The next one begins at this distance.
+    Passed(usize),
     /// Not plain.
     Odd,
     /// Plain, behind other padding.
@@ -278,7 +284,7 @@ fn look_again(
 ) -> Again {
     let at = segment_start(bytes, before, within.terminator);
     if end < at {
-        return Again::Passed;
+        return Again::Passed(at);
     }
     match plain::<false>(located, bytes, at, end, within) {
         Some(seen) if at - before <= MOST_PADDING => Again::Plain(seen),

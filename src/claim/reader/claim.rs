@@ -293,6 +293,9 @@ impl<'a> ClaimReader<'a> {
             );
         }
         let repetition = self.claim.envelope.delimiters.repetition;
+        // Repetitions are not used in HI, but some senders pack codes that way.
+        let repeats =
+            repetition.filter(|byte| memchr::memchr(*byte, segment.of(self.bytes)).is_some());
         let mut left = self.elements(segment);
         while !left.is_empty() {
             let ordinal = left.ordinal();
@@ -305,10 +308,6 @@ impl<'a> ClaimReader<'a> {
                 }
                 continue;
             }
-            // Repetitions are not used in HI, but some senders pack codes that way: a qualifier then stands behind a code.
-            let is_longer = !composite.split_first().1.split_first().1.is_empty();
-            let repeats = repetition
-                .filter(|byte| is_longer && memchr::memchr(*byte, composite.bytes()).is_some());
             match repeats {
                 Some(repetition) => self.add_repeated(composite.bytes(), repetition),
                 None => self.add_code(segments::hi(composite)),

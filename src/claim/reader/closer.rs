@@ -87,7 +87,7 @@ impl<'a> ClaimReader<'a> {
         self.segments += 1;
         if self.region == Region::Skipped && !kind.is_envelope() {
             if kind == SegmentKind::Clm {
-                // Of all sets only the 837 has it: ST01 is wrong.
+                // No other set that is sent with claims has it: ST01 is wrong.
                 self.notice(NoticeKind::ClaimsOutsideEnvelope, at, None, || {
                     "a claim in a transaction set that is not an 837 by its ST01; it was not read"
                         .into()

@@ -180,8 +180,11 @@ fn look_on(parts: Parts<'_>) -> (Parts<'_>, usize) {
     let bytes = &parts.bytes[parts.next..];
     let anew = Parts::of(bytes, parts.length - parts.next, separator);
     let end = memchr::memchr(separator, &bytes[..anew.length]).unwrap_or(anew.length);
-    let behind = u64::MAX.checked_shl(end as u32 + 1).unwrap_or(0);
-    let ends = anew.ends & behind;
+    let ends = if end < 63 {
+        anew.ends & (u64::MAX << (end + 1))
+    } else {
+        0
+    };
     (Parts { ends, ..anew }, end)
 }
 
