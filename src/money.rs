@@ -26,10 +26,13 @@ impl Cents {
     /// A third and later decimal is rounded half away from zero. Returns `None` for anything
     /// else (`$`, thousands separators, exponents, `+`, no digit at all) and for amounts that
     /// do not fit.
+    #[inline]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        if let Some(amount) = plain_amount(bytes) {
-            return Some(amount);
-        }
+        plain_amount(bytes).or_else(|| Self::parse_any(bytes))
+    }
+
+    #[cold]
+    fn parse_any(bytes: &[u8]) -> Option<Self> {
         let (negative, digits) = match bytes {
             [b'-', rest @ ..] => (true, rest),
             rest => (false, rest),

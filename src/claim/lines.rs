@@ -22,12 +22,18 @@ impl<'a> ServiceLines<'a> {
     #[inline]
     pub fn open(&mut self, kind: ClaimKind) -> &mut ServiceLine<'a> {
         if self.count == self.lines.len() {
-            self.lines.push(ServiceLine::new(kind));
+            self.grow(kind);
         } else {
             self.lines[self.count].reset(kind);
         }
         self.count += 1;
         &mut self.lines[self.count - 1]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, kind: ClaimKind) {
+        self.lines.push(ServiceLine::new(kind));
     }
 
     /// Adds a line.

@@ -183,7 +183,8 @@ fn gather<const CALM: bool>(
     let mut before = before.wrapping_sub(base);
     let mut count = 0;
     let mut is_stopped = false;
-    while let Some(end) = left.next() {
+    let mut passed = 0;
+    for end in left.by_ref() {
         let end = usize::from(*end);
         let (distance, length, separators, kind) =
             if let Some(seen) = plain::<CALM>(located, bytes, before, end, within) {
@@ -191,11 +192,8 @@ fn gather<const CALM: bool>(
             } else {
                 match look_again(located, bytes, before, end, within) {
                     Again::Passed(at) => {
-                        // Many terminators may be padding: each of them would go through all of it.
-                        let rest = left.as_slice();
-                        let passed = rest.partition_point(|end| usize::from(*end) < at);
-                        left = rest[passed..].iter();
-                        continue;
+                        passed = at;
+                        break;
                     }
                     Again::Odd => {
                         is_stopped = true;
@@ -215,8 +213,13 @@ fn gather<const CALM: bool>(
         };
         count = count.wrapping_add(1);
     }
+    let mut used = ends.len() - left.len() - usize::from(is_stopped);
+    if passed > 0 {
+        // Many terminators may be padding: each of them would go through all of it.
+        used = ends.partition_point(|end| usize::from(*end) < passed);
+    }
     Gathered {
-        used: ends.len() - left.len() - usize::from(is_stopped),
+        used,
         count,
         behind: base.wrapping_add(before),
         is_stopped,
