@@ -9,6 +9,7 @@ use crate::date::DateRange;
 use crate::finding::{ClaimKind, NoticeKind};
 use crate::money::Cents;
 use crate::text::Shown;
+use crate::x12::scan::holds;
 use crate::x12::{Components, ElementReference};
 
 /// An empty place among diagnoses.
@@ -294,8 +295,7 @@ impl<'a> ClaimReader<'a> {
         }
         let repetition = self.claim.envelope.delimiters.repetition;
         // Repetitions are not used in HI, but some senders pack codes that way.
-        let repeats =
-            repetition.filter(|byte| memchr::memchr(*byte, segment.of(self.bytes)).is_some());
+        let repeats = repetition.filter(|byte| holds(&self.bytes[at..], segment.length, *byte));
         let mut left = self.elements(segment);
         while !left.is_empty() {
             let ordinal = left.ordinal();

@@ -57,6 +57,19 @@ pub fn block_mask(bytes: &[u8], byte: u8) -> u64 {
     })
 }
 
+/// True when the byte is one of the first `length`. Most segments are so short that a call would cost more than the search.
+///
+/// # Panics
+/// When there are more than 64 and not as many.
+#[inline(always)]
+pub fn holds(bytes: &[u8], length: usize, byte: u8) -> bool {
+    if length <= 64 {
+        block_mask(bytes, byte) & low_bits(length) != 0
+    } else {
+        memchr::memchr(byte, &bytes[..length]).is_some()
+    }
+}
+
 /// Looks at the 64 bytes at `at`, of which `look` is told how many are real; the rest of a last,
 /// short block is zero.
 #[inline(always)]
@@ -148,6 +161,17 @@ mod tests {
                 assert_eq!(found, plain);
             }
         });
+    }
+
+    #[test]
+    fn a_byte_is_held_before_the_length_only() {
+        for length in [0, 1, 63, 64, 65, 130] {
+            for at in 0..140 {
+                let mut bytes = [b'A'; 140];
+                bytes[at] = b'^';
+                assert_eq!(holds(&bytes, length, b'^'), at < length, "{at} {length}");
+            }
+        }
     }
 
     #[test]
