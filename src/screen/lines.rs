@@ -1,16 +1,18 @@
 //! Every service line as one JSON object: the extraction that `kx837 lines` prints.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::claim::{Claim, ServiceLine};
+use crate::finding::ClaimKind;
 use crate::phi::PatientHasher;
 
-/// A service line. Values are as on the wire, without the blanks around them; what was not sent
-/// is an empty string.
+/// What all lines of a claim, of one kind, have in common. Values are as on the wire, without the blanks around them; what was
+/// not sent is an empty string.
 #[derive(Serialize)]
-struct LineRecord<'a> {
+struct ClaimPart<'a> {
     isa13: Cow<'a, str>,
     gs06: Cow<'a, str>,
     st02: Cow<'a, str>,
@@ -25,50 +27,104 @@ struct LineRecord<'a> {
     filing_indicator: Cow<'a, str>,
     pos_or_tob: Cow<'a, str>,
     frequency: Cow<'a, str>,
+}
+
+/// What a line says of its own.
+#[derive(Serialize)]
+struct LinePart<'s, 'a> {
     line_number: Cow<'a, str>,
     revenue_code: Cow<'a, str>,
     qualifier: Cow<'a, str>,
     code: Cow<'a, str>,
-    modifiers: Vec<Cow<'a, str>>,
+    modifiers: Modifiers<'s, 'a>,
     charge: Cow<'a, str>,
     units: Cow<'a, str>,
     date_from: Cow<'a, str>,
     date_to: Cow<'a, str>,
-    diagnoses: Vec<Cow<'a, str>>,
+    diagnoses: Diagnoses<'s, 'a>,
     line_control: Cow<'a, str>,
 }
 
-/// Appends a line's JSON object and a line feed. Unless `show_patient` is set, the member id,
+/// Those that were sent.
+struct Modifiers<'s, 'a>(&'s ServiceLine<'a>);
+
+impl Serialize for Modifiers<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sent = self.0.raw_modifiers.iter().filter(|raw| !raw.is_empty());
+        serializer.collect_seq(sent.map(|raw| text(raw)))
+    }
+}
+
+/// Those that a line's pointers name.
+struct Diagnoses<'s, 'a>(&'s Claim<'a>, &'s ServiceLine<'a>);
+
+impl Serialize for Diagnoses<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(claim, line) = self;
+        let named = line
+            .diagnosis_pointers(claim.envelope.delimiters.component)
+            .filter_map(|pointer| claim.diagnosis(pointer))
+            .filter(|diagnosis| !diagnosis.code.is_empty());
+        serializer.collect_seq(named.map(|diagnosis| text(diagnosis.code)))
+    }
+}
+
+/// Appends a JSON object and a line feed for each line of a claim. Unless `show_patient` is set, the member id,
 /// the patient's id, last name and the billing provider's id when it is not an NPI (it may be a
 /// social security number) are replaced by keyed hashes.
-pub fn write_line(
+pub fn write_lines(
     out: &mut Vec<u8>,
     claim: &Claim<'_>,
-    line: &ServiceLine<'_>,
     hasher: &PatientHasher,
     show_patient: bool,
 ) {
-    let text = String::from_utf8_lossy;
+    // What the lines have in common is written once, and copied.
+    let mut common: Option<(ClaimKind, Range<usize>)> = None;
+    for line in &claim.lines {
+        match &common {
+            Some((kind, written)) if *kind == line.kind => out.extend_from_within(written.clone()),
+            _ => {
+                let from = out.len();
+                write(out, &claim_part(claim, line.kind, hasher, show_patient));
+                // The object goes on.
+                out.pop();
+                common = Some((line.kind, from..out.len()));
+            }
+        }
+        let behind = out.len();
+        write(out, &line_part(claim, line));
+        out[behind] = b',';
+        out.push(b'\n');
+    }
+}
+
+/// Appends an object.
+fn write(out: &mut Vec<u8>, part: &impl Serialize) {
+    // Writing to memory cannot fail, and the parts have nothing that JSON cannot say.
+    let _ = serde_json::to_writer(out, part);
+}
+
+fn claim_part<'a>(
+    claim: &Claim<'a>,
+    kind: ClaimKind,
+    hasher: &PatientHasher,
+    show_patient: bool,
+) -> ClaimPart<'a> {
     let sealed = |label: &[u8], value| identity(label, value, hasher, show_patient);
     let billing = &claim.billing_provider;
     let patient = claim.patient.as_ref();
-    let (date_from, date_to) = split_range(line.raw_service_date);
-    let record = LineRecord {
+    ClaimPart {
         isa13: text(claim.envelope.isa13),
         gs06: text(claim.envelope.gs06),
         st02: text(claim.envelope.st02),
-        kind: line.kind.letter(),
+        kind: kind.letter(),
         clm01: text(claim.id),
         clm02: text(claim.raw_charge),
-        billing_npi: sealed(
-            b"provider",
-            if billing.id_qualifier == b"XX" {
-                &[]
-            } else {
-                billing.id
-            },
-        )
-        .filter_empty(|| text(billing.id)),
+        billing_npi: if billing.id_qualifier == b"XX" {
+            text(billing.id)
+        } else {
+            sealed(b"provider", billing.id)
+        },
         member_id: sealed(b"member", claim.subscriber.name.id),
         patient_id: sealed(b"member", patient.map_or(&[], |patient| patient.name.id)),
         patient_last: sealed(b"last", claim.patient_person().name.last_or_organization),
@@ -76,48 +132,35 @@ pub fn write_line(
         filing_indicator: text(claim.payer.filing_indicator),
         pos_or_tob: text(claim.facility),
         frequency: text(claim.frequency),
+    }
+}
+
+fn line_part<'s, 'a>(claim: &'s Claim<'a>, line: &'s ServiceLine<'a>) -> LinePart<'s, 'a> {
+    let (date_from, date_to) = split_range(line.raw_service_date);
+    LinePart {
         line_number: text(line.number),
         revenue_code: text(line.revenue_code),
         qualifier: text(line.qualifier),
         code: text(line.code),
-        modifiers: line
-            .raw_modifiers
-            .iter()
-            .filter(|raw| !raw.is_empty())
-            .map(|raw| text(raw))
-            .collect(),
+        modifiers: Modifiers(line),
         charge: text(line.raw_charge),
         units: text(line.quantity()),
         date_from: text(date_from),
         date_to: text(date_to),
-        diagnoses: line
-            .diagnosis_pointers(claim.envelope.delimiters.component)
-            .filter_map(|pointer| claim.diagnosis(pointer))
-            .filter(|diagnosis| !diagnosis.code.is_empty())
-            .map(|diagnosis| text(diagnosis.code))
-            .collect(),
+        diagnoses: Diagnoses(claim, line),
         line_control: text(line.control_number),
-    };
-    // Writing to memory cannot fail, and the record has nothing that JSON cannot say.
-    let _ = serde_json::to_writer(&mut *out, &record);
-    out.push(b'\n');
+    }
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 fn identity<'a>(label: &[u8], value: &'a [u8], hasher: &PatientHasher, show: bool) -> Cow<'a, str> {
     match value {
         [] => Cow::Borrowed(""),
-        _ if show => String::from_utf8_lossy(value),
+        _ if show => text(value),
         _ => Cow::Owned(hasher.hash(&[label, value]).to_string()),
-    }
-}
-
-trait OrElse {
-    fn filter_empty(self, other: impl FnOnce() -> Self) -> Self;
-}
-
-impl OrElse for Cow<'_, str> {
-    fn filter_empty(self, other: impl FnOnce() -> Self) -> Self {
-        if self.is_empty() { other() } else { self }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::x12::{Position, SegmentPlace};
 use super::abridged::{AbridgedClaim, AbridgedLines};
 use super::identity::{Reach, claim_identity};
 use super::job::{Job, Task};
-use super::lines::write_line;
+use super::lines::write_lines;
 use super::outcome::{ValidDiagnoses, claim_outcome, line_outcome, patient_hash};
 
 /// A claim whose findings may still grow when the ledger has spoken.
@@ -335,15 +335,12 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
         counts.charge = counts.charge.plus(claim.charge.unwrap_or_default());
         match &self.job.task {
             Task::Lines { show_patient } => {
-                for line in &claim.lines {
-                    write_line(
-                        &mut self.result.text,
-                        claim,
-                        line,
-                        &self.job.hasher,
-                        *show_patient,
-                    );
-                }
+                write_lines(
+                    &mut self.result.text,
+                    claim,
+                    &self.job.hasher,
+                    *show_patient,
+                );
             }
             Task::Screen {
                 rules,
