@@ -125,10 +125,16 @@ fn judge_month(
             .map(|visit| verdict(visit, rule, &message))
             .collect();
     }
-    let message = format!(
-        "is one of {extra} sessions beyond the {free} routine ones of {month}, of which {marked} carry {}",
-        Listed(&policy.modifiers, "or")
-    );
+    let listed = Listed(&policy.modifiers, "or");
+    let message = if extra == 1 {
+        format!(
+            "is one session more than the {free} routine ones of {month}, and none carries {listed}"
+        )
+    } else {
+        format!(
+            "is one of {extra} sessions beyond the {free} routine ones of {month}, of which {marked} carry {listed}"
+        )
+    };
     let mut missing = extra.saturating_sub(marked);
     let mut verdicts = Vec::new();
     for visit in visits.iter().rev() {
@@ -175,6 +181,8 @@ sessions = { count = "units", free = 13, per-month = true, free-long-month = 14 
             &["90999"],
             &[extra, extra],
         );
+        let one = "KX818 90999 is one session more than the 13 routine ones of 2026-06, and none carries KX or CG";
+        check_with(DIALYSIS, &month("2026-06-01", 14), &["90999"], &[one]);
         // July has 31 days.
         check_with(DIALYSIS, &month("2026-07-01", 14), &["90999"], &[]);
     }
