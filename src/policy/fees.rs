@@ -109,8 +109,15 @@ pub struct Schedule<'t> {
     values: &'t Values,
     /// Calendar year: that of the day, else the last one known.
     year: i16,
+    rates: Rates,
+}
+
+/// What turns relative values of a year, place and day into money.
+#[derive(Clone, Copy, Debug)]
+struct Rates {
     indices: Indices,
     factor: i64,
+    /// For participants in an alternative payment model.
     highest_factor: i64,
 }
 
@@ -120,9 +127,7 @@ impl Schedule<'_> {
         Some(Fee {
             value: *self.values.get(&code.packed())?,
             year: self.year,
-            indices: self.indices,
-            factor: self.factor,
-            highest_factor: self.highest_factor,
+            rates: self.rates,
         })
     }
 }
@@ -134,22 +139,20 @@ pub struct Fee {
     pub value: RelativeValue,
     /// Calendar year of the schedule: that of the date of service, else the last one known.
     pub year: i16,
-    indices: Indices,
-    factor: i64,
-    highest_factor: i64,
+    rates: Rates,
 }
 
 impl Fee {
     /// Cents for so many units with their full practice expense and so many with half of it,
     /// rounded half up.
     pub fn price(&self, full_units: u32, reduced_units: u32) -> Cents {
-        self.by_factor(self.factor, full_units, reduced_units)
+        self.by_factor(self.rates.factor, full_units, reduced_units)
     }
 
     /// The same by the higher conversion factor, where participants in an alternative payment model get another
     /// one.
     pub fn highest_price(&self, full_units: u32, reduced_units: u32) -> Cents {
-        self.by_factor(self.highest_factor, full_units, reduced_units)
+        self.by_factor(self.rates.highest_factor, full_units, reduced_units)
     }
 
     fn by_factor(&self, factor: i64, full_units: u32, reduced_units: u32) -> Cents {
@@ -159,13 +162,13 @@ impl Fee {
             malpractice,
             ..
         } = self.value;
+        let indices = self.rates.indices;
         let units = i64::from(full_units) + i64::from(reduced_units);
         // Twice the value, so that half a practice expense is whole: 2 x 10^-2 x 10^-3.
-        let doubled =
-            2 * units * (work * self.indices.work + malpractice * self.indices.malpractice)
-                + (2 * i64::from(full_units) + i64::from(reduced_units))
-                    * practice_expense
-                    * self.indices.practice_expense;
+        let doubled = 2 * units * (work * indices.work + malpractice * indices.malpractice)
+            + (2 * i64::from(full_units) + i64::from(reduced_units))
+                * practice_expense
+                * indices.practice_expense;
         // 10^-5 x 10^-4 dollars, doubled, in cents: divided by 2 x 10^7.
         if let Some(scaled) = doubled
             .checked_mul(factor)
@@ -180,7 +183,7 @@ impl Fee {
 
     /// The practice expense of a unit at the place, for ranking units of a day.
     pub const fn practice_expense(&self) -> i64 {
-        self.value.practice_expense * self.indices.practice_expense
+        self.value.practice_expense * self.rates.indices.practice_expense
     }
 }
 
@@ -317,9 +320,11 @@ impl FeeTable {
         Some(Schedule {
             values,
             year,
-            indices: self.indices(year)?,
-            factor: factor.value,
-            highest_factor: factor.highest,
+            rates: Rates {
+                indices: self.indices(year)?,
+                factor: factor.value,
+                highest_factor: factor.highest,
+            },
         })
     }
 

@@ -334,10 +334,11 @@ impl<'a> MetPayers<'a> {
         class: PayerClassId,
     ) {
         let payer = Payer::of(indicator, marks);
-        let place = place(payer.print());
+        let print = payer.print();
+        let place = place(print);
         self.prints.copy_within(place..place + WAYS - 1, place + 1);
         self.payers.copy_within(place..place + WAYS - 1, place + 1);
-        self.prints[place] = payer.print();
+        self.prints[place] = print;
         self.payers[place] = Some(MetPayer {
             payer,
             provider_state: asked_for_state.then(|| Short::new(marks.provider_state)),

@@ -61,9 +61,8 @@ struct Diagnoses<'s, 'a>(&'s Claim<'a>, &'s ServiceLine<'a>);
 impl Serialize for Diagnoses<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(claim, line) = self;
-        let named = line
-            .diagnosis_pointers(claim.envelope.delimiters.component)
-            .filter_map(|pointer| claim.diagnosis(pointer))
+        let named = claim
+            .pointed_diagnoses(line)
             .filter(|diagnosis| !diagnosis.code.is_empty());
         serializer.collect_seq(named.map(|diagnosis| text(diagnosis.code)))
     }

@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::header::InterchangeHeader;
+use super::scan::is_padding;
 use super::unbroken::begins_unbroken;
 
 /// What the first bytes look like.
@@ -34,10 +35,7 @@ pub fn sniff(bytes: &[u8]) -> Content {
     } else {
         0
     };
-    let Some(first) = bytes[bom..]
-        .iter()
-        .position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\t' | 0))
-    else {
+    let Some(first) = bytes[bom..].iter().position(|byte| !is_padding(*byte)) else {
         return Content::Empty;
     };
     let at = bom + first;

@@ -264,19 +264,25 @@ impl<'a> Claim<'a> {
         self.codes.get(usize::from(*index))
     }
 
+    /// The diagnoses that a line's pointers name.
+    pub(crate) fn pointed_diagnoses<'s>(
+        &'s self,
+        line: &'s ServiceLine<'a>,
+    ) -> impl Iterator<Item = &'s HealthCareCode<'a>> + use<'s, 'a> {
+        let pointers = line.diagnosis_pointers(self.envelope.delimiters.component);
+        pointers.filter_map(|pointer| self.diagnosis(pointer))
+    }
+
     /// The diagnoses that apply to a line: those its pointers name; all of the claim's when it
     /// has no pointers (institutional and most dental lines).
     pub fn line_diagnoses<'s>(
         &'s self,
         line: &'s ServiceLine<'a>,
     ) -> impl Iterator<Item = DiagnosisCode> + use<'s, 'a> {
-        let mut pointers = line
-            .diagnosis_pointers(self.envelope.delimiters.component)
-            .peekable();
-        let has_pointers = pointers.peek().is_some();
-        let pointed = pointers.filter_map(|pointer| self.diagnosis(pointer));
+        let mut pointers = line.diagnosis_pointers(self.envelope.delimiters.component);
+        let has_pointers = pointers.next().is_some();
         let all = self.diagnoses().filter(move |_| !has_pointers);
-        pointed
+        self.pointed_diagnoses(line)
             .chain(all)
             .filter_map(|diagnosis| DiagnosisCode::new(diagnosis.code))
     }

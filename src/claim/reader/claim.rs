@@ -201,11 +201,7 @@ impl<'a> ClaimReader<'a> {
     /// The dates that DTP tells.
     #[inline(always)]
     fn dates(&mut self, at: usize, dtp: DateTimePeriod<'a>) -> Option<DateRange> {
-        let dates = DateRange::parse(dtp.format, dtp.value);
-        if dates.is_none() {
-            return self.misnamed_dates(at, dtp);
-        }
-        dates
+        DateRange::parse(dtp.format, dtp.value).or_else(|| self.misnamed_dates(at, dtp))
     }
 
     /// Tells that dates cannot be read by their format, and reads those that are a range and say that they are a day.
@@ -306,11 +302,10 @@ impl<'a> ClaimReader<'a> {
                 if ordinal > 1 && !self.claim.diagnosis_indexes.is_empty() {
                     self.add_diagnosis(NO_CODE);
                 }
-                continue;
-            }
-            match repeats {
-                Some(repetition) => self.add_repeated(composite.bytes(), repetition),
-                None => self.add_code(segments::hi(composite)),
+            } else if let Some(repetition) = repeats {
+                self.add_repeated(composite.bytes(), repetition);
+            } else {
+                self.add_code(segments::hi(composite));
             }
         }
     }

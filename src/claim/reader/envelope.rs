@@ -8,6 +8,7 @@ use crate::claim::guide::Guide;
 use crate::claim::model::{Envelope, Party, Payer, Person};
 use crate::finding::NoticeKind;
 use crate::text::Shown;
+use crate::x12::scan;
 use crate::x12::unbroken::{begins_unbroken, reads_unbroken, why_unreadable};
 use crate::x12::{
     Elements, GroupHeader, InterchangeHeader, Trailer, TransactionSetHeader, group_header,
@@ -377,10 +378,7 @@ impl<'a> ClaimReader<'a> {
 /// What may stand outside of interchanges without a word: blanks, line breaks, a byte order mark, and what old systems
 /// fill their last block with.
 pub(super) const fn is_padding(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'\r' | b'\n' | b' ' | b'\t' | 0 | 0x1A | 0xEF | 0xBB | 0xBF
-    )
+    scan::is_padding(byte) || matches!(byte, 0x1A | 0xEF | 0xBB | 0xBF)
 }
 
 /// Where a segment with this identifier seems to begin, whatever its delimiters are: behind the identifier stands a byte

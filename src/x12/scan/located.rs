@@ -148,7 +148,7 @@ impl Located {
         self.ends.get(used..self.count).unwrap_or_default()
     }
 
-    /// Offset in the buffer behind the last byte looked at, or behind it.
+    /// Offset in the buffer that no byte looked at is at or behind.
     pub const fn behind(&self) -> usize {
         self.base.saturating_add(BYTES)
     }
