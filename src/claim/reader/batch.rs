@@ -191,7 +191,7 @@ fn gather<const CALM: bool>(
                 seen
             } else {
                 match look_again(located, bytes, before, end, within) {
-                    Again::Passed(at) => {
+                    Again::InPadding(at) => {
                         passed = at;
                         break;
                     }
@@ -269,7 +269,7 @@ fn plain<const CALM: bool>(
 /// What a segment is that does not look plain at first sight.
 enum Again {
     /// None: its end stands in padding, or before where is read on. The next one begins at this distance.
-    Passed(usize),
+    InPadding(usize),
     /// Not plain.
     Odd,
     /// Plain, behind other padding.
@@ -287,7 +287,7 @@ fn look_again(
 ) -> Again {
     let at = segment_start(bytes, before, within.terminator);
     if end < at {
-        return Again::Passed(at);
+        return Again::InPadding(at);
     }
     match plain::<false>(located, bytes, at, end, within) {
         Some(seen) if at - before <= MOST_PADDING => Again::Plain(seen),

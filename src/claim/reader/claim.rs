@@ -92,7 +92,7 @@ impl<'a> ClaimReader<'a> {
         if self.claim.lines.is_empty() {
             let about = Subject::of_claim(self.claim.place, ElementReference::new(b"CLM", 0, 0));
             self.notice_about(NoticeKind::ServiceLineMissing, about, || {
-                (None, "the claim has no service line".into())
+                "the claim has no service line".into()
             });
             return;
         }
@@ -121,8 +121,7 @@ impl<'a> ClaimReader<'a> {
         {
             let about = Subject::of_claim(self.claim.place, ElementReference::new(b"CLM", 2, 0));
             self.notice_about(NoticeKind::ChargesOutOfBalance, about, || {
-                let message = "the claim's charge is not the sum of its lines' charges";
-                (None, message.into())
+                "the claim's charge is not the sum of its lines' charges".into()
             });
         }
     }
@@ -138,8 +137,7 @@ impl<'a> ClaimReader<'a> {
             let segment = line.segment.get(..3).unwrap_or_default();
             let about = Subject::of_line(index, line.place, ElementReference::new(segment, 0, 0));
             self.notice_about(NoticeKind::ServiceDateMissing, about, || {
-                let message = "no usable date of service on the line or claim: policies with dates were not applied to it";
-                (None, message.into())
+                "no usable date of service on the line or claim: policies with dates were not applied to it".into()
             });
         }
     }

@@ -12,7 +12,7 @@ use crate::x12::{InterchangeHeader, RawSegment};
 /// How to go on after a closer look at a segment.
 pub(super) enum Closer {
     /// With the next one.
-    Passed,
+    Next,
     /// At this offset of the buffer, where delimiters may be others.
     GoOn(usize),
     /// Not at all: reading stops before the segment.
@@ -39,7 +39,7 @@ impl<'a> ClaimReader<'a> {
             segment.bytes = &segment.bytes[..length];
             segment.terminated = false;
         }
-        let done = broken_off.map_or(Closer::Passed, |length| Closer::GoOn(at + length));
+        let done = broken_off.map_or(Closer::Next, |length| Closer::GoOn(at + length));
         if at > before + MOST_PADDING {
             self.check_padding(&bytes[before..at], before);
         }
@@ -51,7 +51,7 @@ impl<'a> ClaimReader<'a> {
         if kind.is_odd() || !segment.terminated {
             match self.odd_segment(segment, kind, broken_off.is_some()) {
                 Odd::Read(of, told) => (kind, form) = (of, told),
-                Odd::Passed => {
+                Odd::Unread => {
                     if self.check_nuls(segment, kind) {
                         self.damage();
                     }

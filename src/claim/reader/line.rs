@@ -74,7 +74,7 @@ impl<'a> ClaimReader<'a> {
             let last = self.claim.lines.len().saturating_sub(1);
             let about = Subject::of_line(last, place, ElementReference::new(b"LX", 1, 0));
             self.notice_about(NoticeKind::ServiceLineMissing, about, || {
-                (None, "LX without SV1, SV2 or SV3: no service line".into())
+                "LX without SV1, SV2 or SV3: no service line".into()
             });
             self.claim.lines.drop_last();
             // What the line was is lost.

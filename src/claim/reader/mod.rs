@@ -341,7 +341,7 @@ impl<'a> ClaimReader<'a> {
                 } => (before, segment, behind),
             };
             position = match self.look_closer(before, segment, sink) {
-                Closer::Passed => behind,
+                Closer::Next => behind,
                 Closer::GoOn(next) => next,
                 Closer::Stopped(ended) => {
                     if let Ended::Boundary { at } = ended {

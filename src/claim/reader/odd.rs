@@ -15,7 +15,7 @@ pub(super) enum Odd {
     /// It is read, as this kind; something is to be told of its form.
     Read(SegmentKind, Option<(NoticeKind, &'static str)>),
     /// Nothing of it is read.
-    Passed,
+    Unread,
     /// It is read as a boundary, which lies behind the limit: reading stops before it.
     Boundary,
 }
@@ -38,7 +38,7 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::EmptySegment, segment.offset, None, || {
                 "nothing stands between two segment terminators".into()
             });
-            return Odd::Passed;
+            return Odd::Unread;
         }
         if !segment.terminated {
             let is_trailer = matches!(kind, SegmentKind::Iea | SegmentKind::Ge | SegmentKind::Se);
@@ -54,7 +54,7 @@ impl<'a> ClaimReader<'a> {
             self.notice(NoticeKind::SegmentTruncated, segment.offset, None, || {
                 format!("{cause}; expected a segment terminator. The segment is not used")
             });
-            return Odd::Passed;
+            return Odd::Unread;
         }
         if kind != SegmentKind::Unknown {
             return Odd::Read(kind, None);
@@ -72,7 +72,7 @@ impl<'a> ClaimReader<'a> {
             }
             self.ordinal += 1;
             self.segments += 1;
-            return Odd::Passed;
+            return Odd::Unread;
         }
         if recased == SegmentKind::Unknown {
             self.ordinal += 1;
@@ -85,7 +85,7 @@ impl<'a> ClaimReader<'a> {
             if self.region != Region::Header {
                 self.damage();
             }
-            return Odd::Passed;
+            return Odd::Unread;
         }
         let message = "segment identifiers are upper case; read as if this one were";
         Odd::Read(recased, Some((NoticeKind::LowerCaseSegmentId, message)))

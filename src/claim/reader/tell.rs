@@ -81,12 +81,21 @@ impl ClaimReader<'_> {
             region: self.region,
             line: self.claim.lines.len().checked_sub(1),
         };
-        self.notice_about(kind, subject, told);
+        self.tell(kind, subject, told);
     }
 
     /// A notice about something else than the segment that is being read.
     #[cold]
     pub(super) fn notice_about(
+        &mut self,
+        kind: NoticeKind,
+        about: Subject,
+        message: impl FnOnce() -> String,
+    ) {
+        self.tell(kind, about, || (None, message()));
+    }
+
+    fn tell(
         &mut self,
         kind: NoticeKind,
         about: Subject,
