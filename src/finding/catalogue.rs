@@ -119,6 +119,31 @@ pub struct RuleInfo {
     pub plain: String,
     /// What is checked, exactly, in Markdown.
     pub details: String,
+    /// The denial to expect of its findings, where policies say what to expect of another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denial: Option<DenialInfo>,
+    /// The status to report of its findings, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusInfo>,
+}
+
+impl RuleInfo {
+    /// The denial to expect of a finding under a policy. Nothing is known of it where the policy says nothing: its
+    /// payer may answer otherwise.
+    pub fn denial_under<'i>(&'i self, policy: &'i PolicyInfo) -> Option<&'i DenialInfo> {
+        let of_policy = policy.denial.as_ref()?;
+        Some(self.denial.as_ref().unwrap_or(of_policy))
+    }
+
+    /// The status to report when a line is rejected for a finding under a policy.
+    pub fn status_under<'i>(&'i self, policy: &'i PolicyInfo) -> Option<&'i StatusInfo> {
+        self.status.as_ref().or(policy.status.as_ref())
+    }
+
+    /// True when payers answer to its findings otherwise than to those that policies speak of.
+    pub const fn has_answers(&self) -> bool {
+        self.denial.is_some() || self.status.is_some()
+    }
 }
 
 /// How well a fact is supported.

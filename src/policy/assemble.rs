@@ -341,6 +341,8 @@ fn collect_rules(packs: &[Pack]) -> Result<Vec<RuleInfo>, PackError> {
                 title: row.title.clone(),
                 plain: row.plain.clone(),
                 details: row.details.clone(),
+                denial: row.denial.clone(),
+                status: row.status.clone(),
             };
             if rules.insert(code, info).is_some() {
                 let message = format!("the rule code {code} is taken");

@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::Spanned;
 
 use crate::code::Modifier;
-use crate::finding::RuleKind;
+use crate::finding::{DenialInfo, RuleKind, StatusInfo};
 use crate::spelling::nearest;
 use crate::x12::{Content, sniff};
 
@@ -114,6 +114,8 @@ impl Pack {
         let mut seen = HashSet::new();
         for rule in &self.file.rules {
             self.check_rule(rule)?;
+            let answers = (rule.status.as_ref(), rule.denial.as_ref());
+            self.check_answers(answers, rule.code.span().start)?;
             self.unique(&mut seen, &rule.code, "rule")?;
         }
         let mut years = HashSet::new();
@@ -261,14 +263,19 @@ impl Pack {
                 return Err(self.error(prefix.span(), BAD_DIAGNOSIS));
             }
         }
-        self.check_answers(row, spanned.span().start)?;
+        let answers = (row.status.as_ref(), row.denial.as_ref());
+        self.check_answers(answers, spanned.span().start)?;
         self.check_when(&row.when, spanned.span().start)
     }
 
     /// Codes in which payers answer.
-    fn check_answers(&self, row: &PolicyRow, from: usize) -> Result<(), PackError> {
-        let status = row.status.as_ref().and_then(answers::status_fault);
-        let denial = || row.denial.as_ref().and_then(answers::denial_fault);
+    fn check_answers(
+        &self,
+        (status, denial): (Option<&StatusInfo>, Option<&DenialInfo>),
+        from: usize,
+    ) -> Result<(), PackError> {
+        let status = status.and_then(answers::status_fault);
+        let denial = || denial.and_then(answers::denial_fault);
         let Some((key, value, expected)) = status.or_else(denial) else {
             return Ok(());
         };

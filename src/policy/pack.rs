@@ -94,6 +94,12 @@ pub struct RuleRow {
     pub plain: String,
     /// Markdown: what is checked, exactly.
     pub details: String,
+    /// The denial to expect of these findings, where it is not that of the policy; absent parts are unknown.
+    #[serde(default)]
+    pub denial: Option<DenialInfo>,
+    /// The claim status of these findings, where it is not that of the policy.
+    #[serde(default)]
+    pub status: Option<StatusInfo>,
 }
 
 /// `[[payer]]`: how to recognise a class of payers. The first row that matches decides; rows

@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use super::{Report, RunInfo, words};
 use crate::date::{Date, DateRange, iso};
 use crate::finding::{
-    Catalogue, ClaimOutcome, DenialInfo, Finding, Notice, PolicyInfo, RunSummary,
+    Catalogue, ClaimOutcome, DenialInfo, Finding, Notice, PolicyInfo, RuleInfo, RunSummary,
 };
 use crate::money::Cents;
 use crate::text::Text;
@@ -163,13 +163,13 @@ impl Row {
         }
     }
 
-    fn set_policy(&mut self, policy: &PolicyInfo) {
+    fn set_policy(&mut self, rule: &RuleInfo, policy: &PolicyInfo) {
         self.set(Column::Policy, &policy.id);
         self.set(Column::Confidence, policy.confidence.as_str());
-        if let Some(denial) = policy.denial.as_ref().and_then(DenialInfo::text) {
+        if let Some(denial) = rule.denial_under(policy).and_then(DenialInfo::text) {
             self.set(Column::Denial, &denial);
         }
-        if let Some(status) = &policy.status {
+        if let Some(status) = rule.status_under(policy) {
             self.set(Column::Status, &status.primary);
         }
         let sources = policy.sources.iter().map(|source| &source.document);
@@ -187,7 +187,7 @@ impl Row {
         self.set(Column::Title, &rule.title);
         self.set(Column::Severity, finding.severity.as_str());
         self.set(Column::Certainty, finding.certainty.as_str());
-        self.set_policy(policy);
+        self.set_policy(rule, policy);
         self.cell(Column::ClaimKind).push(claim.kind.letter() as u8);
         let line = finding
             .line

@@ -50,6 +50,8 @@ fn rule(code: &str, name: &str, kind: RuleKind) -> RuleInfo {
         title: format!("Title of {name}"),
         plain: format!("Plain words about {name}."),
         details: String::new(),
+        denial: None,
+        status: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::cli::application::Application;
 use crate::cli::prose::{below_item, block, heading, item, paragraph, row, title};
-use crate::finding::{DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId};
+use crate::finding::{DenialInfo, NoticeKind, NoticeLevel, PolicyId, PolicyInfo, RuleId, RuleInfo};
 use crate::policy::PolicySet;
 use crate::report::Dollars;
 
@@ -37,7 +37,7 @@ pub fn rule(out: &mut dyn Write, set: &PolicySet, rule: RuleId) -> io::Result<()
         let policy = set.catalogue().policy(id);
         item(out, &format!("{}: {}", policy.id, policy.title))?;
         below_item(out, &format!("do: {}", policy.advice))?;
-        let denial = policy.denial.as_ref().and_then(DenialInfo::text);
+        let denial = info.denial_under(policy).and_then(DenialInfo::text);
         if let Some(denial) = denial {
             below_item(out, &format!("denial to expect: {denial}"))?;
         }
@@ -95,7 +95,7 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
         row(
             out,
             "or, when both",
-            &format!("{} {}", both.code, both.name),
+            &format!("{} {}{}", both.code, both.name, expected(both, info)),
         )?;
     }
     amounts(out, &Application::new(set, id))?;
@@ -147,6 +147,16 @@ pub fn advice(out: &mut dyn Write, info: &PolicyInfo) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The denial to expect of a policy's other finding, behind its name.
+fn expected(both: &RuleInfo, info: &PolicyInfo) -> String {
+    both.denial_under(info)
+        .filter(|_| both.denial.is_some())
+        .and_then(DenialInfo::text)
+        .map_or(String::new(), |denial| {
+            format!(" (denial to expect: {denial})")
+        })
 }
 
 /// The denial with its support.

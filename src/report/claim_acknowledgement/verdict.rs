@@ -114,7 +114,8 @@ fn collect<'a>(
 }
 
 fn statuses<'a>(catalogue: &'a Catalogue, finding: &Finding) -> impl Iterator<Item = &'a str> {
-    let status = catalogue.policy(finding.policy).status.as_ref();
+    let rule = catalogue.rule(finding.rule);
+    let status = rule.status_under(catalogue.policy(finding.policy));
     let primary = status.map_or(MODIFIER_INVALID, |status| status.primary.as_str());
     let secondary = status.and_then(|status| status.secondary.as_deref());
     std::iter::once(primary).chain(secondary)

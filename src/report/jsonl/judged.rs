@@ -19,10 +19,11 @@ pub struct Judged {
     show_patient: bool,
     /// What findings repeat of their rules and policies, by index, from the first finding on.
     rules: Vec<Option<Vec<u8>>>,
-    policies: Vec<Option<Box<PolicyText>>>,
+    /// First for rules that leave the answers of payers to the policy.
+    policies: Vec<[Option<Box<PolicyText>>; 2]>,
 }
 
-/// What findings repeat of a policy.
+/// What findings repeat of a policy, and of what payers answer.
 struct PolicyText {
     names: Vec<u8>,
     advice: Vec<u8>,
@@ -57,7 +58,7 @@ fn rule_text(rule: &RuleInfo) -> serde_json::Result<Vec<u8>> {
 }
 
 impl PolicyText {
-    fn new(policy: &PolicyInfo) -> serde_json::Result<Self> {
+    fn new(rule: &RuleInfo, policy: &PolicyInfo) -> serde_json::Result<Self> {
         Ok(Self {
             names: members!("policy": &policy.id, "pack": &policy.pack),
             advice: members!("advice": &policy.advice),
@@ -67,8 +68,8 @@ impl PolicyText {
                 "docs\":{\"must_show": &policy.documentation,
             ),
             support: members!(
-                "denial": &policy.denial,
-                "status": &policy.status,
+                "denial": &rule.denial_under(policy),
+                "status": &rule.status_under(policy),
                 "sources": &policy.sources,
                 "confidence": &policy.confidence,
             ),
@@ -82,7 +83,7 @@ impl Judged {
             catalogue: Arc::clone(catalogue),
             show_patient,
             rules: vec![None; catalogue.rules.len()],
-            policies: catalogue.policies.iter().map(|_| None).collect(),
+            policies: catalogue.policies.iter().map(|_| [None, None]).collect(),
         }
     }
 
@@ -192,11 +193,13 @@ impl Judged {
         claim: &ClaimOutcome,
         finding: &Finding,
     ) -> serde_json::Result<()> {
+        let rule = self.catalogue.rule(finding.rule);
         let rule_text = kept(&mut self.rules[usize::from(finding.rule.0)], || {
-            rule_text(self.catalogue.rule(finding.rule))
+            rule_text(rule)
         })?;
-        let policy_text = kept(&mut self.policies[finding.policy.0 as usize], || {
-            PolicyText::new(self.catalogue.policy(finding.policy)).map(Box::new)
+        let texts = &mut self.policies[finding.policy.0 as usize];
+        let policy_text = kept(&mut texts[usize::from(rule.has_answers())], || {
+            PolicyText::new(rule, self.catalogue.policy(finding.policy)).map(Box::new)
         })?;
         let line = finding
             .line

@@ -13,7 +13,7 @@ use super::display::{Dollars, Grouped, Printable, wrap};
 use super::{Report, RunInfo};
 use crate::finding::{
     CarriedEvidence, Certainty, ClaimOutcome, Confidence, CountedTotal, FileSummary, Finding,
-    Notice, PolicyInfo, RunSummary,
+    Notice, PolicyInfo, RuleInfo, RunSummary,
 };
 use crate::money::Cents;
 
@@ -24,7 +24,8 @@ pub struct TextReport {
     columns: Columns,
     run: RunInfo,
     /// Notes that findings of the same policy share, by index of the policy, from the first finding on.
-    policies: Vec<Option<Box<PolicyNotes>>>,
+    /// First for rules that leave the answers of payers to the policy.
+    policies: Vec<[Option<Box<PolicyNotes>>; 2]>,
     /// Whether the current file's name has been written as a heading.
     headed: bool,
 }
@@ -56,10 +57,16 @@ impl TextReport {
         let rule = self.run.catalogue.rule(finding.rule);
         let policy = self.run.catalogue.policy(finding.policy);
         let columns = self.columns;
-        let kept = &mut self.policies[finding.policy.0 as usize];
+        let notes = &mut self.policies[finding.policy.0 as usize];
+        let kept = &mut notes[usize::from(rule.has_answers())];
         let notes = match kept {
             Some(notes) => notes,
-            none => none.insert(Box::new(PolicyNotes::new(&self.palette, columns, policy)?)),
+            none => none.insert(Box::new(PolicyNotes::new(
+                &self.palette,
+                columns,
+                rule,
+                policy,
+            )?)),
         };
         let line = finding
             .line
@@ -153,7 +160,12 @@ struct PolicyNotes {
 }
 
 impl PolicyNotes {
-    fn new(palette: &Palette, columns: Columns, policy: &PolicyInfo) -> io::Result<Self> {
+    fn new(
+        palette: &Palette,
+        columns: Columns,
+        rule: &RuleInfo,
+        policy: &PolicyInfo,
+    ) -> io::Result<Self> {
         let mut notes = Self {
             why: Vec::new(),
             advice: Vec::new(),
@@ -166,7 +178,7 @@ impl PolicyNotes {
             note(&mut notes.why, palette, columns, "KX says", meaning)?;
         }
         note(&mut notes.advice, palette, columns, "do", &policy.advice)?;
-        let denial = policy.denial.as_ref();
+        let denial = rule.denial_under(policy);
         if let Some((denial, codes)) = denial.and_then(|denial| Some((denial, denial.text()?))) {
             let support = denial.confidence.map_or("", Confidence::support);
             let text = format!("{codes}{support}");
@@ -285,7 +297,12 @@ fn note(
 impl Report for TextReport {
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {
         self.run = run.clone();
-        self.policies = run.catalogue.policies.iter().map(|_| None).collect();
+        self.policies = run
+            .catalogue
+            .policies
+            .iter()
+            .map(|_| [None, None])
+            .collect();
         let Some(date) = run.as_of else {
             return Ok(());
         };
