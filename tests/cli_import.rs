@@ -524,3 +524,43 @@ fn a_remittance_of_another_provider_or_for_other_lines_is_not_taken_over() {
         "$10.00 $10.00"
     );
 }
+
+#[test]
+fn a_later_payer_s_decision_takes_the_place_of_none() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let account = || sandbox.account(2026, "therapy-pt-slp").unwrap();
+    let before = account();
+    let later = advice("20260415", &decided("C1", "2", "MG1", 360));
+    let left_out = |told: &str| {
+        assert!(
+            told.contains("0 claims taken over")
+                && told.contains("1 left out (by a second or later payer"),
+            "{told}"
+        );
+    };
+    left_out(&sandbox.import(&[("later.835", later.clone())]));
+    assert_eq!(account(), before);
+    sandbox.import(&[(
+        "first.835",
+        advice("20260401", &decided("C1", "1", "ICN1", 1_800)),
+    )]);
+    assert_eq!(account(), "$1,800.00 $1,800.00");
+    left_out(&sandbox.import(&[("later.835", later)]));
+    assert_eq!(account(), "$1,800.00 $1,800.00");
+}
+
+#[test]
+fn a_claim_that_was_decided_on_is_not_called_replaced_when_it_comes_again() {
+    let sandbox = Sandbox::new();
+    let claim = spent("C1", "1", "", 2_400);
+    sandbox.screen("a.edi", &claim);
+    sandbox.import(&[(
+        "a.835",
+        advice("20260401", &decided("C1", "1", "ICN1", 1_800)),
+    )]);
+    let (_, told, errors) = sandbox.run("screen --ledger kx.db a.edi");
+    let text = told + &errors;
+    assert!(text.contains("received before: it adds nothing"), "{text}");
+    assert!(!text.contains("replaced or voided"), "{text}");
+}

@@ -22,6 +22,8 @@ pub struct KnownClaim {
     pub identity: ClaimIdentity,
     /// It counts: no claim replaced or voided it. A void never counts.
     pub is_counted: bool,
+    /// A payer decided on it; the decision counts in its place.
+    pub(super) is_decided: bool,
     pub(super) span: Option<Span>,
     /// Number of the claim that it took back; of an original that came too late, of the claim that stands
     /// in its place already.
@@ -155,6 +157,7 @@ impl PatientRecord {
             order,
             identity: identity.clone(),
             is_counted: identity.frequency != Frequency::Void,
+            is_decided: false,
             span,
             takes_back: None,
             waits,
@@ -217,6 +220,8 @@ impl PatientRecord {
     pub(super) fn take_back(&mut self, taken: u32, by: u32) {
         self.uncount(taken);
         self.claims[by as usize].takes_back = Some(taken);
+        self.claims[taken as usize].is_decided =
+            self.claims[by as usize].identity.frequency == Frequency::Remittance;
         self.end_waiting(by);
         for account in &mut self.accounts {
             account.take_back(taken, by);

@@ -27,6 +27,8 @@ pub enum Remitted {
     ReversedBefore,
     /// It says nothing of the claim's lines.
     Undecided,
+    /// It is by a payer that decides after another one: what counts is what the first one allowed.
+    ByLaterPayer,
     /// It was taken over before.
     Repeated,
     /// A later decision on the claim is known.
@@ -53,6 +55,9 @@ impl PatientRecord {
         let Some(original) = self.decided(decision, &identity) else {
             return Remitted::Unknown;
         };
+        if decision.is_by_later_payer() {
+            return Remitted::ByLaterPayer;
+        }
         let newest = self.claims[original as usize].identity.decided;
         if newest
             .zip(decision.decided)

@@ -109,7 +109,7 @@ fn tell(
         let why = if claims.left_out == 0 {
             ""
         } else {
-            " (without lines or with damaged amounts, numbers of several patients, reversals of what does not count any more)"
+            " (by a second or later payer, without lines or with damaged amounts, numbers of several patients, reversals of what does not count any more)"
         };
         writeln!(
             out,
@@ -228,7 +228,9 @@ impl Import<'_> {
             Remitted::Repeated => claims.known += 1,
             Remitted::Unknown => claims.unknown += 1,
             Remitted::Older => claims.older += 1,
-            Remitted::ReversedBefore | Remitted::Undecided => claims.left_out += 1,
+            Remitted::ReversedBefore | Remitted::Undecided | Remitted::ByLaterPayer => {
+                claims.left_out += 1;
+            }
         }
         let is_added = matches!(
             remitted,

@@ -186,7 +186,8 @@ fn count(record: &mut PatientRecord, claim: Received<'_>, mut judge: Judge<'_, '
     if let Some(same) = record.same(identity) {
         judge_as_counted(record, same, accruals, &mut judge);
         let known = &record.claims[same as usize];
-        let is_gone = !known.is_counted && identity.frequency == Frequency::Original;
+        let is_gone =
+            !known.is_counted && !known.is_decided && identity.frequency == Frequency::Original;
         return if is_gone {
             Counted::RepeatedGone(known.order)
         } else {
