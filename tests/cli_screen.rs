@@ -467,6 +467,49 @@ fn reports_of_single_files_never_take_the_place_of_claims() {
     }
 }
 
+/// A pack, the key and a ledger are as dear as claims, also where they are still to be made.
+#[test]
+fn reports_never_take_the_place_of_the_run_s_own_files() {
+    let sandbox = Sandbox::new();
+    let mixed = fixture("837p-mixed.edi");
+    let pack = "[pack]\nid = \"ours\"\nversion = \"1\"\ntitle = \"Ours\"\n";
+    std::fs::write(sandbox.path("ours.toml"), pack).unwrap();
+    std::fs::create_dir(sandbox.path("out")).unwrap();
+    std::fs::write(sandbox.path("out/837p-mixed.edi.csv"), pack).unwrap();
+    for (options, what) in [
+        (
+            "--policy ours.toml --report csv=./ours.toml",
+            "a policy pack",
+        ),
+        (
+            "--key-file new.key --report csv=new.key",
+            "the key of patient hashes",
+        ),
+        ("--ledger new.db --report csv=new.db", "the ledger"),
+    ] {
+        let (code, _, errors) = sandbox.run(&format!("screen -q {options} {mixed}"));
+        assert_eq!(code, 2, "{options}");
+        assert!(
+            errors.contains(&format!("would take the place of {what}")),
+            "{errors}"
+        );
+    }
+    let (code, _, errors) = sandbox.run(&format!("lines --key-file new.key -o new.key {mixed}"));
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("would take the place of the key"),
+        "{errors}"
+    );
+    assert!(!sandbox.path("new.key").exists() && !sandbox.path("new.db").exists());
+    let (code, _, errors) = sandbox.run(&format!(
+        "screen -q --fail-on never --policy out/837p-mixed.edi.csv -o out --format csv {mixed}"
+    ));
+    assert_eq!(code, 0, "{errors}");
+    for file in ["ours.toml", "out/837p-mixed.edi.csv"] {
+        assert_eq!(std::fs::read_to_string(sandbox.path(file)).unwrap(), pack);
+    }
+}
+
 /// Whether a report may be written is not found out by reading what its reader is to have.
 #[cfg(unix)]
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::report::{Format, TELLING, holds_claims};
 use crate::screen::{Access, Input};
@@ -204,12 +204,31 @@ pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
         return Ok(());
     };
     if inputs.iter().any(|input| output_file.is(input)) {
-        return Err(Failure::at(
-            output.display(),
-            "this output would take the place of an input file",
-        ));
+        return Err(taken(output, "an input file"));
     }
     Ok(())
+}
+
+/// Refuses to put an output in the place of a file of the run's own, whether that is there already or will be made:
+/// `what` it is.
+pub fn keep(output: &Path, file: &Path, what: &str) -> Result<(), Failure> {
+    let is_same = match Place::of(output) {
+        Some(output) => output.is_of(file),
+        None => path::absolute(output)
+            .ok()
+            .is_some_and(|output| path::absolute(file).is_ok_and(|file| file == output)),
+    };
+    if is_same {
+        return Err(taken(output, what));
+    }
+    Ok(())
+}
+
+fn taken(output: &Path, what: &str) -> Failure {
+    Failure::at(
+        output.display(),
+        format_args!("this output would take the place of {what}"),
+    )
 }
 
 /// The place of a file that exists, whatever path leads to it.
@@ -229,9 +248,10 @@ impl Place {
 
     /// True when the input lies there.
     pub fn is(&self, input: &Input) -> bool {
-        let Input::File(path) = input else {
-            return false;
-        };
+        matches!(input, Input::File(path) if self.is_of(path))
+    }
+
+    fn is_of(&self, path: &Path) -> bool {
         // Following every step of a path takes many calls, and asking for what lies at its end one.
         path.metadata().is_ok_and(|other| self.may_be(&other))
             && path.canonicalize().is_ok_and(|path| path == self.path)

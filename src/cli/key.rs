@@ -33,6 +33,11 @@ pub struct KeyArgs {
 }
 
 impl KeyArgs {
+    /// Where the key is kept, or will be.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.file.clone().or_else(default_path)
+    }
+
     /// The same, where hashes are compared with those of other runs.
     ///
     /// A key that is made now cannot be that of a ledger that is there: nothing is made then.
@@ -41,8 +46,7 @@ impl KeyArgs {
         ledger: &LedgerPlace,
         console: &Console,
     ) -> Result<PatientHasher, Failure> {
-        let path = self.file.clone().or_else(default_path);
-        if let Some(path) = path.filter(|path| !path.exists())
+        if let Some(path) = self.path().filter(|path| !path.exists())
             && let Some(ledger) = ledger.file().filter(|ledger| ledger.exists())
         {
             return Err(Failure::at(

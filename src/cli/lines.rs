@@ -98,6 +98,9 @@ pub fn extract(
     let inputs = inputs::expand(paths, console)?;
     if let Some(path) = output {
         inputs::spare(path, &inputs)?;
+        if let Some(key) = options.key.path() {
+            inputs::keep(path, &key, "the key of patient hashes")?;
+        }
     }
     let hasher = options.key.hasher(console)?;
     let stopped = interrupt::flag()?;

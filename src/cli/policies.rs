@@ -1,6 +1,6 @@
 //! Options that choose the policies in force.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -159,6 +159,11 @@ impl ChoiceArgs {
 }
 
 impl PolicyArgs {
+    /// The packs that are added.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(PathBuf::as_path)
+    }
+
     /// Loads and checks the packs.
     pub fn load(&self) -> Result<Arc<PolicySet>, Failure> {
         self.load_chosen(&ChoiceArgs::default())

@@ -33,9 +33,16 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     let inputs = inputs::expand(&args.paths, console)?;
     plan.spare(&inputs)?;
     let ledger_file = args.ledger.as_ref().and_then(LedgerPlace::file);
-    if let Some(file) = ledger_file {
-        plan.spare(&[Input::File(file.to_owned())])?;
-    }
+    let key = args.key.path();
+    let packs = args.policies.files().map(|file| (file, "a policy pack"));
+    let own: Vec<(&Path, &str)> = packs
+        .chain(ledger_file.map(|file| (file, "the ledger")))
+        .chain(
+            key.as_deref()
+                .map(|file| (file, "the key of patient hashes")),
+        )
+        .collect();
+    plan.keep(&own)?;
     let inputs = without_ledger(inputs, ledger_file);
     let policies = args
         .policies
@@ -89,7 +96,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         Input::File(path) => Some(&**path),
         _ => None,
     });
-    let spared: Vec<&Path> = files.chain(ledger_file).collect();
+    let spared: Vec<&Path> = files.chain(own.iter().map(|(file, _)| *file)).collect();
     let outputs = Outputs {
         ledger,
         project: args

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{may_be_replaced, spare};
+use crate::cli::inputs::{keep, may_be_replaced, spare};
 use crate::cli::notices::NoticeTeller;
 use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
@@ -135,6 +135,19 @@ impl Plan {
             .iter()
             .filter_map(|target| target.path.as_ref());
         paths.try_for_each(|path| spare(path, inputs))
+    }
+
+    /// Refuses to put a report in the place of a file of the run's own, which is told with what it is.
+    pub fn keep(&self, own: &[(&Path, &str)]) -> Result<(), Failure> {
+        let paths = self
+            .targets
+            .iter()
+            .filter_map(|target| target.path.as_ref());
+        for path in paths {
+            own.iter()
+                .try_for_each(|(file, what)| keep(path, file, what))?;
+        }
+        Ok(())
     }
 
     /// Opens the reports, and with them `teller`. When nobody reads the only report any more,
