@@ -34,14 +34,7 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
     plan.spare(&inputs)?;
     let ledger_file = args.ledger.as_ref().and_then(LedgerPlace::file);
     let key = args.key.path();
-    let packs = args.policies.files().map(|file| (file, "a policy pack"));
-    let own: Vec<(&Path, &str)> = packs
-        .chain(ledger_file.map(|file| (file, "the ledger")))
-        .chain(
-            key.as_deref()
-                .map(|file| (file, "the key of patient hashes")),
-        )
-        .collect();
+    let own = own_files(args, key.as_deref());
     plan.keep(&own)?;
     let inputs = without_ledger(inputs, ledger_file);
     let policies = args
@@ -135,6 +128,16 @@ pub fn run(args: &ScreenArgs, console: &Console) -> Ending {
         }
     }
     Ok(status)
+}
+
+/// Files that no report may take the place of, though none of them is an input, and what they are.
+fn own_files<'a>(args: &'a ScreenArgs, key: Option<&'a Path>) -> Vec<(&'a Path, &'static str)> {
+    let packs = args.policies.files().map(|file| (file, "a policy pack"));
+    let ledger = args.ledger.as_ref().and_then(LedgerPlace::file);
+    packs
+        .chain(ledger.map(|file| (file, "the ledger")))
+        .chain(key.map(|file| (file, "the key of patient hashes")))
+        .collect()
 }
 
 /// What a run found, in a line, for whoever sees no report: `2 files, 48 claims, 96 lines: 4 lines at risk ($120.00)`.
