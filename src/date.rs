@@ -6,7 +6,8 @@ use serde::Serialize;
 /// A day of the calendar.
 pub type Date = civil::Date;
 
-/// Reads `CCYYMMDD` (X12 date format `D8`). `None` when it is not exactly a real day.
+/// Reads `CCYYMMDD` (X12 date format `D8`). `None` when it is not exactly a real day of the years 1900 to 2199: others
+/// are slips, of claims as of birth dates.
 #[inline]
 pub fn parse_d8(bytes: &[u8]) -> Option<Date> {
     const DIGITS: u64 = 0x3030_3030_3030_3030;
@@ -21,6 +22,9 @@ pub fn parse_d8(bytes: &[u8]) -> Option<Date> {
     let digits = text & 0x0F0F_0F0F_0F0F_0F0F;
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let pair = |number: u32| (pairs >> (16 * number)) as u8;
+    if !(19..=21).contains(&pair(0)) {
+        return None;
+    }
     let year = i16::from(pair(0)) * 100 + i16::from(pair(1));
     Date::new(year, pair(2).cast_signed(), pair(3).cast_signed()).ok()
 }
@@ -167,6 +171,9 @@ mod tests {
             "",
             "2026110a",
             "202611011",
+            "02261101",
+            "18991231",
+            "22000101",
         ] {
             assert_eq!(parse_d8(text.as_bytes()), None, "{text}");
         }

@@ -300,21 +300,28 @@ fn faults_of_segments_and_elements_are_in_the_999() {
 #[test]
 fn segments_that_are_missing_are_named() {
     let of_a2 = "CTX*CLM01:A2";
-    for (gone, expected) in [
-        ("LX*2~", "IK3*LX*24*2400*3 CTX*CLM01:A1 IK5*E*5".to_owned()),
+    let noted = "AK9*E*1*1*1";
+    for (gone, expected, ending) in [
+        (
+            "LX*2~",
+            "IK3*LX*24*2400*3 CTX*CLM01:A1 IK5*E*5".to_owned(),
+            noted,
+        ),
         (
             "SV1*HC:92507:GN*95*UN*1***1~",
-            format!("IK3*LX*28*2400*I7 {of_a2} IK3*SV1*30*2400*I8 {of_a2} IK5*E*I5"),
+            format!("IK3*LX*28*2400*I7 {of_a2} IK3*SV1*30*2400*I8 {of_a2} IK5*R*I5"),
+            "AK9*R*1*1*0",
         ),
         (
             "DTP*472*D8*20261007~",
             format!("IK3*DTP*31*2400*I6 {of_a2} CTX*SITUATIONAL TRIGGER*SV1*31*2400 IK5*E*I5"),
+            noted,
         ),
     ] {
         let text = base::without(gone).replace("SE*34", "SE*33");
         assert_eq!(
             acknowledge(text.as_bytes()).1,
-            one_set(&expected, "AK9*E*1*1*1"),
+            one_set(&expected, ending),
             "{gone}"
         );
     }

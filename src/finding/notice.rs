@@ -107,7 +107,7 @@ notice_kinds! {
     LineWithoutClaim = "KX921", "line-without-claim", Loss;
     /// A service line has no LX, or LX numbers are out of sequence.
     LineNumberDefect = "KX922", "line-number-defect", Defect;
-    /// An LX without a service line, or a claim without any.
+    /// A claim without any service line.
     ServiceLineMissing = "KX923", "service-line-missing", Defect;
     /// An amount or quantity that is not a number, or is negative.
     AmountDefect = "KX924", "amount-defect", Defect;
@@ -154,6 +154,12 @@ notice_kinds! {
     ClaimsOutsideEnvelope = "KX944", "claims-outside-envelope", Loss;
     /// A professional or dental service line names no procedure: no policy can be applied to it.
     ProcedureMissing = "KX945", "procedure-missing", Defect;
+    /// An LX without SV1, SV2 or SV3: what the service line says cannot be judged.
+    ServiceLineUnread = "KX946", "service-line-unread", Loss;
+    /// A segment has elements that only the one behind it can have: the terminator between them got lost, and one of both with it.
+    SegmentsRunTogether = "KX947", "segments-run-together", Loss;
+    /// A level begins without the segments that open it: whose the claims below it are, and who pays for them, is not known.
+    LevelDamaged = "KX948", "level-damaged", Loss;
 }
 
 /// In which way the value of an amount or quantity is not what is expected.

@@ -372,16 +372,12 @@ impl ValidDiagnoses {
 }
 
 /// A hit as a finding about `line`, which stands at `index` in the outcome's lines.
-pub fn finding(
-    hit: Hit,
-    kind: ClaimKind,
-    line: Option<(u32, &LineOutcome)>,
-    delimiters: Delimiters,
-) -> Finding {
-    let (segment, composite): (&[u8], u8) = match kind {
-        ClaimKind::Professional => (b"SV1", 1),
-        ClaimKind::Institutional => (b"SV2", 2),
-        ClaimKind::Dental => (b"SV3", 1),
+pub fn finding(hit: Hit, line: Option<(u32, &LineOutcome)>, delimiters: Delimiters) -> Finding {
+    // The kind of the claim is that of its first line.
+    let (segment, composite): (&[u8], u8) = match line.map(|(_, line)| line.segment.as_bytes()) {
+        Some([_, _, b'2', ..]) => (b"SV2", 2),
+        Some([_, _, b'3', ..]) => (b"SV3", 1),
+        _ => (b"SV1", 1),
     };
     let reference = match hit.spot {
         Spot::Code => ElementReference::new(segment, composite, 2),

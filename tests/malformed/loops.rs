@@ -78,7 +78,7 @@ fn hierarchy() {
                 .replace("HL*2*1*22*0~\n", "")
                 .replace("SE*34", "SE*32"),
             ALL,
-            &["KX928"],
+            &["KX920"],
         ),
         case(
             "level that begins like another",
@@ -101,6 +101,62 @@ fn hierarchy() {
             &["KX920"],
         ),
         case(
+            "a subscriber whose HL got lost behind lines",
+            with("CLM*A2", "SBR*P*18*******CI~\nNM1*IL*1*EXAMPLE*LEE****MI*77~\nCLM*A2").replace("SE*34", "SE*36"),
+            ALL,
+            &["KX920"],
+        ),
+        lossy(
+            "a subscriber whose HL and SBR got lost behind lines",
+            with("CLM*A2", "NM1*IL*1*EXAMPLE*LEE****MI*77~\nDMG*D8*19500101*M~\nCLM*A2").replace("SE*34", "SE*36"),
+            ALL,
+            &["KX948"],
+        ),
+        lossy(
+            "a subscriber whose HL and SBR got lost below the provider",
+            without("HL*2*1*22*0~").replace("SBR*P*18*******MB~\n", "").replace("SE*34", "SE*32"),
+            ALL,
+            &["KX948"],
+        ),
+        case(
+            "a patient whose HL got lost below the subscriber",
+            with("CLM*A1", "NM1*QC*1*EXAMPLE*KIM~\nCLM*A1").replace("SE*34", "SE*35"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "a patient whose HL got lost behind lines",
+            with("CLM*A2", "NM1*QC*1*EXAMPLE*KIM~\nCLM*A2").replace("SE*34", "SE*35"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "a provider whose HL got lost behind lines",
+            with("CLM*A2", "NM1*85*2*OTHER THERAPY*****XX*1999900016~\nHL*4*3*22*0~\nSBR*P*18*******CI~\nNM1*IL*1*EXAMPLE*LEE****MI*77~\nCLM*A2")
+                .replace("SE*34", "SE*38"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "a provider's HL with a letter in its level",
+            with("HL*1**20*1", "HL*1**2O*1"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
+            "two names of a subscriber, and two of a payer",
+            with("NM1*PR*2*EXAMPLE MEDICARE*****PI*MEDB~", "NM1*IL*1*EXAMPLE*PAT~\nNM1*PR*2*EXAMPLE MEDICARE*****PI*MEDB~\nNM1*PR*2*EXAMPLE MEDICARE*****PI*MEDB~")
+                .replace("SE*34", "SE*36"),
+            ALL,
+            &["KX928"],
+        ),
+        lossy(
+            "SBR swallowed by the HL before it",
+            with("HL*2*1*22*0~\nSBR", "HL*2*1*22*0SBR").replace("SE*34", "SE*33"),
+            ALL,
+            &["KX947"],
+        ),
+        case(
             "HL without elements",
             with("HL*2*1*22*0", "HL"),
             ALL,
@@ -120,7 +176,7 @@ fn hierarchy() {
 #[test]
 fn more_faults_than_are_listed_and_one_that_is_found_late() {
     let empty = "LX*9~\n".repeat(6);
-    check(vec![case(
+    check(vec![lossy(
         "lines without a service, and a claim of nothing else",
         with("LX*2~\n", &format!("{empty}LX*2~\n"))
             .replace(
@@ -129,14 +185,14 @@ fn more_faults_than_are_listed_and_one_that_is_found_late() {
             )
             .replace("SE*34*", "SE*47*"),
         ALL,
-        &["KX922", "KX923"],
+        &["KX922", "KX923", "KX946"],
     )]);
 }
 
 #[test]
 fn claims_and_lines() {
     check(vec![
-        case("CLM missing", without("CLM*A2*95***11:B:1*Y*A*Y*Y~").replace("SE*34", "SE*33"), ALL, &["KX922", "KX927", "KX928"]),
+        lossy("CLM missing", without("CLM*A2*95***11:B:1*Y*A*Y*Y~").replace("SE*34", "SE*33"), "97110:GP:KX 120, 97140:GP:59 60", &["KX921", "KX928"]),
         lossy("no CLM at all", without("CLM*A2*95***11:B:1*Y*A*Y*Y~").replace("CLM*A1*180***11:B:1*Y*A*Y*Y~\n", "").replace("SE*34", "SE*32"), "", &["KX921", "KX928"]),
         lossy(
             "a line before its CLM",
@@ -144,6 +200,10 @@ fn claims_and_lines() {
             "97140:GP:59 60, 92507:GN 95",
             &["KX921", "KX922", "KX927"],
         ),
+        lossy("CLM swallowed by the date before it", with("REF*6R*L2~\nCLM*A2", "REF*6R*L2~\nDTP*471*D8*20261005CLM*A2"), "97110:GP:KX 120, 97140:GP:59 60", &["KX921", "KX928", "KX947"]),
+        case("LX swallowed by the reference before it", with("REF*6R*L1~\nLX*2~\n", "REF*6R*L1LX*2~\n").replace("SE*34", "SE*33"), ALL, &["KX922"]),
+        lossy("LX and SV1 swallowed by a date", with("DTP*472*D8*20261005~\nREF*6R*L1~\nLX*2~\nSV1", "DTP*472*D8*20261005LX*2SV1").replace("SE*34", "SE*31"), "97110:GP:KX 120, 92507:GN 95", &["KX925", "KX927", "KX947"]),
+        case("HI of other codes between lines", with("LX*2~", "HI*BE:01:::10~\nLX*2~").replace("SE*34", "SE*35"), ALL, &["KX928"]),
         case("CLM01 missing", with("CLM*A1*", "CLM**"), ALL, &["KX928"]),
         case("CLM without elements", with("CLM*A2*95***11:B:1*Y*A*Y*Y", "CLM"), ALL, &["KX924", "KX928", "KX936"]),
         case("claim without lines", with("LX*1~\nSV1*HC:92507:GN*95*UN*1***1~\nDTP*472*D8*20261007~\nREF*6R*L3~\n", "").replace("SE*34", "SE*30"), "97110:GP:KX 120, 97140:GP:59 60", &["KX923"]),
@@ -152,8 +212,8 @@ fn claims_and_lines() {
         case("LX repeated", with("LX*2", "LX*1"), ALL, &["KX922"]),
         case("LX skipped", with("LX*2", "LX*4"), ALL, &["KX922"]),
         case("LX empty", with("LX*2", "LX*"), ALL, &["KX922"]),
-        case("LX without SV1", with("SV1*HC:97140:GP:59*60*UN*1***1~\n", "").replace("SE*34", "SE*33"), "97110:GP:KX 120, 92507:GN 95", &["KX923", "KX927"]),
-        case("first LX without SV1", with("LX*1~\nSV1*HC:97110", "LX*1~\nLX*2~\nSV1*HC:97110").replacen("LX*2~\nSV1*HC:97140", "LX*3~\nSV1*HC:97140", 1).replace("SE*34", "SE*35"), ALL, &["KX923"]),
+        lossy("LX without SV1", with("SV1*HC:97140:GP:59*60*UN*1***1~\n", "").replace("SE*34", "SE*33"), "97110:GP:KX 120, 92507:GN 95", &["KX927", "KX946"]),
+        lossy("first LX without SV1", with("LX*1~\nSV1*HC:97110", "LX*1~\nLX*2~\nSV1*HC:97110").replacen("LX*2~\nSV1*HC:97140", "LX*3~\nSV1*HC:97140", 1).replace("SE*34", "SE*35"), ALL, &["KX946"]),
         case("two dates of service of a line", with("DTP*472*D8*20261007", "DTP*472*D8*20261007~\nDTP*472*D8*20261399").replace("SE*34", "SE*35"), ALL, &["KX925"]),
         case("two SV1 behind one LX", with("SV1*HC:97140", "SV1*HC:97112:GP*30*UN*1***1~\nSV1*HC:97140").replace("SE*34", "SE*35").replace("*180*", "*210*"), "97110:GP:KX 120, 97112:GP 30, 97140:GP:59 60, 92507:GN 95", &["KX922", "KX939"]),
         case("SV2 in a professional set", with("SV1*HC:92507:GN*95*UN*1***1", "SV2*0440*HC:92507:GN*95*UN*1"), ALL, &["KX919"]),

@@ -2,7 +2,7 @@
 
 use super::ids::SegmentKind;
 use super::tell::Subject;
-use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
+use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span};
 use crate::claim::model::{Evidence, EvidenceKind, HealthCareCode};
 use crate::claim::segments::{self, DateTimePeriod};
 use crate::date::DateRange;
@@ -145,7 +145,12 @@ impl<'a> ClaimReader<'a> {
     #[inline(never)]
     pub(super) fn date(&mut self, segment: &Span) {
         let at = segment.at;
-        let dtp = parsed(segments::dtp(self.elements(segment)));
+        let Ok((rest, dtp)) = segments::dtp(self.elements(segment)) else {
+            return;
+        };
+        if !rest.is_empty() {
+            self.check_behind(rest, at);
+        }
         // Loop 2430 has one date of its own.
         if !self.in_claim() || (self.adjudicating && dtp.qualifier == b"573") {
             return;
@@ -219,7 +224,13 @@ impl<'a> ClaimReader<'a> {
 
     #[inline(never)]
     pub(super) fn reference(&mut self, segment: &Span) {
-        let reference = parsed(segments::reference(self.elements(segment)));
+        let Ok((rest, reference)) = segments::reference(self.elements(segment)) else {
+            return;
+        };
+        if !rest.is_empty() {
+            // REF03 and REF04 are not read.
+            self.check_behind(rest.rest().rest(), segment.at);
+        }
         match (self.region, reference.qualifier) {
             (Region::Line, b"6R") => {
                 if let Some(line) = self.open_line() {
@@ -275,10 +286,14 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn health_care_codes(&mut self, segment: &Span) {
+    pub(super) fn health_care_codes(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         if !self.in_claim() {
             self.misplaced(at, "HI outside of a claim");
+            return;
+        }
+        if self.region == Region::Line && self.has_other_principal(segment) {
+            self.claim_missing(at, sink);
             return;
         }
         if self.region != Region::Claim {
@@ -306,6 +321,25 @@ impl<'a> ClaimReader<'a> {
                 self.add_code(segments::hi(composite));
             }
         }
+    }
+
+    /// True for an HI with a principal diagnosis where the claim has one already: a claim has one.
+    #[cold]
+    fn has_other_principal(&self, segment: &Span) -> bool {
+        let is_principal = |code: &HealthCareCode<'_>| matches!(code.qualifier, b"ABK" | b"BK");
+        let (first, _) = self.elements(segment).split_components();
+        is_principal(&segments::hi(first)) && self.claim.codes.iter().any(is_principal)
+    }
+
+    /// No guide has HI in a service line: another claim begins, whose CLM got lost, and its lines belong to none.
+    #[cold]
+    fn claim_missing(&mut self, at: usize, sink: &mut impl ClaimSink<'a>) {
+        self.finish(sink);
+        self.misplaced(
+            at,
+            "HI behind service lines: the CLM before it is missing, and what follows belongs to no claim",
+        );
+        self.region = Region::BeyondLimit;
     }
 
     #[cold]

@@ -13,7 +13,9 @@ impl<'a> ClaimReader<'a> {
         let at = segment.at;
         self.finish(sink);
         self.marks.close(at);
-        let level = parsed(segments::hl(self.elements(segment)));
+        let Ok((rest, level)) = segments::hl(self.elements(segment)) else {
+            return;
+        };
         self.party = CurrentParty::None;
         if !self.in_transaction_set() {
             self.region = Region::Envelope;
@@ -26,17 +28,7 @@ impl<'a> ClaimReader<'a> {
         match level.level {
             b"20" => {
                 self.open_level(Level::Provider, at);
-                self.region = Region::Provider;
-                self.claim.billing_loop = self.provider_loops;
-                self.provider_loops += 1;
-                self.provider_level = level.id;
-                self.subscriber_level = &[];
-                self.claim.billing_provider = Party::default();
-                self.claim.billing_tax_id = &[];
-                self.claim.billing_state = &[];
-                self.claim.subscriber = Person::default();
-                self.claim.payer = Payer::default();
-                self.claim.patient = None;
+                self.begin_provider(level.id);
                 if !level.parent.is_empty() {
                     self.wrong_parent(
                         at,
@@ -85,6 +77,10 @@ impl<'a> ClaimReader<'a> {
                 );
             }
         }
+        if !rest.is_empty() {
+            // HL04 is not read.
+            self.check_behind(rest.rest(), at);
+        }
         // Whether HL01 counts from 1 is not checked: no claim is attached by it.
         if !level.id.iter().all(u8::is_ascii_digit) || level.id.is_empty() {
             self.notice(
@@ -102,6 +98,74 @@ impl<'a> ClaimReader<'a> {
     fn open_level(&mut self, level: Level, at: usize) {
         self.marks.open(level, at);
         self.damaged[level as usize..].fill(false);
+    }
+
+    fn begin_provider(&mut self, level: &'a [u8]) {
+        self.region = Region::Provider;
+        self.claim.billing_loop = self.provider_loops;
+        self.provider_loops += 1;
+        self.provider_level = level;
+        self.subscriber_level = &[];
+        self.claim.billing_provider = Party::default();
+        self.claim.billing_tax_id = &[];
+        self.claim.billing_state = &[];
+        self.claim.subscriber = Person::default();
+        self.claim.payer = Payer::default();
+        self.claim.patient = None;
+        self.payer_above = None;
+    }
+
+    /// Somebody is named for whom a level must be opened before: its HL got lost, and of a subscriber SBR, too. False
+    /// where the guides have a place for such a name, or where nothing can be said.
+    #[cold]
+    fn begin_unopened(&mut self, entity: &[u8], at: usize, sink: &mut impl ClaimSink<'a>) -> bool {
+        use Region as R;
+        let level = match (entity, self.region) {
+            (b"85", R::Header | R::Subscriber | R::Patient | R::Line | R::BeyondLimit) => {
+                Level::Provider
+            }
+            (b"IL", R::Header | R::Provider | R::Line | R::BeyondLimit) => Level::Subscriber,
+            (b"QC", R::Header | R::Provider | R::Subscriber | R::Line | R::BeyondLimit) => {
+                Level::Patient
+            }
+            _ => return false,
+        };
+        if !self.in_transaction_set() {
+            return false;
+        }
+        self.finish(sink);
+        let has_subscriber =
+            level == Level::Patient && !matches!(self.region, R::Header | R::Provider);
+        self.marks.close(at);
+        self.open_level(level, at);
+        match level {
+            Level::Provider => {
+                self.begin_provider(&[]);
+                self.notice(NoticeKind::HierarchyDefect, at, None, || {
+                    "NM1*85 without an HL of level 20 before it; read as a billing provider's"
+                        .into()
+                });
+            }
+            Level::Patient => {
+                self.region = Region::Patient;
+                self.claim.patient = Some(Person::default());
+                if has_subscriber {
+                    self.notice(NoticeKind::HierarchyDefect, at, None, || {
+                        "NM1*QC without an HL of level 23 before it; read as a patient's".into()
+                    });
+                }
+            }
+            _ => self.begin_subscriber(&[]),
+        }
+        if level != Level::Provider && !has_subscriber {
+            self.damaged[level as usize] = true;
+            self.notice(NoticeKind::LevelDamaged, at, None, || {
+                "a subscriber or patient without the HL and SBR of a subscriber before; the claims that follow are read, but who pays \
+                 for them is not known"
+                    .into()
+            });
+        }
+        true
     }
 
     /// SBR or NM1*IL tell that this is a subscriber's level, which its HL does not say.
@@ -135,9 +199,16 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn subscriber(&mut self, segment: &Span) {
+    pub(super) fn subscriber(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         let sbr = parsed(segments::sbr(self.elements(segment)));
+        if matches!(self.region, Region::Line | Region::BeyondLimit) && self.in_transaction_set() {
+            // Another payer of the claim stands before its lines.
+            self.finish(sink);
+            self.marks.close(at);
+            self.open_level(Level::Subscriber, at);
+            self.region = Region::Patient;
+        }
         if matches!(self.region, Region::Provider | Region::Patient) {
             self.notice(NoticeKind::HierarchyDefect, at, None, || {
                 "SBR without an HL of level 22 before it; read as a subscriber's".into()
@@ -166,7 +237,7 @@ impl<'a> ClaimReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn party(&mut self, segment: &Span) {
+    pub(super) fn party(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let (entity, rest) = self.elements(segment).split_first();
         self.party = CurrentParty::Other;
         if self.region == Region::UnknownLevel {
@@ -175,6 +246,12 @@ impl<'a> ClaimReader<'a> {
                 b"QC" => {
                     self.region = Region::Patient;
                     self.claim.patient = Some(Person::default());
+                }
+                b"85" => {
+                    self.marks.reopen_as(Level::Provider);
+                    self.damaged[Level::Provider as usize] = self.damaged[Level::Patient as usize];
+                    self.damaged[Level::Subscriber as usize..].fill(false);
+                    self.begin_provider(self.unknown_level);
                 }
                 _ => {}
             }
@@ -210,11 +287,14 @@ impl<'a> ClaimReader<'a> {
                 return;
             }
             (Region::Subscriber, b"IL") => {
+                self.check_named(self.claim.subscriber.name, segment.at);
                 self.party = CurrentParty::Subscriber;
                 &mut self.claim.subscriber.name
             }
             (Region::Subscriber | Region::Patient, b"PR") => {
-                if self.region == Region::Patient && self.payer_above.is_none() {
+                if self.region == Region::Subscriber {
+                    self.check_named(self.claim.payer.name, segment.at);
+                } else if self.payer_above.is_none() {
                     self.payer_above = Some(self.claim.payer);
                 }
                 &mut self.claim.payer.name
@@ -242,9 +322,24 @@ impl<'a> ClaimReader<'a> {
                 self.claim.billing_state = &[];
                 &mut self.claim.billing_provider
             }
+            (_, b"85" | b"IL" | b"QC") if self.begin_unopened(entity, segment.at, sink) => {
+                self.party(segment, sink);
+                return;
+            }
             _ => return,
         };
         parsed(segments::nm1_party(rest, entity, named));
+    }
+
+    /// Tells of somebody who is named twice in a level.
+    #[inline(always)]
+    fn check_named(&mut self, known: Party<'a>, at: usize) {
+        if known.is_present() {
+            self.misplaced(
+                at,
+                "a second name of this kind in the level; the last one counts",
+            );
+        }
     }
 
     /// Loops 1000A and 1000B: submitter and receiver.

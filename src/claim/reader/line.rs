@@ -26,7 +26,10 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn line_number(&mut self, segment: &Span) {
         let at = segment.at;
         self.adjudicating = false;
-        let number = parsed(segments::lx(self.elements(segment)));
+        let (number, rest) = self.elements(segment).split_first();
+        if !rest.is_empty() {
+            self.check_behind(rest, at);
+        }
         if !self.claim_open {
             // Its SV segment will be told as a line without a claim.
             return;
@@ -73,7 +76,7 @@ impl<'a> ClaimReader<'a> {
         if let Some(place) = self.pending_line.take() {
             let last = self.claim.lines.len().saturating_sub(1);
             let about = Subject::of_line(last, place, ElementReference::new(b"LX", 1, 0));
-            self.notice_about(NoticeKind::ServiceLineMissing, about, || {
+            self.notice_about(NoticeKind::ServiceLineUnread, about, || {
                 "LX without SV1, SV2 or SV3: no service line".into()
             });
             self.claim.lines.drop_last();
@@ -129,6 +132,8 @@ impl<'a> ClaimReader<'a> {
         }
         if self.claim.lines.len() == 1 {
             self.settle_kind(kind, at);
+        } else if kind != self.claim.kind {
+            self.mixed_kinds(kind, at);
         }
         let place = self.place(at);
         let elements = self.elements(segment);
@@ -162,6 +167,17 @@ impl<'a> ClaimReader<'a> {
             });
         }
         self.claim.kind = kind;
+    }
+
+    #[cold]
+    fn mixed_kinds(&mut self, kind: ClaimKind, at: usize) {
+        let of_claim = self.claim.kind.letter();
+        self.notice(NoticeKind::GuideMismatch, at, None, || {
+            format!(
+                "a service line of an 837{} in a claim whose first line is one of an 837{of_claim}; it is judged by the rules for the latter",
+                kind.letter()
+            )
+        });
     }
 
     /// Tells what is wrong with the line that was read last.

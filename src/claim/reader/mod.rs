@@ -70,7 +70,7 @@ enum Region {
     OtherPayer,
     /// Loop 2400 and below.
     Line,
-    /// Service lines of a claim that has too many.
+    /// Service lines of a claim that has too many, or whose CLM got lost.
     BeyondLimit,
 }
 
@@ -404,11 +404,11 @@ impl<'a> ClaimReader<'a> {
             K::Lx => self.line_number(segment),
             K::Dtp => self.date(segment),
             K::Ref => self.reference(segment),
-            K::Nm1 => self.party(segment),
-            K::Hi => self.health_care_codes(segment),
+            K::Nm1 => self.party(segment, sink),
+            K::Hi => self.health_care_codes(segment, sink),
             K::Clm => self.begin_claim(segment, sink),
             K::Hl => self.hierarchical_level(segment, sink),
-            K::Sbr => self.subscriber(segment),
+            K::Sbr => self.subscriber(segment, sink),
             K::Dmg => self.demographics(segment),
             K::Prv => self.provider(segment),
             K::N4 => {

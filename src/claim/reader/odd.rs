@@ -196,6 +196,23 @@ impl<'a> ClaimReader<'a> {
         are_there
     }
 
+    /// Elements behind the last one that a segment has by X12 are those of another segment.
+    #[cold]
+    pub(super) fn check_behind(&mut self, mut rest: Elements<'a>, at: usize) {
+        while !rest.is_empty() {
+            let (element, behind) = rest.split_first();
+            rest = behind;
+            if !element.is_empty() {
+                self.notice(NoticeKind::SegmentsRunTogether, at, None, || {
+                    "more elements than this segment can have; expected a terminator before those of the next segment"
+                        .into()
+                });
+                self.damage();
+                return;
+            }
+        }
+    }
+
     /// A segment without elements, and one with more than are looked at, are told.
     #[cold]
     pub(super) fn check_layout(&mut self, segment: RawSegment<'a>, of: SegmentKind) {

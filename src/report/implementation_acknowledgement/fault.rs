@@ -96,10 +96,10 @@ const fn segment(set: &'static str, code: &'static str, rejects: bool) -> Fault 
 }
 
 /// A segment is missing: IK304.
-const fn missing(segment: Missing, code: &'static str) -> Fault {
+const fn missing(segment: Missing, code: &'static str, rejects: bool) -> Fault {
     Fault::Set(SetFault {
         code: if code.len() > 1 { GUIDE } else { STANDARD },
-        rejects: NOTED,
+        rejects,
         segment: Some(SegmentFault {
             missing: Some(segment),
             code,
@@ -199,8 +199,10 @@ impl Fault {
             (K::EmptySegment, _) => set(STANDARD, NOTED),
             (K::LowerCaseSegmentId, _) => segment(STANDARD, "1", NOTED),
             (K::TooManyElements, _) => element("3", LAST_ELEMENT),
+            // Which of the elements are whose is not known.
+            (K::SegmentsRunTogether, _) => segment(STANDARD, "8", REJECTED),
             (K::SegmentWithoutElements, _) => element("1", 1),
-            (K::LineWithoutClaim, _) => segment(STANDARD, "2", REJECTED),
+            (K::LineWithoutClaim | K::LevelDamaged, _) => segment(STANDARD, "2", REJECTED),
             (K::ProcedureMissing, _) => element("1", 1),
             (K::ClaimTooLarge, _) => segment(STANDARD, "4", REJECTED),
             (K::SegmentMisplaced, _) if names_element => element("1", 1),
@@ -214,10 +216,10 @@ impl Fault {
             (K::HierarchyDefect, _) if names_element => element("7", 1),
             (K::HierarchyDefect, _) => segment(STANDARD, "2", NOTED),
             (K::LineNumberDefect, _) if names_element => element("7", 1),
-            (K::LineNumberDefect, _) => missing(Missing::LineNumber, "3"),
-            (K::ServiceLineMissing, b"LX") => missing(Missing::ServiceLine, "I8"),
-            (K::ServiceLineMissing, _) => missing(Missing::LineNumber, "I7"),
-            (K::ServiceDateMissing, _) => missing(Missing::ServiceDate, "I6"),
+            (K::LineNumberDefect, _) => missing(Missing::LineNumber, "3", NOTED),
+            (K::ServiceLineUnread, _) => missing(Missing::ServiceLine, "I8", REJECTED),
+            (K::ServiceLineMissing, _) => missing(Missing::LineNumber, "I7", NOTED),
+            (K::ServiceDateMissing, _) => missing(Missing::ServiceDate, "I6", NOTED),
             // The standard lets amounts be absent and negative, the guides do not (X12 RFI 2502).
             (K::AmountDefect, _) => match notice.flaw {
                 Some(Flaw::Missing) => element("I9", 1),

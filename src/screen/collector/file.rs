@@ -3,7 +3,9 @@
 use super::super::piece::{Item, PieceResult, TrailerText};
 use super::listener::Listener;
 use super::notices::{NoticeCounts, envelope_notice};
-use crate::finding::{FileSummary, GroupInfo, HeaderFault, Notice, NoticeKind, TransactionSetInfo};
+use crate::finding::{
+    FileSummary, GroupInfo, HeaderFault, Notice, NoticeKind, NoticeLevel, TransactionSetInfo,
+};
 use crate::ledger::Counted;
 use crate::text::Text;
 use crate::x12::{
@@ -27,6 +29,8 @@ pub struct FileState {
     told_set: bool,
     /// The reading stopped before the end of the file.
     stopped: bool,
+    /// More than a line or segment was not read, which explains what is missing at the end.
+    lost_more: bool,
     /// Segments and 2000A loops of the open set in the pieces so far.
     ordinal: u64,
     provider_loops: u32,
@@ -44,6 +48,7 @@ impl FileState {
             told_group: false,
             told_set: false,
             stopped: false,
+            lost_more: false,
             ordinal: 0,
             provider_loops: 0,
         }
@@ -163,6 +168,13 @@ impl FileState {
 
     fn tell(&mut self, notice: &Notice, listener: &mut impl Listener) {
         self.summary.count_notice(notice);
+        let is_of_one_segment = matches!(
+            notice.kind,
+            NoticeKind::ServiceLineUnread
+                | NoticeKind::SegmentsRunTogether
+                | NoticeKind::LevelDamaged
+        );
+        self.lost_more |= notice.kind.level() == NoticeLevel::Loss && !is_of_one_segment;
         listener.notice(&self.summary.name, notice);
     }
 
@@ -181,7 +193,7 @@ impl FileState {
         let (unclosed, opening): (Defects, Defects) = found
             .into_iter()
             .partition(|defect| defect.fault == EnvelopeFault::NotClosed);
-        if matches!(item, Item::Interchange(_)) && self.told_set && self.summary.complete {
+        if matches!(item, Item::Interchange(_)) && self.told_set && !self.lost_more {
             self.tell_truncated(place, "another interchange begins", listener);
         }
         self.defects(unclosed, place, listener);
@@ -417,7 +429,7 @@ impl FileState {
             offset: self.summary.counts.bytes,
             ordinal: 0,
         };
-        if self.tracker.in_transaction_set() && self.summary.complete {
+        if self.tracker.in_transaction_set() && !self.lost_more {
             self.tell_truncated(place, "the file ends", listener);
         }
         let mut defects = if self.stopped {
@@ -426,12 +438,12 @@ impl FileState {
             self.tracker.end_of_file()
         };
         // Between sets everything was read, and nobody can tell what was to follow.
-        if let Some(interchange) = defects.last_mut().filter(|_| self.summary.complete) {
+        if let Some(interchange) = defects.last_mut().filter(|_| !self.lost_more) {
             interchange.message += "; it may have been cut off, and claims may be missing";
         }
         self.defects(defects, place, listener);
         self.close_told(listener);
-        if self.summary.counts.claims == 0 && self.summary.complete {
+        if self.summary.counts.claims == 0 && !self.lost_more {
             let message = match self.summary.counts {
                 ref counts if counts.transaction_sets > 0 => {
                     "no claim in the transaction sets of this file"

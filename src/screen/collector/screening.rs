@@ -232,9 +232,9 @@ impl Screening<'_> {
         // Hits and lines are both in the order of the lines.
         let mut hits = hits.into_iter().peekable();
         let mut lines = lines.into_iter().peekable();
-        let (kind, delimiters) = (outcome.kind, outcome.delimiters);
+        let delimiters = outcome.delimiters;
         while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
-            outcome.findings.push(finding(hit, kind, None, delimiters));
+            outcome.findings.push(finding(hit, None, delimiters));
         }
         while let Some(index) = hits.peek().and_then(|hit| hit.line) {
             let made = lines.next_if(|(at, _)| *at == index);
@@ -244,7 +244,7 @@ impl Screening<'_> {
             let place = outcome.lines.len() as u32;
             while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
                 let about = line.as_ref().map(|line| (place, line));
-                outcome.findings.push(finding(hit, kind, about, delimiters));
+                outcome.findings.push(finding(hit, about, delimiters));
             }
             outcome.lines.extend(line);
         }
