@@ -129,3 +129,54 @@ fn the_schema_is_one_of_json() {
     let schema: Value = serde_json::from_str(&text).unwrap();
     assert!(schema["properties"]["policy"].is_object(), "{text}");
 }
+
+/// What Medicare allows says nothing of another payer's threshold: there the charge counts.
+#[test]
+fn a_threshold_of_another_payer_rests_on_charges() {
+    let sandbox = Sandbox::new();
+    let pack = r#"[pack]
+id = "plan"
+version = "1"
+title = "Plan"
+[[payer]]
+class = "plan"
+ids = ["PLAN1"]
+overrides-filing-indicator = true
+source = { document = "Manual" }
+confidence = "secondary"
+[[threshold]]
+table = "plan-pt"
+year = 2026
+dollars = 200
+source = { document = "Manual" }
+confidence = "verified"
+[[policy]]
+id = "PLAN_PT"
+title = "Physical therapy of the plan"
+rule = "threshold"
+finding = "KX101"
+codes = ["97110"]
+modifiers = ["KX"]
+threshold = "plan-pt"
+when = { payers = ["plan"] }
+severity = "error"
+certainty = "certain"
+advice = "Add KX."
+plain = "The plan pays above 200 dollars only with KX."
+source = [{ document = "Manual" }]
+confidence = "verified"
+[[policy.example]]
+lines = ["97110 $150", "97110 $51"]
+date = "2026-03-02"
+payer-id = "PLAN1"
+finds = ["KX101"]
+[[policy.example]]
+lines = ["97110 $150", "97110 $50"]
+date = "2026-03-02"
+payer-id = "PLAN1"
+finds = []
+"#;
+    std::fs::write(sandbox.path("plan.toml"), pack).unwrap();
+    let (code, told, errors) = sandbox.run("policy check plan.toml");
+    assert_eq!(code, 0, "{told}{errors}");
+}

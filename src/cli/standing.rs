@@ -267,7 +267,7 @@ fn by_ends(now: &Tally, least: &WhatIf, most: &WhatIf) -> String {
         format!("{} ({})", words(&what_if.tally), Dollars(after.high))
     };
     format!(
-        "all at the least {}, all at the most {}: what Medicare allows decides",
+        "all at the least {}, all at the most {}: what the payer allows decides",
         word(least),
         word(most)
     )

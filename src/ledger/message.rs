@@ -19,7 +19,7 @@ pub(super) struct Basis<'p> {
 }
 
 /// "97110 brings PT and SLP of 2026 to 2,530.00 by charges, 50.00 above the 2,480.00 threshold,
-/// without KX; charges overstate what Medicare allows".
+/// without KX; charges overstate what is allowed".
 pub(super) fn above(accrual: &Accrual, basis: &Basis<'_>) -> String {
     let Basis {
         total, threshold, ..
@@ -73,7 +73,7 @@ pub(super) fn above(accrual: &Accrual, basis: &Basis<'_>) -> String {
     }
     without(&mut text, policy);
     if by_charges {
-        text.push_str("; charges overstate what Medicare allows");
+        text.push_str("; charges overstate what is allowed");
     }
     text
 }

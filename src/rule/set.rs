@@ -188,7 +188,8 @@ impl RuleSet {
         if !members.is_empty() {
             judge_claim(&self.policies, claim, members, hits);
         }
-        if !accruals.is_empty() {
+        // Medicare's fee schedule tells nothing of what others allow.
+        if !accruals.is_empty() && self.policies.payers().is_medicare(payer) {
             fee_estimate::narrow(self.policies.fees(), claim, accruals);
         }
     }

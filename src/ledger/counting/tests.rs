@@ -89,7 +89,7 @@ fn the_line_that_crosses_and_all_after_it_are_found() {
     assert_eq!(
         hits[0].message,
         "97110 brings Test of 2026 to 2,530.00 by charges, 50.00 above the 2,480.00 \
-             threshold, without KX; charges overstate what Medicare allows"
+             threshold, without KX; charges overstate what is allowed"
     );
     assert_eq!(hits[1].at_risk, Cents::from_dollars(10));
 }
