@@ -264,7 +264,7 @@ fn a_run_that_is_killed_leaves_nothing_behind() {
     };
     let started = Instant::now();
     assert_eq!(sandbox.run(&words("calm.db", "calm")).0, 0);
-    let whole = started.elapsed();
+    let mut whole = started.elapsed();
     let (_, counted, _) = sandbox.run("ledger export calm.db");
     let read = |name: &str| {
         let text = fs::read_to_string(sandbox.path(name)).unwrap();
@@ -284,9 +284,15 @@ fn a_run_that_is_killed_leaves_nothing_behind() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(whole.mul_f64(f64::from(round) / f64::from(rounds) * 1.3));
+        let patience = whole.mul_f64(f64::from(round) / f64::from(rounds) * 1.3);
+        std::thread::sleep(patience);
         child.kill().unwrap();
-        killed += u32::from(!child.wait().unwrap().success());
+        if child.wait().unwrap().success() {
+            // The first run may have been slowed by whatever else the machine did.
+            whole = whole.min(patience);
+        } else {
+            killed += 1;
+        }
         if round % 20 == 19 {
             // Every so often it is let through, and begins anew.
             assert_eq!(sandbox.run(&words("wild.db", "wild")).0, 0, "round {round}");

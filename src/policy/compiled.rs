@@ -75,8 +75,12 @@ pub struct Policy {
     pub rule_both: Option<RuleId>,
     /// Codes.
     pub codes: CodeScope,
+    /// The items to which parts belong that several policies name.
+    pub base: CodeScope,
     /// The modifiers that it is about.
     pub modifiers: Vec<Modifier>,
+    /// What may stand in for them.
+    pub doubtful: Vec<Modifier>,
     /// What stands in for them.
     pub alternatives: Vec<Modifier>,
     /// Two of them that may stand together.

@@ -243,7 +243,7 @@ impl Pack {
         {
             return Err(self.error(until.span(), "expected month and day, such as 01-31"));
         }
-        for list in [&row.codes, &row.except_codes] {
+        for list in [&row.codes, &row.except_codes, &row.base] {
             for entry in list.iter().filter(|e| !e.get_ref().starts_with('@')) {
                 codes::expand(entry.get_ref(), &mut Vec::new())
                     .map_err(|message| self.error(entry.span(), message))?;
@@ -255,6 +255,7 @@ impl Pack {
             .chain(&row.alternatives)
             .chain(&row.together)
             .chain(&row.with)
+            .chain(&row.doubtful)
         {
             self.check_modifier(modifier.get_ref(), modifier.span())?;
         }

@@ -339,6 +339,11 @@ pub struct PolicyRow {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub except_codes: Vec<Spanned<String>>,
+    /// The items (codes, ranges, sets) to which parts belong that several policies name: of findings with the same code on a
+    /// line, that of the policy whose item is billed on the claim is told.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub base: Vec<Spanned<String>>,
     /// The modifiers that the policy is about.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -347,6 +352,11 @@ pub struct PolicyRow {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub alternatives: Vec<Spanned<String>>,
+    /// `one-of`, `exclusive`, `required`: modifiers that may be an answer, too. With one of them on the line, what is missing is only
+    /// possible.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub doubtful: Vec<Spanned<String>>,
     /// `one-of`: two of them that may stand together in a case that the claim does not show; other
     /// policies speak about the pair.
     #[serde(default)]

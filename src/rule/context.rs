@@ -104,7 +104,19 @@ impl LineContext<'_, '_> {
 
     /// True when a note names one of `list`, because the modifiers did not fit.
     pub fn notes_any(&self, list: &[Modifier]) -> bool {
-        self.noted.iter().any(|noted| list.contains(noted))
+        self.noted.named.iter().any(|noted| list.contains(noted))
+    }
+
+    /// True when a note has one of `list` as a word, whatever it says of it.
+    pub fn mentions_any(&self, list: &[Modifier]) -> bool {
+        let mut mentioned = self.noted.mentioned.iter();
+        mentioned.any(|mentioned| list.contains(mentioned))
+    }
+
+    /// True when an item that the policy's parts belong to is billed on the claim.
+    pub fn bills_base_of(&self, policy: &Policy) -> bool {
+        let mut lines = self.claim.lines.iter();
+        lines.any(|line| policy.base.covers(named_code(line)))
     }
 
     /// True when the line carries one of `list`, or a note names one that did not fit.

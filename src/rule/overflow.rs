@@ -11,8 +11,22 @@ use crate::policy::Policy;
 
 use super::context::{LineContext, Verdict};
 
-/// Modifiers that notes name.
-pub(super) type NotedModifiers = SmallVec<[Modifier; 4]>;
+/// Modifiers in notes.
+#[derive(Debug, Default)]
+pub(super) struct NotedModifiers {
+    /// Notes say that they are the line's.
+    pub named: SmallVec<[Modifier; 4]>,
+    /// Notes have words of this form, which may mean them.
+    pub mentioned: SmallVec<[Modifier; 4]>,
+}
+
+impl NotedModifiers {
+    /// Adds what other notes say.
+    pub fn extend(&mut self, other: &Self) {
+        self.named.extend_from_slice(&other.named);
+        self.mentioned.extend_from_slice(&other.mentioned);
+    }
+}
 
 pub(super) fn judge(policy: &Policy, line: &LineContext<'_, '_>) -> Option<Verdict> {
     let modifier = line.first_of(&policy.modifiers)?;
@@ -44,19 +58,19 @@ fn noted(evidence: &[Evidence<'_>]) -> NotedModifiers {
     let notes = evidence
         .iter()
         .filter(|evidence| evidence.kind == EvidenceKind::Note);
-    let mut named = NotedModifiers::new();
+    let mut found = NotedModifiers::default();
     for note in notes {
-        add_named(note.value, &mut named);
+        add_named(note.value, &mut found);
     }
-    named
+    found
 }
 
 /// More than so many are no modifiers of a line.
 const MOST_NAMED: usize = 64;
 
-/// Adds what a note names: KX as a word that is not denied ("no KX"), and other modifiers where they are listed, since GA is a
-/// state, too, and GO a word. A list is a note of nothing else, or follows the word "modifier" or "mod".
-fn add_named(note: &[u8], named: &mut NotedModifiers) {
+/// Adds what a note names: KX as a word that is not denied ("no KX", "KX not met"), and other modifiers where they are listed, since
+/// GA is a state, too, and GO a word. A list is a note of nothing else, or follows the word "modifier" or "mod".
+fn add_named(note: &[u8], noted: &mut NotedModifiers) {
     let words = || {
         note.split(|byte| !byte.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -68,18 +82,28 @@ fn add_named(note: &[u8], named: &mut NotedModifiers) {
     };
     let mut is_list = words().all(|word| heads_list(word) || Modifier::new(word).is_some());
     let mut is_denied = false;
-    for word in words() {
+    let denies = |word: &[u8]| ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
+    let mut words = words().peekable();
+    while let Some(word) = words.next() {
         let modifier = Modifier::new(word);
-        let is_named = |modifier: &Modifier| is_list || *modifier == Modifier::KX;
-        if let Some(modifier) = modifier.filter(is_named)
-            && !is_denied
-            && named.len() < MOST_NAMED
-            && !named.contains(&modifier)
-        {
-            named.push(modifier);
+        // "N/A" is two words.
+        is_denied |= words
+            .peek()
+            .is_some_and(|next| denies(next) || is(next, "N"));
+        if let Some(modifier) = modifier {
+            add(modifier, &mut noted.mentioned);
+            if (is_list || modifier == Modifier::KX) && !is_denied {
+                add(modifier, &mut noted.named);
+            }
         }
         is_list = heads_list(word) || (is_list && modifier.is_some());
-        is_denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
+        is_denied = denies(word);
+    }
+}
+
+fn add(modifier: Modifier, list: &mut SmallVec<[Modifier; 4]>) {
+    if list.len() < MOST_NAMED && !list.contains(&modifier) {
+        list.push(modifier);
     }
 }
 

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::claim::{Claim, ServiceLine};
 use crate::code::DiagnosisCode;
 use crate::date::{Date, DateRange};
-use crate::finding::{Catalogue, ClaimKind, RuleKind};
+use crate::finding::{Catalogue, Certainty, ClaimKind, RuleKind};
 use crate::money::Cents;
 use crate::policy::{ListId, MetPayers, ModifierMask, PayerClassId, Policy, PolicySet, Venue};
 
@@ -175,7 +175,7 @@ impl RuleSet {
                 noted_for_all: &scope.noted_for_all,
                 candidates: &candidates,
                 related: scope.related(named),
-                noted: NotedModifiers::new(),
+                noted: NotedModifiers::default(),
             };
             self.note_overflow(&mut context, traits);
             judge_line(&context, &mut found);
@@ -271,7 +271,7 @@ impl RuleSet {
                 .noted_for_all
                 .get_or_init(|| overflow::noted_for_all(claim));
             context.noted = overflow::noted_for(context.line);
-            context.noted.extend_from_slice(for_all);
+            context.noted.extend(for_all);
         }
     }
 
@@ -356,7 +356,7 @@ fn judge_claim(
         for (line, verdict) in judge(policy, claim, &lines) {
             if !set.is_muted(policy.id, verdict.rule) {
                 let charge = claim.lines[line as usize].charge.unwrap_or_default();
-                hits.push(hit(set, policy, line, charge, verdict));
+                hits.push(hit(set, policy, policy.certainty, (line, charge), verdict));
             }
         }
     }
@@ -365,20 +365,39 @@ fn judge_claim(
     }
 }
 
-fn hit(set: &PolicySet, policy: &Policy, line: u32, charge: Cents, verdict: Verdict) -> Hit {
+fn hit(
+    set: &PolicySet,
+    policy: &Policy,
+    certainty: Certainty,
+    (line, charge): (u32, Cents),
+    verdict: Verdict,
+) -> Hit {
     Hit {
         policy: policy.id,
         rule: verdict.rule,
-        severity: set
-            .severity(policy, verdict.rule)
-            .min(policy.certainty.cap()),
-        certainty: policy.certainty,
+        severity: set.severity(policy, verdict.rule).min(certainty.cap()),
+        certainty,
         line: Some(line),
         spot: verdict.spot,
         message: verdict.message,
         advice: None,
-        at_risk: charge,
+        // A charge that takes another one back is no risk.
+        at_risk: charge.max(Cents::ZERO),
         counted: None,
+    }
+}
+
+/// How sure a verdict is. That something is missing is only possible where the line may say so otherwise.
+fn certainty(policy: &Policy, verdict: &Verdict, context: &LineContext<'_, '_>) -> Certainty {
+    let may_be_there = verdict.rule == policy.rule
+        && verdict.about.is_empty()
+        && (context.carries_any(&policy.doubtful)
+            || context.mentions_any(&policy.modifiers)
+            || context.mentions_any(&policy.alternatives));
+    if may_be_there {
+        policy.certainty.min(Certainty::Possible)
+    } else {
+        policy.certainty
     }
 }
 
@@ -417,31 +436,47 @@ fn judge_line(context: &LineContext<'_, '_>, found: &mut Found<'_>) {
         return;
     }
     // A conflict is dropped when another kind's finding is about the same pair. Of what is left,
-    // the severest of each rule stays, the first of several.
+    // the severest of each rule stays; of several the one whose item is billed, else the first.
     let is_told_otherwise = |verdict: &Verdict| {
         verdicts.iter().any(|(policy, other)| {
             policy.kind != RuleKind::Conflict
                 && verdict.about.iter().all(|m| other.about.contains(m))
         })
     };
-    let severity = |(policy, verdict): &(&Policy, Verdict)| {
-        let severity = context.set.severity(policy, verdict.rule);
-        severity.min(policy.certainty.cap())
+    let certainty = |(policy, verdict): &(&Policy, Verdict)| certainty(policy, verdict, context);
+    let rank = |found: &(&Policy, Verdict)| {
+        let severity = context.set.severity(found.0, found.1.rule);
+        (
+            severity.min(certainty(found).cap()),
+            context.bills_base_of(found.0),
+        )
     };
     let mut kept: SmallVec<[bool; 4]> = SmallVec::new();
     for (index, (policy, verdict)) in verdicts.iter().enumerate() {
-        let this = severity(&verdicts[index]);
+        // Nearly always there is one.
+        let this = (verdicts.len() > 1).then(|| rank(&verdicts[index]));
         let is_repeat = verdicts.iter().enumerate().any(|(at, other)| {
-            let is_before = at < index && severity(other) == this;
-            other.1.rule == verdict.rule && (is_before || severity(other) > this)
+            at != index && other.1.rule == verdict.rule && {
+                let that = Some(rank(other));
+                that > this || (at < index && that == this)
+            }
         });
         let is_dropped = policy.kind == RuleKind::Conflict && is_told_otherwise(verdict);
         kept.push(!is_repeat && !is_dropped);
     }
     let kept_verdicts = verdicts.into_iter().zip(kept).filter(|(_, keep)| *keep);
     let charge = context.line.charge.unwrap_or_default();
-    let hits = kept_verdicts
-        .map(|((policy, verdict), _)| hit(context.set, policy, context.index, charge, verdict));
+    let hits = kept_verdicts.map(|(found, _)| {
+        let certainty = certainty(&found);
+        let (policy, verdict) = found;
+        hit(
+            context.set,
+            policy,
+            certainty,
+            (context.index, charge),
+            verdict,
+        )
+    });
     found.hits.extend(hits);
 }
 
@@ -462,7 +497,7 @@ mod tests {
     use crate::finding::{Certainty, ClaimKind, Severity};
     use crate::money::Cents;
     use crate::rule::example::{check_policies, check_with, judge_example, test_set};
-    use crate::rule::{RuleSet, Spot};
+    use crate::rule::{Hit, RuleSet, Spot};
 
     const NO_KX: &str = "rule = \"must-not\"\nfinding = \"KX806\"\nmodifiers = [\"KX\"]\n";
     const FOUND: &[&str] = &["KX806 E0601 carries KX, which must not stand on it"];
@@ -570,5 +605,53 @@ mod tests {
         assert_eq!(hits[0].at_risk, Cents(7_510));
         assert_eq!(hits[0].severity, Severity::Error);
         assert_eq!(hits[0].certainty, Certainty::Certain);
+    }
+
+    const BRACE: &str = "rule = \"one-of\"\nfinding = \"KX801\"\ncodes = [\"L1900\", \"L2275\"]\nbase = [\"L1900\"]\n\
+                         modifiers = [\"KX\"]\nalternatives = [\"GA\"]\n";
+
+    fn hits_of(policies: &[&str], lines: &[&str]) -> Vec<Hit> {
+        let row = format!("lines = {lines:?}\ndate = \"2026-11-03\"\nfinds = []");
+        judge_example(
+            &RuleSet::new(test_set(policies)),
+            &toml::from_str(&row).unwrap(),
+        )
+        .unwrap()
+    }
+
+    /// The policies, by index, that tell of lines with parts which two of them name.
+    fn named_by(lines: &[&str]) -> Vec<u32> {
+        let knee = BRACE.replace("L1900", "L1833");
+        let hits = hits_of(&[BRACE, &knee], lines);
+        hits.iter().map(|hit| hit.policy.0).collect()
+    }
+
+    #[test]
+    fn a_part_belongs_to_the_policy_whose_item_is_billed() {
+        assert_eq!(named_by(&["L1833:KX", "L2275"]), [1]);
+        assert_eq!(named_by(&["L2275", "L1900:KX"]), [0]);
+        assert_eq!(named_by(&["L2275"]), [0]);
+        assert_eq!(named_by(&["L1833:KX", "L2275", "L1900:KX"]), [0]);
+    }
+
+    #[test]
+    fn what_may_be_said_otherwise_is_only_possible() {
+        let doubtful = format!("{BRACE}doubtful = [\"GY\"]\n");
+        let note = "rule = \"overflow\"\nfinding = \"KX812\"\nmodifiers = [\"99\"]\n";
+        let found = |line: &str| {
+            let hits = hits_of(&[&doubtful, note], &[line]);
+            hits.iter()
+                .map(|hit| (hit.certainty, hit.severity))
+                .collect::<Vec<_>>()
+        };
+        let certain = [(Certainty::Certain, Severity::Error)];
+        let possible = [(Certainty::Possible, Severity::Warning)];
+        assert_eq!(found("L1900"), certain);
+        assert_eq!(found("L1900:GY"), possible);
+        assert_eq!(found("L1900:99 NTE GA ABN SIGNED"), possible);
+        assert_eq!(found("L1900:99 NTE KX NOT MET"), possible);
+        assert_eq!(found("L1900:99 NTE KX N/A"), possible);
+        assert_eq!(found("L1900:99 NTE MODIFIERS GA"), []);
+        assert_eq!(found("L1900 NTE GA ABN SIGNED"), certain);
     }
 }

@@ -77,7 +77,7 @@ impl RuleSet {
             noted_for_all: &scope.noted_for_all,
             candidates: &candidates,
             related: scope.related(named),
-            noted: NotedModifiers::new(),
+            noted: NotedModifiers::default(),
         };
         self.note_overflow(&mut context, traits);
         let of_line = |hit: &&Hit| hit.line == Some(index);
