@@ -164,7 +164,7 @@ impl BillingProvider {
 /// The patient: loop 2010CA if there is one, else 2010BA.
 #[derive(Clone, Default)]
 pub struct PatientOutcome {
-    /// Keyed hash that stands for the patient.
+    /// Keyed hash that stands for the patient; 0 in a clean claim that adds to no total, where no report wants it.
     pub hash: PatientHash,
     /// NM103.
     pub last: Phi<Text>,

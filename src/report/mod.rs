@@ -114,6 +114,12 @@ pub trait Report: Send {
         false
     }
 
+    /// True when the report wants the hash of the patient ([`PatientOutcome::hash`](crate::finding::PatientOutcome::hash))
+    /// of clean claims, too. Where no report does, it is not made for all of them.
+    fn wants_patients_of_clean_claims(&self) -> bool {
+        self.wants_clean_claims()
+    }
+
     /// True when the report wants the first notices of a kind of each transaction set
     /// ([`Report::further_notice`]), not only those of each file.
     fn wants_notices_of_each_set(&self) -> bool {

@@ -21,6 +21,8 @@ pub enum Task {
         rules: Arc<RuleSet>,
         /// Reports want clean claims, too.
         every_claim: bool,
+        /// The hashes of all of them, those of clean claims that add to no total among them.
+        every_patient: bool,
         /// Reports want the first notices of each transaction set, not of each file alone.
         every_set: bool,
         /// What is counted is kept, or compared with what is.

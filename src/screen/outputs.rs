@@ -70,6 +70,13 @@ impl Fan {
             .any(|open| open.report.wants_clean_claims())
     }
 
+    /// True when a report wants the hashes of clean claims' patients.
+    pub fn wants_patients_of_clean_claims(&self) -> bool {
+        self.open
+            .iter()
+            .any(|open| open.report.wants_patients_of_clean_claims())
+    }
+
     /// True when a report wants the first notices of each transaction set.
     pub fn wants_notices_of_each_set(&self) -> bool {
         self.open

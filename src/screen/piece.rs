@@ -35,7 +35,7 @@ pub struct PendingClaim {
     /// Hits so far.
     pub hits: Vec<Hit>,
     /// What the claim adds to totals; `None` when it adds nothing.
-    pub accruing: Option<Accruing>,
+    pub accruing: Option<Box<Accruing>>,
 }
 
 /// A claim on which nothing was found, unless the ledger will.
@@ -43,7 +43,7 @@ pub struct WaitingClaim {
     /// The claim, and the lines that may get a hit.
     pub claim: AbridgedClaim,
     /// What the claim adds to totals.
-    pub accruing: Accruing,
+    pub accruing: Box<Accruing>,
 }
 
 /// What a claim adds to totals.
@@ -135,6 +135,9 @@ pub struct Extent {
     /// The buffer ends where the file ends.
     pub at_end: bool,
 }
+
+/// So many items are enough for most pieces.
+const ITEMS: usize = 512;
 
 /// Bytes behind the limit that are looked at for a boundary, when line breaks must be removed.
 const UNWRAP_MARGIN: usize = 1 << 16;
@@ -233,7 +236,10 @@ fn read(
     }
     let mut sink = Sink {
         job,
-        result: PieceResult::default(),
+        result: PieceResult {
+            items: Vec::with_capacity(ITEMS),
+            ..PieceResult::default()
+        },
         payers: MetPayers::default(),
         hits: Vec::new(),
         accruals: Vec::new(),
@@ -345,6 +351,7 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
             Task::Screen {
                 rules,
                 every_claim,
+                every_patient,
                 is_kept,
                 ..
             } => {
@@ -356,13 +363,19 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
                 }
                 let takes_back = Frequency::new(claim.frequency).takes_back();
                 let counts = takes_back || !self.accruals.is_empty();
-                if *every_claim || counts || !self.hits.is_empty() {
+                let may_be_found = counts || !self.hits.is_empty();
+                if *every_claim || may_be_found {
                     let reach = if *is_kept {
                         Reach::Kept(&self.job.hasher)
                     } else {
                         Reach::Run
                     };
-                    self.keep(claim, payers.is_medicare(payer), *every_claim, reach);
+                    let patient = if may_be_found || *every_patient {
+                        patient_hash(claim, payers.is_medicare(payer), &self.job.hasher)
+                    } else {
+                        PatientHash::default()
+                    };
+                    self.keep(claim, patient, *every_claim, reach);
                 }
             }
         }
@@ -393,17 +406,18 @@ impl Sink<'_, '_> {
             .push(Notice::new(NoticeKind::PayerUnknown, position, message));
     }
 
-    fn keep(&mut self, claim: &Claim<'_>, medicare: bool, always: bool, reach: Reach<'_>) {
-        let patient = patient_hash(claim, medicare, &self.job.hasher);
+    fn keep(&mut self, claim: &Claim<'_>, patient: PatientHash, always: bool, reach: Reach<'_>) {
         // As long as they must be, while the lists that grow stay.
         let hits: Vec<Hit> = self.hits.drain(..).collect();
         let accruals: Vec<Accrual> = self.accruals.drain(..).collect();
         let frequency = Frequency::new(claim.frequency);
         let is_void = frequency == Frequency::Void;
-        let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| Accruing {
-            patient,
-            identity: claim_identity(claim, &accruals, reach),
-            accruals,
+        let accruing = (frequency.takes_back() || !accruals.is_empty()).then(|| {
+            Box::new(Accruing {
+                patient,
+                identity: claim_identity(claim, &accruals, reach),
+                accruals,
+            })
         });
         let accruals = accruing
             .as_ref()
@@ -438,7 +452,7 @@ impl Sink<'_, '_> {
                 None => return,
             }
         } else if let Some(accruing) = accruing {
-            Item::Accruals(Box::new(accruing))
+            Item::Accruals(accruing)
         } else {
             return;
         };

@@ -28,4 +28,4 @@ pub use scan::{RawSegment, SegmentScanner};
 pub use sniff::{Content, sniff};
 pub use tracker::{Defects, EnvelopeDefect, EnvelopeFault, EnvelopeTracker};
 pub use whole::{WholeError, WholeSegment, read_sets};
-pub use writer::{OutgoingInterchange, SegmentBuilder, SegmentWriter};
+pub use writer::{Beginning, OutgoingInterchange, SegmentBuilder, SegmentWriter};

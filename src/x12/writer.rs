@@ -69,7 +69,24 @@ impl<W: Write> SegmentWriter<W> {
         self.buffer.clear();
         self.buffer.extend_from_slice(id.as_bytes());
         let kept = self.buffer.len();
-        SegmentBuilder { writer: self, kept }
+        SegmentBuilder {
+            writer: self,
+            kept,
+            before: 0,
+        }
+    }
+
+    /// Begins a segment that begins as others do. Nothing is written before [`SegmentBuilder::end`].
+    #[inline]
+    pub fn begin(&mut self, beginning: &Beginning) -> SegmentBuilder<'_, W> {
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&beginning.0);
+        let kept = self.buffer.len();
+        SegmentBuilder {
+            writer: self,
+            kept,
+            before: 0,
+        }
     }
 
     /// Writes the fixed-length `ISA` (106 bytes with its terminator) from these delimiters;
@@ -121,7 +138,8 @@ impl<W: Write> SegmentWriter<W> {
         self.buffer.push(if header.test { b'T' } else { b'P' });
         self.buffer.push(element);
         self.buffer.push(component);
-        self.finish_segment()
+        self.terminate();
+        self.hand_on(1)
     }
 
     /// Writes `IEA`: the number of functional groups and the control number of the `ISA`.
@@ -165,24 +183,38 @@ impl<W: Write> SegmentWriter<W> {
             .extend(value.iter().map(|byte| safe[usize::from(*byte)]));
     }
 
-    fn finish_segment(&mut self) -> io::Result<()> {
+    #[inline]
+    fn terminate(&mut self) {
         self.buffer.push(self.delimiters.terminator);
         if self.line_breaks && !is_line_break(self.delimiters.terminator) {
             self.buffer.push(b'\n');
         }
+    }
+
+    /// Writes the buffer, which holds so many segments.
+    #[inline]
+    fn hand_on(&mut self, segments: u64) -> io::Result<()> {
         self.out.write_all(&self.buffer)?;
-        self.segments += 1;
+        self.segments += segments;
         Ok(())
     }
 }
 
-/// A segment under construction. Dropped without [`Self::end`], it is not written.
+/// What segments that are written often have in common from their identifier on, made once. It holds the
+/// delimiters of the writer that made it.
+#[derive(Debug)]
+pub struct Beginning(Box<[u8]>);
+
+/// A segment under construction, and segments before it that are done. Dropped without [`Self::end`], none of
+/// them is written.
 #[must_use = "a segment is written by `end`"]
 #[derive(Debug)]
 pub struct SegmentBuilder<'a, W: Write> {
     writer: &'a mut SegmentWriter<W>,
     /// Length of the buffer up to the last element that is not empty.
     kept: usize,
+    /// Segments in the buffer that are done.
+    before: u64,
 }
 
 impl<W: Write> SegmentBuilder<'_, W> {
@@ -261,14 +293,31 @@ impl<W: Write> SegmentBuilder<'_, W> {
         self
     }
 
-    /// Writes the segment without its trailing empty elements.
+    /// What the segment has by now, without its trailing empty elements, to begin others with. It is not written.
+    pub fn beginning(self) -> Beginning {
+        Beginning(self.writer.buffer[..self.kept].into())
+    }
+
+    /// Ends the segment and begins another one, so that both are written at once.
+    #[inline]
+    pub fn next(mut self, beginning: &Beginning) -> Self {
+        self.writer.buffer.truncate(self.kept);
+        self.writer.terminate();
+        self.writer.buffer.extend_from_slice(&beginning.0);
+        self.kept = self.writer.buffer.len();
+        self.before += 1;
+        self
+    }
+
+    /// Writes the segment without its trailing empty elements, and what is before it.
     ///
     /// # Errors
     /// Those of the underlying writer.
     #[inline]
     pub fn end(self) -> io::Result<()> {
         self.writer.buffer.truncate(self.kept);
-        self.writer.finish_segment()
+        self.writer.terminate();
+        self.writer.hand_on(self.before + 1)
     }
 }
 
@@ -382,6 +431,19 @@ mod tests {
             text(writer),
             "CLM*A1*120.5***11:B:1~SV1*HC:97110::GP*-0.05~"
         );
+    }
+
+    #[test]
+    fn segments_that_begin_alike_are_written_together() {
+        let mut writer = writer();
+        let beginning = writer.segment("REF").element("6*R").empty().beginning();
+        assert_eq!(writer.get_ref(), b"", "not written");
+        let two = writer.begin(&beginning).element("A").skip(2);
+        two.next(&beginning).element("B").end().unwrap();
+        writer.begin(&beginning).end().unwrap();
+        drop(writer.begin(&beginning).next(&beginning));
+        assert_eq!(writer.segment_count(), 3);
+        assert_eq!(text(writer), "REF*6 R*A~REF*6 R*B~REF*6 R~");
     }
 
     #[test]

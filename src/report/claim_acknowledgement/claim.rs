@@ -5,60 +5,102 @@ use std::io::{self, Write};
 use super::Context;
 use super::fit::{first_identifier, first_of, fit, is_number};
 use super::verdict::{RECEIVED, Verdict};
-use crate::date::DateRange;
+use crate::date::{DateRange, digits};
 use crate::finding::{ClaimKind, ClaimOutcome, LineOutcome, PatientOutcome};
 use crate::money::Cents;
-use crate::x12::SegmentWriter;
+use crate::x12::{Beginning, SegmentBuilder, SegmentWriter};
+
+/// How the segments of every claim begin, with the delimiters of one writer.
+pub(super) struct Beginnings {
+    level: Beginning,
+    patient: Beginning,
+    trace: Beginning,
+    status: Beginning,
+    /// `STC` of an accepted claim up to its charge.
+    received: Beginning,
+    clearinghouse: Beginning,
+    type_of_bill: Beginning,
+    day: Beginning,
+    period: Beginning,
+    service: Beginning,
+    control_number: Beginning,
+}
+
+impl Beginnings {
+    /// For what `out` writes by this context.
+    pub fn new<W: Write>(out: &mut SegmentWriter<W>, context: &Context) -> Self {
+        let mut beginning = |id, elements: &[&str]| {
+            let mut segment = out.segment(id);
+            for element in elements {
+                segment = segment.element(element);
+            }
+            segment.beginning()
+        };
+        Self {
+            level: beginning("HL", &[]),
+            patient: beginning("NM1", &["QC", "1"]),
+            trace: beginning("TRN", &["2"]),
+            status: beginning("STC", &[]),
+            clearinghouse: beginning("REF", &["D9"]),
+            type_of_bill: beginning("REF", &["BLT"]),
+            day: beginning("DTP", &["472", "D8"]),
+            period: beginning("DTP", &["472", "RD8"]),
+            service: beginning("SVC", &[]),
+            control_number: beginning("REF", &["FJ"]),
+            received: Status {
+                reasons: &[RECEIVED],
+                date: &context.date,
+                action: "WQ",
+                charge: None,
+                remark: "",
+            }
+            .add_to(out.segment("STC"))
+            .beginning(),
+        }
+    }
+}
 
 /// Writes a claim below the billing provider's `HL` number `parent`.
 pub(super) fn write<W: Write>(
     out: &mut SegmentWriter<W>,
-    context: &Context,
+    (context, beginnings): (&Context, &Beginnings),
     claim: &ClaimOutcome,
     verdict: &Verdict<'_>,
-    hl: u64,
-    parent: u64,
+    (hl, parent): (u64, u64),
 ) -> io::Result<()> {
-    out.segment("HL")
-        .number(hl)
-        .number(parent)
-        .element("PT")
-        .end()?;
-    patient(out, context, &claim.patient)?;
-    out.segment("TRN")
-        .element("2")
-        .element(first_of(&[claim.id.as_bytes(), b"0"], 50))
-        .end()?;
-    claim_status(out, context, claim, verdict)?;
+    let level = out.begin(&beginnings.level);
+    let level = level.number(hl).number(parent).element("PT");
+    let patient = patient(level.next(&beginnings.patient), context, &claim.patient);
+    let id = first_of(&[claim.id.as_bytes(), b"0"], 50);
+    let trace = patient.next(&beginnings.trace).element(id);
+    let mut segment = claim_status(trace, (context, beginnings), claim, verdict);
     if !claim.clearinghouse_trace.is_empty() {
         let trace = fit(claim.clearinghouse_trace.as_bytes(), 50);
-        out.segment("REF").element("D9").element(trace).end()?;
+        segment = segment.next(&beginnings.clearinghouse).element(trace);
     }
     if claim.kind == ClaimKind::Institutional && !claim.facility.is_empty() {
         let facility = claim.facility.as_bytes();
         let type_of_bill = [facility, claim.frequency.as_bytes()].concat();
-        out.segment("REF")
-            .element("BLT")
-            .element(fit(&type_of_bill, 50))
-            .end()?;
+        let type_of_bill = fit(&type_of_bill, 50);
+        segment = segment.next(&beginnings.type_of_bill).element(type_of_bill);
     }
-    service_dates(out, claim.service_dates)?;
+    segment = service_dates(segment, beginnings, claim.service_dates);
     if let Verdict::Rejected { lines, .. } = verdict {
         for (index, reasons) in lines {
             if let Some(line) = claim.lines.get(*index) {
-                service_line(out, claim.kind, line, reasons)?;
+                segment = service_line(segment, beginnings, claim.kind, line, reasons);
             }
         }
     }
-    Ok(())
+    segment.end()
 }
 
 /// The guide demands the patient's name and number here.
-fn patient<W: Write>(
-    out: &mut SegmentWriter<W>,
+fn patient<'w, W: Write>(
+    segment: SegmentBuilder<'w, W>,
     context: &Context,
     patient: &PatientOutcome,
-) -> io::Result<()> {
+) -> SegmentBuilder<'w, W> {
     let member_id = patient.member_id.expose().as_bytes();
     let id = first_identifier(&[member_id, context.placeholder_id()]);
     let qualifier = match patient.member_id_qualifier.as_bytes() {
@@ -66,9 +108,7 @@ fn patient<W: Write>(
         b"II" => "II",
         _ => "MI",
     };
-    out.segment("NM1")
-        .element("QC")
-        .element("1")
+    segment
         .element(first_of(
             &[patient.last.expose().as_bytes(), b"UNKNOWN"],
             60,
@@ -79,33 +119,39 @@ fn patient<W: Write>(
         .element(fit(patient.suffix.expose().as_bytes(), 10))
         .element(qualifier)
         .element(id)
-        .end()
 }
 
-fn claim_status<W: Write>(
-    out: &mut SegmentWriter<W>,
-    context: &Context,
+fn claim_status<'w, W: Write>(
+    mut segment: SegmentBuilder<'w, W>,
+    (context, beginnings): (&Context, &Beginnings),
     claim: &ClaimOutcome,
     verdict: &Verdict<'_>,
-) -> io::Result<()> {
-    let mut status = |reasons: &[&str], action: &str, remark: &str| {
-        Status {
-            reasons,
-            date: &context.date,
-            action,
-            charge: Some(claim.charge.unwrap_or_default()),
-            remark,
-        }
-        .write(out)
-    };
+) -> SegmentBuilder<'w, W> {
+    let charge = claim.charge.unwrap_or_default();
     match verdict {
-        Verdict::Accepted { remarks } if remarks.is_empty() => status(&[RECEIVED], "WQ", ""),
-        Verdict::Accepted { remarks } => remarks
-            .iter()
-            .try_for_each(|remark| status(&[RECEIVED], "WQ", remark)),
-        Verdict::Rejected { reasons, .. } => reasons
-            .chunks(3)
-            .try_for_each(|reasons| status(reasons, "U", "")),
+        Verdict::Accepted { remarks } if remarks.is_empty() => {
+            segment.next(&beginnings.received).amount(charge)
+        }
+        Verdict::Accepted { remarks } => {
+            for remark in remarks {
+                let status = segment.next(&beginnings.received).amount(charge);
+                segment = status.skip(7).element(remark);
+            }
+            segment
+        }
+        Verdict::Rejected { reasons, .. } => {
+            for reasons in reasons.chunks(3) {
+                segment = Status {
+                    reasons,
+                    date: &context.date,
+                    action: "U",
+                    charge: Some(charge),
+                    remark: "",
+                }
+                .add_to(segment.next(&beginnings.status));
+            }
+            segment
+        }
     }
 }
 
@@ -125,6 +171,11 @@ pub(super) struct Status<'a> {
 
 impl Status<'_> {
     pub fn write<W: Write>(&self, out: &mut SegmentWriter<W>) -> io::Result<()> {
+        self.add_to(out.segment("STC")).end()
+    }
+
+    /// The elements of an `STC` that has none.
+    fn add_to<'w, W: Write>(&self, segment: SegmentBuilder<'w, W>) -> SegmentBuilder<'w, W> {
         let reason = |index: usize| {
             let mut parts = [b"".as_slice(); 3];
             if let Some(text) = self.reasons.get(index) {
@@ -135,8 +186,7 @@ impl Status<'_> {
             }
             parts
         };
-        let segment = out
-            .segment("STC")
+        let segment = segment
             .composite(&reason(0))
             .element(self.date)
             .element(self.action);
@@ -145,41 +195,42 @@ impl Status<'_> {
             None => segment.empty(),
         };
         if self.reasons.len() < 2 && self.remark.is_empty() {
-            return segment.end();
+            return segment;
         }
         segment
             .skip(5)
             .composite(&reason(1))
             .composite(&reason(2))
             .element(self.remark)
-            .end()
     }
 }
 
-fn service_dates<W: Write>(out: &mut SegmentWriter<W>, dates: Option<DateRange>) -> io::Result<()> {
-    let Some(dates) = dates else {
-        return Ok(());
-    };
-    let range = dates.rd8();
-    let segment = out.segment("DTP").element("472");
-    if dates.from == dates.to {
-        segment.element("D8").element(&range[..8]).end()
-    } else {
-        segment.element("RD8").element(range).end()
+fn service_dates<'w, W: Write>(
+    segment: SegmentBuilder<'w, W>,
+    beginnings: &Beginnings,
+    dates: Option<DateRange>,
+) -> SegmentBuilder<'w, W> {
+    match dates {
+        None => segment,
+        Some(DateRange { from, to }) if from == to => {
+            segment.next(&beginnings.day).element(digits(from))
+        }
+        Some(dates) => segment.next(&beginnings.period).element(dates.rd8()),
     }
 }
 
 /// Loop 2220D. STC02 stays empty: the guide does not use it here, whatever some maps say.
-fn service_line<W: Write>(
-    out: &mut SegmentWriter<W>,
+fn service_line<'w, W: Write>(
+    segment: SegmentBuilder<'w, W>,
+    beginnings: &Beginnings,
     kind: ClaimKind,
     line: &LineOutcome,
     reasons: &[&str],
-) -> io::Result<()> {
+) -> SegmentBuilder<'w, W> {
     let code = fit(line.code.as_bytes(), 48);
     let revenue_code = fit(line.revenue_code.as_bytes(), 48);
     let charge = line.charge.unwrap_or_default();
-    let segment = out.segment("SVC");
+    let segment = segment.next(&beginnings.service);
     let segment = if code.is_empty() {
         segment
             .composite(&[b"NU", first_of(&[revenue_code, b"0"], 48)])
@@ -205,28 +256,28 @@ fn service_line<W: Write>(
     };
     let units = line.units.as_bytes();
     let units = if is_number(units, 15) { units } else { b"" };
-    segment.skip(2).element(units).end()?;
+    let mut segment = segment.skip(2).element(units);
     for reasons in reasons.chunks(3) {
-        Status {
+        segment = Status {
             reasons,
             date: b"",
             action: "U",
             charge: None,
             remark: "",
         }
-        .write(out)?;
+        .add_to(segment.next(&beginnings.status));
     }
     let control_number = first_of(
         &[line.control_number.as_bytes(), line.number.as_bytes()],
         50,
     );
     if !control_number.is_empty() {
-        out.segment("REF")
-            .element("FJ")
-            .element(control_number)
-            .end()?;
+        segment = segment
+            .next(&beginnings.control_number)
+            .element(control_number);
     }
-    service_dates(out, line.dates.filter(|dates| dates.from.year() >= 1900))
+    let dates = line.dates.filter(|dates| dates.from.year() >= 1900);
+    service_dates(segment, beginnings, dates)
 }
 
 /// SVC01-1: the line's own qualifier if the 277CA knows it.

@@ -20,6 +20,7 @@ use std::io::{self, Write};
 
 pub use self::profile::Profile;
 
+use self::spool::Room;
 use self::transaction::Transaction;
 use super::answer::{AnswerKind, Answers};
 use super::fit;
@@ -69,6 +70,8 @@ pub struct ClaimAcknowledgement {
     /// The received group that the open group answers: GS06, GS02 and GS03.
     group: Option<[Text; 3]>,
     transaction: Option<Transaction>,
+    /// Memory for the next one.
+    room: [Room; 2],
 }
 
 impl ClaimAcknowledgement {
@@ -87,6 +90,7 @@ impl ClaimAcknowledgement {
             line_breaks: options.line_breaks,
             group: None,
             transaction: None,
+            room: Default::default(),
         }
     }
 
@@ -111,9 +115,10 @@ impl ClaimAcknowledgement {
         self.close_transaction()?;
         self.open_group(&set)?;
         self.transaction = Some(Transaction::new(
+            &self.context,
             set,
-            self.answers.received().delimiters,
-            self.line_breaks,
+            (self.answers.received().delimiters, self.line_breaks),
+            std::mem::take(&mut self.room),
         ));
         Ok(())
     }
@@ -126,7 +131,8 @@ impl ClaimAcknowledgement {
         let received = self.answers.received().clone();
         let own = self.answers.control_number();
         let out = self.answers.segments().get_mut();
-        transaction.finish(out, &self.context, &received, (own, number))
+        self.room = transaction.finish(out, &self.context, &received, (own, number))?;
+        Ok(())
     }
 
     fn close_interchange(&mut self) -> io::Result<()> {
@@ -139,6 +145,10 @@ impl ClaimAcknowledgement {
 impl Report for ClaimAcknowledgement {
     fn wants_clean_claims(&self) -> bool {
         true
+    }
+
+    fn wants_patients_of_clean_claims(&self) -> bool {
+        false
     }
 
     fn begin(&mut self, run: &RunInfo) -> io::Result<()> {

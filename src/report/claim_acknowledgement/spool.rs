@@ -15,10 +15,22 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    pub fn new(delimiters: Delimiters, line_breaks: bool) -> Self {
+    /// An empty one in this memory.
+    pub fn new(room: Room, delimiters: Delimiters, line_breaks: bool) -> Self {
+        let held = Held {
+            file: None,
+            latest: room.0,
+        };
         Self {
-            segments: SegmentWriter::new(Held::default(), delimiters).with_line_breaks(line_breaks),
+            segments: SegmentWriter::new(held, delimiters).with_line_breaks(line_breaks),
         }
+    }
+
+    /// Its memory, to be used again.
+    pub fn into_room(self) -> Room {
+        let Held { mut latest, .. } = self.segments.into_inner();
+        latest.clear();
+        Room(latest)
     }
 
     /// Moves everything to `out`. The count of segments goes on.
@@ -33,6 +45,10 @@ impl Spool {
         Ok(())
     }
 }
+
+/// Memory of a spool that is done: new memory costs more than what is written into it.
+#[derive(Default)]
+pub(super) struct Room(Vec<u8>);
 
 /// What was set aside.
 #[derive(Default)]
@@ -80,7 +96,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_beyond_memory() {
-        let mut spool = Spool::new(Delimiters::default(), true);
+        let mut spool = Spool::new(Room::default(), Delimiters::default(), true);
         let long = "A".repeat(1_000);
         let count = IN_MEMORY as u64 / 1_000 * 2;
         for number in 0..count {

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::Context;
-use super::claim::{self, Status};
+use super::claim::{self, Beginnings, Status};
 use super::fit::{first_identifier, first_of, fit, is_identifier};
-use super::spool::Spool;
+use super::spool::{Room, Spool};
 use super::totals::{QuantityQualifiers, Totals};
 use super::verdict::{UNREADABLE, Verdict};
 use crate::date::to_d8;
@@ -29,6 +29,8 @@ pub(super) struct Transaction {
     providers: Spool,
     /// Claims of the billing provider that is not.
     claims: Spool,
+    /// Of the segments of claims.
+    beginnings: Beginnings,
     current: Option<Provider>,
     totals: Totals,
     last_hl: u64,
@@ -42,13 +44,20 @@ struct Provider {
 }
 
 impl Transaction {
-    pub fn new(info: TransactionSetInfo, delimiters: Delimiters, line_breaks: bool) -> Self {
+    pub fn new(
+        context: &Context,
+        info: TransactionSetInfo,
+        (delimiters, line_breaks): (Delimiters, bool),
+        [providers, claims]: [Room; 2],
+    ) -> Self {
+        let mut claims = Spool::new(claims, delimiters, line_breaks);
         Self {
+            beginnings: Beginnings::new(&mut claims.segments, context),
             info,
             delimiters,
             line_breaks,
-            providers: Spool::new(delimiters, line_breaks),
-            claims: Spool::new(delimiters, line_breaks),
+            providers: Spool::new(providers, delimiters, line_breaks),
+            claims,
             current: None,
             totals: Totals::default(),
             last_hl: RECEIVER,
@@ -80,11 +89,10 @@ impl Transaction {
         self.last_hl += 1;
         claim::write(
             &mut self.claims.segments,
-            context,
+            (context, &self.beginnings),
             claim,
             &verdict,
-            self.last_hl,
-            current.hl,
+            (self.last_hl, current.hl),
         )?;
         current
             .totals
@@ -103,14 +111,15 @@ impl Transaction {
         self.claims.drain_into(out.get_mut())
     }
 
-    /// Writes the whole transaction set with the control number `number`, in our interchange `own`.
+    /// Writes the whole transaction set with the control number `number`, in our interchange `own`. Returns
+    /// memory for the next one.
     pub fn finish<W: Write>(
         mut self,
         out: &mut W,
         context: &Context,
         interchange: &InterchangeInfo,
         (own, number): (u32, u64),
-    ) -> io::Result<()> {
+    ) -> io::Result<[Room; 2]> {
         self.end_provider(context)?;
         let control_number = format!("{number:04}");
         let mut head =
@@ -131,7 +140,8 @@ impl Transaction {
             .segment("SE")
             .number(segments)
             .element(&control_number)
-            .end()
+            .end()?;
+        Ok([self.providers.into_room(), self.claims.into_room()])
     }
 
     /// BHT and loop 2000A; returns our own reference for this transaction set.

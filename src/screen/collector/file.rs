@@ -1,5 +1,7 @@
 //! A file whose pieces come in, in order.
 
+use std::iter::Peekable;
+
 use super::super::piece::{Item, PieceResult, TrailerText};
 use super::listener::Listener;
 use super::notices::{NoticeCounts, envelope_notice};
@@ -131,14 +133,14 @@ impl FileState {
         let mut notices = self.notices.take(log).into_iter().peekable();
         for (mut place, item) in items {
             let at = place.offset;
-            while let Some(notice) = notices.next_if(|notice| notice.position.place.offset < at) {
+            while let Some(notice) = next_before(&mut notices, at) {
                 self.tell_placed(notice, &base, listener);
             }
             base.settle(&mut place);
             // A notice about a segment comes before what the segment brings about, but within
             // what it opens.
             let opening = self.open(place, &item, listener);
-            while let Some(notice) = notices.next_if(|notice| notice.position.place.offset <= at) {
+            while let Some(notice) = next_before(&mut notices, at + 1) {
                 self.tell_placed(notice, &base, listener);
             }
             self.defects(opening, place, listener);
@@ -502,6 +504,15 @@ fn counted_message(counted: Counted) -> Option<(NoticeKind, &'static str)> {
         )),
         Counted::Ignored | Counted::Added | Counted::Replaced(_) | Counted::Voided(_) => None,
     }
+}
+
+/// The next notice, if it stands before this offset. It is not moved before that is known: few items have one.
+fn next_before(
+    notices: &mut Peekable<impl Iterator<Item = Notice>>,
+    offset: u64,
+) -> Option<Notice> {
+    let is_before = notices.peek()?.position.place.offset < offset;
+    if is_before { notices.next() } else { None }
 }
 
 /// What must be added to counts that a piece made from its own beginning.

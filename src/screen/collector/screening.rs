@@ -40,6 +40,7 @@ pub fn screen(
     reports.begin(run);
     // Reports of single files are opened later; they may want clean claims and notices, too.
     let every_claim = reports.wants_clean_claims() || outputs.per_file.is_some();
+    let every_patient = reports.wants_patients_of_clean_claims() || outputs.per_file.is_some();
     let every_set = reports.wants_notices_of_each_set() || outputs.per_file.is_some();
     let is_kept = outputs.ledger.is_some();
     let remembering = Remembering::new(outputs.ledger, outputs.project);
@@ -63,6 +64,7 @@ pub fn screen(
         task: Task::Screen {
             rules,
             every_claim,
+            every_patient,
             every_set,
             is_kept,
         },
