@@ -28,8 +28,9 @@ impl Text {
     /// Copies `bytes`.
     #[inline]
     pub fn new(bytes: &[u8]) -> Self {
-        match inline(bytes) {
-            Some(copy) => Self(Bytes::Inline {
+        let mut copy = [0; INLINE];
+        match put(bytes, &mut copy) {
+            Some(()) => Self(Bytes::Inline {
                 length: bytes.len() as u8,
                 bytes: copy,
             }),
@@ -62,10 +63,10 @@ impl Text {
     }
 }
 
-/// A copy that is followed by zeros, if there is room. Two copies of a fixed length that may overlap take
-/// the place of one whose length is known at run time only: a call for so few bytes costs more than they do.
+/// Copies to the beginning, if there is room. Two copies of a fixed length that may overlap take the place of one
+/// whose length is known at run time only: a call for so few bytes costs more than they do.
 #[inline]
-fn inline(bytes: &[u8]) -> Option<[u8; INLINE]> {
+fn put(bytes: &[u8], copy: &mut [u8; INLINE]) -> Option<()> {
     #[inline(always)]
     fn ends<const N: usize>(bytes: &[u8], copy: &mut [u8; INLINE]) -> Option<()> {
         let (first, last) = (bytes.first_chunk::<N>()?, bytes.last_chunk::<N>()?);
@@ -74,17 +75,24 @@ fn inline(bytes: &[u8]) -> Option<[u8; INLINE]> {
             .copy_from_slice(last);
         Some(())
     }
-    let mut copy = [0; INLINE];
-    match bytes.len() {
-        0 => {}
-        1 => copy[0] = bytes[0],
-        2..4 => ends::<2>(bytes, &mut copy)?,
-        4..8 => ends::<4>(bytes, &mut copy)?,
-        8..16 => ends::<8>(bytes, &mut copy)?,
-        16..=INLINE => ends::<16>(bytes, &mut copy)?,
-        _ => return None,
+    if bytes.len() > INLINE {
+        None
+    } else if bytes.len() >= 8 {
+        if bytes.len() >= 16 {
+            ends::<16>(bytes, copy)
+        } else {
+            ends::<8>(bytes, copy)
+        }
+    } else if bytes.len() >= 4 {
+        ends::<4>(bytes, copy)
+    } else if bytes.len() >= 2 {
+        ends::<2>(bytes, copy)
+    } else {
+        if let [only] = bytes {
+            copy[0] = *only;
+        }
+        Some(())
     }
-    Some(copy)
 }
 
 impl Default for Text {
@@ -164,11 +172,15 @@ pub(crate) fn is_decimal(bytes: &[u8]) -> bool {
 /// What may be meant as a number, however it is written: with a sign in front, a comma, an exponent. Nothing that is divided
 /// by hyphens: a date or a telephone number looks so.
 pub(crate) fn is_like_number(bytes: &[u8]) -> bool {
+    let digits = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    // Nearly all.
+    if digits(bytes) {
+        return true;
+    }
     let (number, exponent) = match bytes.iter().position(|byte| matches!(byte, b'E' | b'e')) {
         Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
         None => (bytes, None),
     };
-    let digits = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
     let is_exponent = exponent.is_none_or(|exponent| digits(without_sign(exponent)));
     let number = without_sign(number);
     let comma = number.iter().position(|byte| *byte == b',');

@@ -69,16 +69,17 @@ struct AbridgedLine {
 impl AbridgedLines {
     /// The lines with these indexes, in ascending order.
     pub fn of(claim: &Claim<'_>, indexes: impl Iterator<Item = u32>) -> Self {
+        let mut indexes = indexes.peekable();
         let mut lines = Self::default();
-        lines.add(claim, indexes);
+        if indexes.peek().is_some() {
+            lines.lines.reserve_exact(claim.lines.len());
+            lines.copies.0.reserve_exact(ABOUT);
+            lines.add(claim, indexes);
+        }
         lines
     }
 
     fn add(&mut self, claim: &Claim<'_>, indexes: impl Iterator<Item = u32>) {
-        let mut indexes = indexes.peekable();
-        if indexes.peek().is_none() {
-            return;
-        }
         let diagnoses = ValidDiagnoses::of(claim);
         for index in indexes {
             let Some(line) = claim.lines.get(index as usize) else {

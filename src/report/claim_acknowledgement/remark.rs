@@ -46,10 +46,10 @@ pub(super) fn remarks(catalogue: &Catalogue, claim: &ClaimOutcome) -> Vec<String
 fn sum_up(catalogue: &Catalogue, claim: &ClaimOutcome, mut findings: Vec<&Finding>) -> String {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for detail in [Detail::Advice, Detail::Message] {
-        let mut text = String::new();
-        for finding in &findings {
-            append(&mut text, &say(catalogue, claim, finding, detail));
-        }
+        let said = findings
+            .iter()
+            .map(|finding| say(catalogue, claim, finding, detail));
+        let text = said.reduce(append).unwrap_or_default();
         if text.len() <= LIMIT {
             return text;
         }
@@ -65,8 +65,8 @@ fn list_places(catalogue: &Catalogue, claim: &ClaimOutcome, findings: &[&Finding
     let mut text = String::new();
     for (index, finding) in findings.iter().enumerate() {
         let left = findings.len() - index;
-        let mut longer = text.clone();
-        append(&mut longer, &say(catalogue, claim, finding, Detail::Place));
+        let place = say(catalogue, claim, finding, Detail::Place);
+        let longer = append(text.clone(), place);
         // Room for the count, unless this is the last one.
         let reserve = if left > 1 { more(left).len() } else { 0 };
         if longer.len() + reserve > LIMIT {
@@ -82,15 +82,19 @@ fn more(count: usize) -> String {
     format!("; {count} MORE")
 }
 
-fn append(text: &mut String, part: &str) {
-    if !text.is_empty() {
-        text.push_str("; ");
+/// One behind the other.
+fn append(mut text: String, part: String) -> String {
+    if text.is_empty() {
+        return part;
     }
-    text.push_str(part);
+    text.push_str("; ");
+    text.push_str(&part);
+    text
 }
 
 fn say(catalogue: &Catalogue, claim: &ClaimOutcome, finding: &Finding, detail: Detail) -> String {
-    let mut text = catalogue.rule(finding.rule).code.clone();
+    let mut text = String::with_capacity(2 * LIMIT);
+    text.push_str(&catalogue.rule(finding.rule).code);
     let line = finding
         .line
         .and_then(|index| claim.lines.get(index as usize));

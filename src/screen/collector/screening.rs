@@ -227,28 +227,8 @@ impl Screening<'_> {
         hits: Vec<Hit>,
         counted: Option<Counted>,
     ) {
-        outcome.findings.reserve_exact(hits.len());
-        outcome
-            .lines
-            .reserve_exact(hits.chunk_by(|one, next| one.line == next.line).count());
-        // Hits and lines are both in the order of the lines.
-        let mut hits = hits.into_iter().peekable();
-        let mut lines = lines.into_iter().peekable();
-        let delimiters = outcome.delimiters;
-        while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
-            outcome.findings.push(finding(hit, None, delimiters));
-        }
-        while let Some(index) = hits.peek().and_then(|hit| hit.line) {
-            let made = lines.next_if(|(at, _)| *at == index);
-            let line = made
-                .map(|(_, line)| line)
-                .or_else(|| waiting.outcome(index));
-            let place = outcome.lines.len() as u32;
-            while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
-                let about = line.as_ref().map(|line| (place, line));
-                outcome.findings.push(finding(hit, about, delimiters));
-            }
-            outcome.lines.extend(line);
+        if !hits.is_empty() {
+            add_hits(outcome, (lines, waiting), hits);
         }
         let is_repeated = matches!(
             counted,
@@ -266,6 +246,37 @@ impl Screening<'_> {
         }
         summary.count_findings(outcome);
         self.each(|fan| fan.claim(&summary.name, outcome));
+    }
+}
+
+/// Makes findings of hits, with the lines that they are about.
+fn add_hits(
+    outcome: &mut ClaimOutcome,
+    (lines, waiting): (Vec<(u32, LineOutcome)>, &AbridgedLines),
+    hits: Vec<Hit>,
+) {
+    outcome.findings.reserve_exact(hits.len());
+    outcome
+        .lines
+        .reserve_exact(hits.chunk_by(|one, next| one.line == next.line).count());
+    // Hits and lines are both in the order of the lines.
+    let mut hits = hits.into_iter().peekable();
+    let mut lines = lines.into_iter().peekable();
+    let delimiters = outcome.delimiters;
+    while let Some(hit) = hits.next_if(|hit| hit.line.is_none()) {
+        outcome.findings.push(finding(hit, None, delimiters));
+    }
+    while let Some(index) = hits.peek().and_then(|hit| hit.line) {
+        let made = lines.next_if(|(at, _)| *at == index);
+        let line = made
+            .map(|(_, line)| line)
+            .or_else(|| waiting.outcome(index));
+        let place = outcome.lines.len() as u32;
+        while let Some(hit) = hits.next_if(|hit| hit.line == Some(index)) {
+            let about = line.as_ref().map(|line| (place, line));
+            outcome.findings.push(finding(hit, about, delimiters));
+        }
+        outcome.lines.extend(line);
     }
 }
 
