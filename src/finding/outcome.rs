@@ -97,9 +97,10 @@ impl ClaimOutcome {
             .filter_map(|line| self.lines.get(line as usize))
     }
 
-    /// The charge of the lines at risk.
+    /// The charge of the lines at risk; one that takes another back is no risk.
     pub fn charge_at_risk(&self) -> Cents {
-        self.lines_at_risk().filter_map(|line| line.charge).sum()
+        let charges = self.lines_at_risk().filter_map(|line| line.charge);
+        charges.map(|charge| charge.max(Cents::ZERO)).sum()
     }
 
     /// What the claim carries that may point to documents about a finding: of its line, then of the

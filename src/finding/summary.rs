@@ -101,13 +101,9 @@ impl FileSummary {
             return;
         }
         self.counts.claims_at_risk += u64::from(outcome.severity() > Some(Severity::Info));
-        for line in outcome.lines_at_risk() {
-            self.counts.lines_at_risk += 1;
-            self.counts.charge_at_risk = self
-                .counts
-                .charge_at_risk
-                .plus(line.charge.unwrap_or_default());
-        }
+        self.counts.lines_at_risk += outcome.lines_at_risk().count() as u64;
+        let charge = outcome.charge_at_risk();
+        self.counts.charge_at_risk = self.counts.charge_at_risk.plus(charge);
         for finding in &outcome.findings {
             match finding.severity {
                 Severity::Error => self.counts.errors += 1,

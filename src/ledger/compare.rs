@@ -1,6 +1,7 @@
 //! Compares totals with amounts, and makes hits.
 
 use crate::finding::{Certainty, PolicyId, RuleKind, Severity};
+use crate::money::Cents;
 use crate::policy::{BucketId, Policy, PolicySet, YearlyAmount};
 use crate::rule::{Accrual, AmountBasis, Hit, Spot};
 
@@ -159,7 +160,7 @@ impl<'p, 'h> Judge<'p, 'h> {
             spot: Spot::Code,
             message,
             advice: None,
-            at_risk: accrual.charge,
+            at_risk: accrual.charge.max(Cents::ZERO),
             counted: None,
         }
     }

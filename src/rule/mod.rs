@@ -24,6 +24,7 @@ mod sex_conflict;
 mod threshold;
 mod trace;
 mod uniform;
+mod verdicts;
 
 pub use hit::{Accrual, Amount, AmountBasis, Hit, Measure, Spot, sort_hits};
 pub use set::RuleSet;
