@@ -361,6 +361,20 @@ fn the_smallest_date_of_a_program_is_no_date_of_service() {
     );
 }
 
+/// Received control numbers may be the same in neighbours, and set numbers begin anew in each group.
+#[test]
+fn groups_are_answered_one_by_one_and_references_are_unique() {
+    let group = &base::BASE[base::BASE.find("GS*").unwrap()..base::BASE.find("IEA*").unwrap()];
+    let text = base::with(group, &group.repeat(3)).replace("IEA*1*", "IEA*3*");
+    for piece_size in [1, 1 << 20] {
+        let segments = answer_in_pieces(&text, piece_size);
+        assert_eq!(starting(&segments, "GS*").len(), 3, "{piece_size}");
+        let references = starting(&segments, "BHT*0085*08*");
+        let unique: BTreeSet<_> = references.iter().collect();
+        assert_eq!((references.len(), unique.len()), (3, 3), "{references:?}");
+    }
+}
+
 /// Statuses of claims, in order.
 fn statuses(text: &str, piece_size: usize) -> Vec<String> {
     let segments = answer_in_pieces(text, piece_size);

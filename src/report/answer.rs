@@ -167,6 +167,11 @@ impl Answers {
         Ok(())
     }
 
+    /// True when the `GS` of a group has been written, and its `GE` not.
+    pub const fn has_open_group(&self) -> bool {
+        self.group.is_some()
+    }
+
     /// Writes the `GS` of a new group, which answers a received one with these application codes
     /// (GS02 and GS03 as received).
     pub fn open_group(

@@ -115,6 +115,9 @@ pub struct ReportOptions {
     /// `277ca`, `999`, `ta1`: first interchange and group control number of the output; each further
     /// interchange and group takes the next.
     pub first_control_number: u32,
+    /// `277ca`: number of this output among those of the run, which our own references (BHT03) carry: 0 for the one over
+    /// all files.
+    pub output_number: u32,
 }
 
 impl Default for ReportOptions {
@@ -128,6 +131,7 @@ impl Default for ReportOptions {
             source_id: None,
             placeholder_id: None,
             first_control_number: 1,
+            output_number: 0,
         }
     }
 }

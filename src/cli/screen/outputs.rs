@@ -245,7 +245,7 @@ fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<Ope
 fn per_file(
     folder: PathBuf,
     formats: Vec<Format>,
-    options: ReportOptions,
+    mut options: ReportOptions,
     spared: HashSet<PathBuf>,
 ) -> FileReports {
     let mut names = Names::default();
@@ -260,6 +260,7 @@ fn per_file(
             })
         };
         let stem = names.next(input, is_free);
+        options.output_number += 1;
         formats
             .iter()
             .map(|format| {

@@ -27,7 +27,8 @@ use super::fit;
 use super::{Report, ReportOptions, RunInfo};
 use crate::date::{Date, digits};
 use crate::finding::{
-    ClaimOutcome, FileSummary, InterchangeInfo, Notice, NoticeKind, RunSummary, TransactionSetInfo,
+    ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, NoticeKind, RunSummary,
+    TransactionSetInfo,
 };
 use crate::text::Text;
 
@@ -46,6 +47,8 @@ struct Context {
     source_name: String,
     source_id: Option<String>,
     placeholder: Option<String>,
+    /// [`ReportOptions::output_number`].
+    output_number: u32,
 }
 
 impl Context {
@@ -67,8 +70,8 @@ pub struct ClaimAcknowledgement {
     answers: Answers,
     context: Context,
     line_breaks: bool,
-    /// The received group that the open group answers: GS06, GS02 and GS03.
-    group: Option<[Text; 3]>,
+    /// The received group; empty outside of one.
+    group: GroupInfo,
     transaction: Option<Transaction>,
     /// Memory for the next one.
     room: [Room; 2],
@@ -86,9 +89,10 @@ impl ClaimAcknowledgement {
                 source_name: options.source_name.clone(),
                 source_id: options.source_id.clone(),
                 placeholder: options.placeholder_id.clone(),
+                output_number: options.output_number,
             },
             line_breaks: options.line_breaks,
-            group: None,
+            group: GroupInfo::default(),
             transaction: None,
             room: Default::default(),
         }
@@ -96,19 +100,12 @@ impl ClaimAcknowledgement {
 
     /// Writes the `GS` before the first transaction set of a received group.
     fn open_group(&mut self, set: &TransactionSetInfo) -> io::Result<()> {
-        let key = [
-            set.group_control_number.clone(),
-            set.application_sender.clone(),
-            set.application_receiver.clone(),
-        ];
-        if self.group.as_ref() == Some(&key) {
+        if self.answers.has_open_group() {
             return Ok(());
         }
-        let [_, sender, receiver] = &key;
+        let (sender, receiver) = (&set.application_sender, &set.application_receiver);
         self.answers
-            .open_group(KIND, sender.as_bytes(), receiver.as_bytes())?;
-        self.group = Some(key);
-        Ok(())
+            .open_group(KIND, sender.as_bytes(), receiver.as_bytes())
     }
 
     fn begin_transaction(&mut self, set: TransactionSetInfo) -> io::Result<()> {
@@ -135,9 +132,14 @@ impl ClaimAcknowledgement {
         Ok(())
     }
 
-    fn close_interchange(&mut self) -> io::Result<()> {
+    fn close_group(&mut self) -> io::Result<()> {
         self.close_transaction()?;
-        self.group = None;
+        self.group = GroupInfo::default();
+        self.answers.close_group()
+    }
+
+    fn close_interchange(&mut self) -> io::Result<()> {
+        self.close_group()?;
         self.answers.forget()
     }
 }
@@ -167,6 +169,16 @@ impl Report for ClaimAcknowledgement {
         self.close_interchange()
     }
 
+    fn group_begin(&mut self, group: &GroupInfo) -> io::Result<()> {
+        self.close_group()?;
+        self.group = group.clone();
+        Ok(())
+    }
+
+    fn group_end(&mut self, _count: Option<&Text>) -> io::Result<()> {
+        self.close_group()
+    }
+
     fn transaction_set_begin(&mut self, set: &TransactionSetInfo) -> io::Result<()> {
         self.begin_transaction(set.clone())
     }
@@ -182,6 +194,8 @@ impl Report for ClaimAcknowledgement {
             self.begin_transaction(TransactionSetInfo {
                 control_number: claim.envelope.st02.clone(),
                 group_control_number: claim.envelope.gs06.clone(),
+                application_sender: self.group.sender.clone(),
+                application_receiver: self.group.receiver.clone(),
                 ..TransactionSetInfo::default()
             })?;
         }

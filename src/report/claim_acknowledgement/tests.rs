@@ -4,7 +4,7 @@ use super::*;
 use crate::finding::Severity;
 use crate::money::Cents;
 use crate::phi::Phi;
-use crate::report::sample::{Shared, batch, clean, interchange, play, risky, run, set};
+use crate::report::sample::{Shared, batch, clean, group, interchange, play, risky, run, set};
 use crate::x12::Delimiters;
 
 fn acknowledge(profile: Profile, claims: &[ClaimOutcome]) -> String {
@@ -195,10 +195,10 @@ fn strict_looks_like_the_published_examples() {
 ISA*00*          *00*          *ZZ*KXSCREEN       *ZZ*SUBMIT01       *261123*0915*^*00501*000000001*0*T*:~
 GS*HN*KXSCREEN*SUBMIT01*20261123*0915*1*X*005010X214~
 ST*277*0001*005010X214~
-BHT*0085*08*KX202611230915300000000010000009050021*20261123*0915*TH~
+BHT*0085*08*KX20261123091530000000000000010000009050001*20261123*0915*TH~
 HL*1**20*1~
 NM1*AY*2*KX837 CLAIM SCREENING*****46*KXSCREEN~
-TRN*1*KX202611230915300000000010000009050021~
+TRN*1*KX20261123091530000000000000010000009050001~
 DTP*050*D8*20261123~
 DTP*009*D8*20261123~
 HL*2*1*21*1~
@@ -336,15 +336,16 @@ fn one_answer_per_interchange_group_and_transaction_set() {
     report.begin(&run()).unwrap();
     for _ in 0..2 {
         report.interchange_begin(&interchange()).unwrap();
-        for (group, st02) in [("1", "0001"), ("1", "0002"), ("2", "0001")] {
-            let set = TransactionSetInfo {
-                group_control_number: group.into(),
-                ..set(st02)
-            };
-            report.transaction_set_begin(&set).unwrap();
-            report.claim("f", &clean("A", 0, 1)).unwrap();
-            report.claim("f", &clean("B", 1, 2)).unwrap();
-            report.transaction_set_end().unwrap();
+        // Equal neighbours stay apart.
+        for sets in [&["0001", "0002"][..], &["0001"], &["0001"]] {
+            report.group_begin(&group()).unwrap();
+            for st02 in sets {
+                report.transaction_set_begin(&set(st02)).unwrap();
+                report.claim("f", &clean("A", 0, 1)).unwrap();
+                report.claim("f", &clean("B", 1, 2)).unwrap();
+                report.transaction_set_end().unwrap();
+            }
+            report.group_end(None).unwrap();
         }
         report.interchange_end(true).unwrap();
     }
@@ -354,7 +355,7 @@ fn one_answer_per_interchange_group_and_transaction_set() {
     report.file_end(&FileSummary::new("f")).unwrap();
     report.end(&RunSummary::default()).unwrap();
     let text = out.text();
-    assert_eq!(check(&text), 12);
+    assert_eq!(check(&text), 16);
     assert!(!text.contains('\n'));
     let numbers: Vec<_> = segments(&text)
         .into_iter()
@@ -367,8 +368,14 @@ fn one_answer_per_interchange_group_and_transaction_set() {
         .collect();
     assert_eq!(
         numbers.join(" "),
-        "I999999999 G999999999 S0001 S0002 G1 S0003 I000000002 G2 S0001 S0002 G3 S0003"
+        "I999999999 G999999999 S0001 S0002 G1 S0003 G2 S0004 I000000003 G3 S0001 S0002 G4 S0003 G5 S0004"
     );
+    let references = segments(&text)
+        .into_iter()
+        .filter(|segment| segment[0] == "BHT")
+        .map(|segment| segment[3].to_owned());
+    let references: std::collections::HashSet<_> = references.collect();
+    assert_eq!(references.len(), 8, "{references:?}");
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl Transaction {
             .element(&control_number)
             .element("005010X214")
             .end()?;
-        let reference = self.source_loop(&mut head, context, interchange, own)?;
+        let reference = self.source_loop(&mut head, context, interchange, (own, number))?;
         self.receiver_loop(&mut head, context, interchange, &reference)?;
         let providers = self.providers.segments.segment_count();
         let claims = self.claims.segments.segment_count();
@@ -150,18 +150,19 @@ impl Transaction {
         out: &mut SegmentWriter<W>,
         context: &Context,
         interchange: &InterchangeInfo,
-        own: u32,
+        (own, number): (u32, u64),
     ) -> io::Result<String> {
         let started = context.run.started;
         let date = to_d8(started.date());
         let time = format!("{:02}{:02}", started.hour(), started.minute());
+        // Output, interchange and set number make it unique in a run. Received set numbers begin anew in every group.
+        let received = fit(interchange.control_number.as_bytes(), 9);
         let reference = format!(
-            "KX{date}{time}{:02}{own:09}{}{}",
+            "KX{date}{time}{:02}{:05}{own:09}{}{number:04}",
             started.second(),
-            interchange.control_number,
-            self.info.control_number
+            context.output_number,
+            String::from_utf8_lossy(received),
         );
-        let reference = String::from_utf8_lossy(fit(reference.as_bytes(), 50)).into_owned();
         out.segment("BHT")
             .element("0085")
             .element("08")
