@@ -361,6 +361,31 @@ fn the_smallest_date_of_a_program_is_no_date_of_service() {
     );
 }
 
+#[test]
+fn an_institutional_claim_is_dated_by_its_statement() {
+    let bill = |statement: &str| {
+        base::with("005010X222A1", "005010X223A2")
+            .replace("CLM*A1*180***11:B:1*", "CLM*A1*180***13:A:1**A*")
+            .replace("HI*ABK:M5450", &format!("{statement}HI*ABK:M5450"))
+            .replace("SV1*HC:97110:GP:KX*120*", "SV2*0420*HC:97110:GP:KX*120*")
+            .replace("SV1*HC:97140:GP:59*60*", "SV2*0420*HC:97140:GP:59*60*")
+    };
+    let dates = |text: &str| {
+        starting(&answer(text), "DTP*472*")
+            .first()
+            .map(|date| (*date).to_owned())
+    };
+    let statement = bill("DTP*434*RD8*20261001-20261031~\n");
+    assert_eq!(dates(&statement).unwrap(), "RD8*20261001-20261031");
+    assert_eq!(dates(&bill("")).unwrap(), "D8*20261005");
+    // Professional claims have no statement.
+    let professional = base::with(
+        "HI*ABK:M5450",
+        "DTP*434*RD8*20261001-20261031~\nHI*ABK:M5450",
+    );
+    assert_eq!(dates(&professional).unwrap(), "D8*20261005");
+}
+
 /// Received control numbers may be the same in neighbours, and set numbers begin anew in each group.
 #[test]
 fn groups_are_answered_one_by_one_and_references_are_unique() {

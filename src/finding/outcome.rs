@@ -61,6 +61,8 @@ pub struct ClaimOutcome {
     pub frequency: Text,
     /// Earliest to latest date of service.
     pub service_dates: Option<DateRange>,
+    /// Statement dates (DTP*434) of an institutional claim.
+    pub statement_dates: Option<DateRange>,
     /// REF*D9: the clearinghouse's trace number.
     pub clearinghouse_trace: Text,
     /// Who bills.

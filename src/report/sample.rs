@@ -181,6 +181,7 @@ pub fn clean(id: &str, provider: u32, dollars: i64) -> ClaimOutcome {
         facility: "11".into(),
         frequency: "1".into(),
         service_dates: DateRange::new(date(2026, 11, 2), date(2026, 11, 5)),
+        statement_dates: None,
         clearinghouse_trace: "TRACE0001".into(),
         billing_provider: BillingProvider {
             id_qualifier: "XX".into(),

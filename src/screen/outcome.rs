@@ -127,6 +127,7 @@ pub struct ClaimFacts {
     kind: ClaimKind,
     charge: Option<Cents>,
     service_dates: Option<DateRange>,
+    statement_dates: Option<DateRange>,
     provider_is_person: bool,
     patient: PatientHash,
     evidence: Vec<CarriedEvidence>,
@@ -151,6 +152,10 @@ impl ClaimFacts {
             kind: claim.kind,
             charge: claim.charge,
             service_dates,
+            statement_dates: claim
+                .dates
+                .statement
+                .filter(|dates| claim.kind == ClaimKind::Institutional && is_plausible(*dates)),
             provider_is_person: claim.billing_provider.entity_type == b"1",
             patient,
             evidence: evidence::of_claim(claim),
@@ -199,6 +204,7 @@ impl ClaimFacts {
             facility: Text::new(facility),
             frequency: Text::new(frequency),
             service_dates: self.service_dates,
+            statement_dates: self.statement_dates,
             clearinghouse_trace: Text::new(clearinghouse_trace),
             billing_provider: BillingProvider {
                 id_qualifier: Text::new(provider_id_qualifier),

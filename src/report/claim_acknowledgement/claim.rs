@@ -84,7 +84,9 @@ pub(super) fn write<W: Write>(
         let type_of_bill = fit(&type_of_bill, 50);
         segment = segment.next(&beginnings.type_of_bill).element(type_of_bill);
     }
-    segment = service_dates(segment, beginnings, claim.service_dates);
+    // Billers of institutions find a claim again by its statement dates, which its lines need not fill.
+    let dates = claim.statement_dates.or(claim.service_dates);
+    segment = service_dates(segment, beginnings, dates);
     if let Verdict::Rejected { lines, .. } = verdict {
         for (index, reasons) in lines {
             if let Some(line) = claim.lines.get(*index) {
