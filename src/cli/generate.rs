@@ -14,7 +14,7 @@ use crate::x12::Delimiters;
 
 use super::console::Console;
 use super::failure::{Ending, Failure, Status};
-use super::{help, interrupt};
+use super::{help, inputs, interrupt};
 
 /// Write synthetic 837 claims with known lines at risk
 ///
@@ -109,6 +109,9 @@ impl GenerateArgs {
 
 /// Generates a file.
 pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
+    if let (Some(output), Some(truth)) = (&args.output, &args.truth) {
+        inputs::keep(truth, output, "the claims")?;
+    }
     let stopped = interrupt::flag()?;
     let truth = create(args.truth.as_ref())?;
     let output = create(args.output.as_ref().filter(|path| path.as_os_str() != "-"))?;

@@ -212,16 +212,31 @@ pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
 /// Refuses to put an output in the place of a file of the run's own, whether that is there already or will be made:
 /// `what` it is.
 pub fn keep(output: &Path, file: &Path, what: &str) -> Result<(), Failure> {
-    let is_same = match Place::of(output) {
-        Some(output) => output.is_of(file),
-        None => path::absolute(output)
-            .ok()
-            .is_some_and(|output| path::absolute(file).is_ok_and(|file| file == output)),
-    };
-    if is_same {
+    if is_one_place(output, file) {
         return Err(taken(output, what));
     }
     Ok(())
+}
+
+/// True when both paths lead to one place, whether a file is there already or will be made.
+pub fn is_one_place(one: &Path, other: &Path) -> bool {
+    match Place::of(one) {
+        Some(place) => place.is_of(other),
+        None => settled(one) == settled(other),
+    }
+}
+
+/// The path of what may have to be made yet, as it is behind links and steps such as `..`; an absolute one where its
+/// folder is yet to be made, too.
+pub fn settled(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
 }
 
 fn taken(output: &Path, what: &str) -> Failure {

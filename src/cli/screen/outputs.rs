@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{keep, may_be_replaced, spare};
+use crate::cli::inputs::{is_one_place, keep, may_be_replaced, settled, spare};
 use crate::cli::notices::NoticeTeller;
 use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
@@ -41,9 +41,9 @@ impl Plan {
                 path: None,
             });
         }
-        let mut paths = HashSet::new();
-        for target in &targets {
-            if !paths.insert(&target.path) {
+        for (index, target) in targets.iter().enumerate() {
+            let before = &targets[..index];
+            if before.iter().any(|other| is_same_place(other, target)) {
                 let place = target
                     .path
                     .as_ref()
@@ -94,10 +94,7 @@ impl Plan {
 
     /// True when a report goes to standard output.
     pub fn uses_stdout(&self) -> bool {
-        self.targets.iter().any(|target| match &target.path {
-            None => true,
-            Some(path) => STANDARD_OUTPUT.iter().any(|name| path == Path::new(name)),
-        })
+        self.targets.iter().any(goes_to_stdout)
     }
 
     /// True when nothing is written but to standard output.
@@ -194,8 +191,15 @@ impl Plan {
                     )
                 })?;
                 let spared = spared.iter().filter_map(|path| path::absolute(path).ok());
-                let spared = spared.collect();
-                Some(per_file(folder.clone(), formats.clone(), options, spared))
+                let targets = self
+                    .targets
+                    .iter()
+                    .filter_map(|target| target.path.as_ref());
+                let taken = Taken {
+                    spared: spared.collect(),
+                    targets: targets.map(|path| settled(path)).collect(),
+                };
+                Some(per_file(folder.clone(), formats.clone(), options, taken))
             }
         };
         Ok(Outputs {
@@ -241,12 +245,20 @@ fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<Ope
     })
 }
 
-/// Reports of each input in `folder`. None takes the place of what is `spared` (absolute paths), or of claims.
+/// What reports of single files must not take the place of.
+struct Taken {
+    /// Files of the run's own, as absolute paths: to follow the links of many takes long.
+    spared: HashSet<PathBuf>,
+    /// Reports over all files, as [`settled`] paths.
+    targets: HashSet<PathBuf>,
+}
+
+/// Reports of each input in `folder`. None takes the place of what is `taken`, or of claims.
 fn per_file(
     folder: PathBuf,
     formats: Vec<Format>,
     mut options: ReportOptions,
-    spared: HashSet<PathBuf>,
+    taken: Taken,
 ) -> FileReports {
     let mut names = Names::default();
     Box::new(move |input| {
@@ -255,7 +267,8 @@ fn per_file(
         let is_free = |stem: &str| {
             formats.iter().all(|format| {
                 let path = path(stem, *format);
-                !path::absolute(&path).is_ok_and(|path| spared.contains(&path))
+                !path::absolute(&path).is_ok_and(|path| taken.spared.contains(&path))
+                    && (taken.targets.is_empty() || !taken.targets.contains(&settled(&path)))
                     && may_be_replaced(&path, *format)
             })
         };
@@ -295,6 +308,21 @@ impl Names {
 
 /// Other names of standard output.
 const STANDARD_OUTPUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+fn goes_to_stdout(target: &ReportTarget) -> bool {
+    match &target.path {
+        None => true,
+        Some(path) => STANDARD_OUTPUT.iter().any(|name| path == Path::new(name)),
+    }
+}
+
+fn is_same_place(one: &ReportTarget, other: &ReportTarget) -> bool {
+    match (&one.path, &other.path) {
+        _ if goes_to_stdout(one) && goes_to_stdout(other) => true,
+        (Some(one), Some(other)) => is_one_place(one, other),
+        _ => false,
+    }
+}
 
 /// True for devices, pipes and sockets, which are written as they are: nothing can be renamed
 /// over them.

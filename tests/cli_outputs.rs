@@ -1,0 +1,64 @@
+//! Where outputs go: names, places that clash, devices.
+#![cfg(feature = "cli")]
+
+mod cli_sandbox;
+
+use std::fs;
+
+use cli_sandbox::{Sandbox, batch};
+
+/// One place has many spellings, and a report that is lost is not missed.
+#[test]
+fn two_outputs_never_go_to_one_place() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(5, 3)).unwrap();
+    fs::create_dir(sandbox.path("real")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("real", sandbox.path("linked")).unwrap();
+    let clash = |one: &str, other: &str| {
+        for args in [
+            format!("screen -q --report csv={one} --report jsonl={other} a.edi"),
+            format!("generate -q -o {one} --truth {other}"),
+        ] {
+            let (code, out, errors) = sandbox.run(&args);
+            assert_eq!((code, out.as_str()), (2, ""), "{args}: {errors}");
+            assert!(errors.contains(other), "{args}: {errors}");
+        }
+    };
+    for there in [false, true] {
+        for (one, other) in [("r", "r"), ("r", "./r"), ("real/../r", "r")] {
+            clash(one, other);
+        }
+        if cfg!(unix) {
+            clash("real/r", "linked/r");
+        }
+        if !there {
+            assert!(!sandbox.path("r").exists() && !sandbox.path("real/r").exists());
+            fs::write(sandbox.path("r"), "").unwrap();
+            fs::write(sandbox.path("real/r"), "").unwrap();
+        }
+    }
+    let (code, _, errors) =
+        sandbox.run("screen -q --report csv=- --report jsonl=/dev/stdout a.edi");
+    assert_eq!(code, 2);
+    assert!(errors.contains("two reports"), "{errors}");
+    // What merely has the same name is another place.
+    let args = "screen -q --fail-on never --report csv=r --report jsonl=real/r a.edi";
+    assert_eq!(sandbox.run(args).0, 0);
+}
+
+/// A report over all files may lie where those of single files go.
+#[test]
+fn the_report_over_all_files_keeps_its_place() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(5, 3)).unwrap();
+    fs::create_dir(sandbox.path("out")).unwrap();
+    let args = "screen -q --fail-on never --report jsonl=./out/a.edi.csv -o out --format csv a.edi";
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(args).0, 0);
+        let start = |name: &str| fs::read_to_string(sandbox.path(name)).unwrap()[..2].to_owned();
+        assert_eq!(start("out/a.edi.csv"), "{\"");
+        assert_eq!(start("out/a.edi-2.csv"), "re");
+        assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 2);
+    }
+}
