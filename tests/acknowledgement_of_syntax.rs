@@ -180,28 +180,49 @@ fn faults_of_the_interchange_are_in_the_ta1() {
     );
 }
 
+/// An answer that is no valid X12 itself may never come to its reader: TA105 says which value is none, and one that its
+/// element can hold stands in its place.
 #[test]
-fn a_date_and_a_time_that_are_none_are_told_and_echoed() {
-    let text = base::with("*261101*1200*^", "*261301*1200*^");
-    let folder = Folder::new();
-    let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
-    let formats = [Format::InterchangeAcknowledgement];
-    let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
-    let segments = read_back(&screened.reports[0]);
-    assert_eq!(segments[1], "TA1*000000905*261301*1200*E*014");
+fn what_a_ta1_cannot_echo_is_told_and_replaced() {
+    for (from, to, expected) in [
+        (
+            "*261101*1200*^",
+            "*261301*1200*^",
+            "000000905*000101*1200*E*014",
+        ),
+        (
+            "*261101*1200*^",
+            "*261101*2500*^",
+            "000000905*261101*0000*E*015",
+        ),
+        ("000000905", "KX0000905", "000000000*261101*1200*E*018"),
+        ("000000905", "905", "000000905*261101*1200*E*018"),
+    ] {
+        let text = base::with(from, to);
+        let folder = Folder::new();
+        let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
+        let formats = [Format::InterchangeAcknowledgement];
+        let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
+        let segments = read_back(&screened.reports[0]);
+        assert_eq!(segments[1], format!("TA1*{expected}"), "{to}");
+        expect_strict(text.as_bytes());
+    }
 }
 
-/// TA101 names the interchange by the number that it has, even when that is none: TA105 says so.
 #[test]
-fn a_control_number_that_is_no_number_is_told_and_echoed() {
-    let text = base::BASE.replace("000000905", "KX0000905");
-    let folder = Folder::new();
-    let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
-    let formats = [Format::InterchangeAcknowledgement];
-    let screened = screen(&[input], &formats, &ReportOptions::default(), PLAIN);
-    let segments = read_back(&screened.reports[0]);
-    assert_eq!(segments[1], "TA1*KX0000905*261101*1200*E*018");
-    expect_strict(text.as_bytes());
+fn what_a_999_cannot_echo_is_told_and_replaced() {
+    let answer = |from: &str, to: &str| acknowledge(base::with(from, to).as_bytes()).1;
+    let by_number = ["AK1*HC*0*005010X222A1", AK2, "IK5*A AK9*R*1*1*1*6"].join(" ");
+    for number in ["X1", "1234567890"] {
+        let text = base::BASE.replace("*21*X*", &format!("*{number}*X*"));
+        let text = text.replace("GE*1*21", &format!("GE*1*{number}"));
+        assert_eq!(acknowledge(text.as_bytes()).1, by_number, "{number}");
+    }
+    let by_kind = "AK1*HC*21*005010X222A1 AK9*R*1*1*0*1";
+    assert_eq!(answer("GS*HC*", "GS*HPO*"), by_kind);
+    assert_eq!(answer("GS*HC*", "GS*H*"), by_kind);
+    let set = [AK1, "AK2*837*0021*005010X222A1 IK5*R*6 AK9*R*1*1*0"].join(" ");
+    assert_eq!(answer("ST*837*", "ST*8371*"), set);
 }
 
 #[test]

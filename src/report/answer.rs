@@ -67,6 +67,11 @@ impl Answers {
         self.started = started;
     }
 
+    /// When the run started.
+    pub const fn started(&self) -> DateTime {
+        self.started
+    }
+
     /// The received interchange that is being answered; empty outside of one.
     pub const fn received(&self) -> &InterchangeInfo {
         &self.received

@@ -61,6 +61,12 @@ pub(super) fn is_number(value: &[u8], limit: usize) -> bool {
     count > 0 && count <= limit && points <= 1 && count + points == digits.len()
 }
 
+/// The value, if it is an X12 `N0` number without a sign of at most so many digits.
+pub(super) fn whole_number(value: &[u8], digits: usize) -> Option<&[u8]> {
+    let is_number = (1..=digits).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
+    is_number.then_some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

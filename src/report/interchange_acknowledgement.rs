@@ -7,8 +7,9 @@
 use std::io::{self, Write};
 
 use super::answer::Answers;
-use super::fit::first_of;
+use super::fit::whole_number;
 use super::{Report, ReportOptions, RunInfo};
+use crate::date::to_d8;
 use crate::finding::{
     ClaimOutcome, FileSummary, GroupInfo, InterchangeInfo, Notice, NoticeKind, NoticeLevel,
     RunSummary, SkippedSetInfo, TransactionSetInfo,
@@ -165,13 +166,23 @@ impl InterchangeAcknowledgement {
         };
         self.answers.open_interchange()?;
         let received = self.answers.received().clone();
-        let fit = |value: &Text, length| first_of(&[value.as_bytes()], length).to_vec();
+        let started = self.answers.started();
+        // What no TA1 can hold is told by its note, and something valid stands in its place.
+        let or = |number, value: &Text, other: &str| {
+            if received.invalid_elements.contains(&number) {
+                Text::from(other)
+            } else {
+                value.clone()
+            }
+        };
+        let control_number = whole_number(received.control_number.as_bytes(), 9).unwrap_or(b"0");
+        let time = format!("{:02}{:02}", started.hour(), started.minute());
         self.answers
             .segments()
             .segment("TA1")
-            .element(fit(&received.control_number, 9))
-            .element(fit(&received.date, 6))
-            .element(fit(&received.time, 4))
+            .element(format!("{:0>9}", String::from_utf8_lossy(control_number)))
+            .element(or(9, &received.date, &to_d8(started.date())[2..]).as_bytes())
+            .element(or(10, &received.time, &time).as_bytes())
             .element(action)
             .element(note)
             .end()?;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::fault::{SetFault, group_code};
 use crate::finding::{GroupInfo, HeaderFault, Notice, NoticeKind};
+use crate::report::fit::whole_number;
 use crate::text::Text;
 use crate::x12::{SegmentBuilder, SegmentWriter};
 
@@ -158,8 +159,7 @@ impl Group {
     ) -> io::Result<()> {
         let counted = self.sets.to_string();
         let included = count
-            .map(Text::as_bytes)
-            .filter(|count| is_number(count, 6))
+            .and_then(|count| whole_number(count.as_bytes(), 6))
             .unwrap_or(counted.as_bytes());
         let segment = out
             .segment("AK9")
@@ -170,11 +170,6 @@ impl Group {
         let codes = self.codes.first().iter();
         codes.fold(segment, SegmentBuilder::element).end()
     }
-}
-
-/// True for a whole number of at most so many digits.
-fn is_number(value: &[u8], digits: usize) -> bool {
-    (1..=digits).contains(&value.len()) && value.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

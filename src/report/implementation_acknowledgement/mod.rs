@@ -17,7 +17,7 @@ use self::fault::{
 };
 use self::group::{Group, TransactionSet};
 use super::answer::{AnswerKind, Answers};
-use super::fit::fit;
+use super::fit::{fit, whole_number};
 use super::{Report, ReportOptions, RunInfo};
 use crate::claim::Guide;
 use crate::finding::{
@@ -63,14 +63,10 @@ impl ImplementationAcknowledgement {
             .element(&number)
             .element(KIND.version)
             .end()?;
-        let control_number = info.control_number.as_bytes();
+        // What no AK1 can hold is told by AK905, and something valid stands in its place.
         out.segment("AK1")
-            .element(fit(info.functional_id.as_bytes(), 2))
-            .element(if control_number.is_empty() {
-                b"0"
-            } else {
-                fit(control_number, 9)
-            })
+            .element(code_or(info.functional_id.as_bytes(), b"HC"))
+            .element(whole_number(info.control_number.as_bytes(), 9).unwrap_or(b"0"))
             .element(fit(info.version.as_bytes(), 12))
             .end()?;
         self.group = Some(Group::new(info, number, before));
@@ -120,7 +116,7 @@ impl ImplementationAcknowledgement {
         self.answers
             .segments()
             .segment("AK2")
-            .element(fit(id.as_bytes(), 3))
+            .element(code_or(id.as_bytes(), b"837"))
             .element(fit(number.as_bytes(), 9))
             .element(fit(implementation.as_bytes(), 35))
             .end()?;
@@ -256,6 +252,12 @@ impl ImplementationAcknowledgement {
         self.end_group(None)?;
         self.answers.forget()
     }
+}
+
+/// A code, if it is as long as `other`, which else stands for it.
+fn code_or<'a>(code: &'a [u8], other: &'a [u8]) -> &'a [u8] {
+    let is_code = code.len() == other.len() && code.iter().all(u8::is_ascii_alphanumeric);
+    if is_code { code } else { other }
 }
 
 impl Report for ImplementationAcknowledgement {
