@@ -551,6 +551,39 @@ fn control_characters_are_not_echoed() {
     assert_eq!(starting(&segments, "TRN*2*"), ["BATCH1", "A 1", "A2"]);
 }
 
+/// What an answer cannot name as it is named is told.
+#[test]
+fn claim_numbers_that_cannot_be_echoed_are_told() {
+    let long = "A".repeat(51);
+    for (number, echoed, code) in [
+        ("A:1", "A 1", "6"),
+        ("A^1", "A 1", "6"),
+        ("A\u{7}1", "A 1", "6"),
+        (&long, &long[..50], "5"),
+        (&long[..39], &long[..39], "5"),
+        (&long[..38], &long[..38], ""),
+        ("A.1/2-3", "A.1/2-3", ""),
+    ] {
+        let text = base::with("CLM*A1*", &format!("CLM*{number}*"));
+        for piece_size in [1, 1 << 20] {
+            let segments = answer_in_pieces(&text, piece_size);
+            assert_eq!(starting(&segments, "TRN*2*")[1], echoed, "{number}");
+        }
+        let folder = Folder::new();
+        let input = folder.input("claims.edi", text.as_bytes(), Packing::File);
+        let formats = [Format::ImplementationAcknowledgement, Format::Jsonl];
+        let reports = screen(&[input], &formats, &ReportOptions::default(), PLAIN).reports;
+        let [syntax, jsonl] = [0, 1].map(|index| String::from_utf8_lossy(&reports[index]));
+        let told = format!("IK4*1*1028*{code}~");
+        assert_eq!(
+            syntax.contains(&told),
+            !code.is_empty(),
+            "{number}: {syntax}"
+        );
+        assert_eq!(jsonl.contains("KX929"), !code.is_empty(), "{number}");
+    }
+}
+
 #[test]
 fn an_older_interchange_without_repetition_separator_gets_one() {
     let text = base::with("*^*00501*", "*U*00401*");

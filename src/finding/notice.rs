@@ -119,7 +119,7 @@ notice_kinds! {
     ChargesOutOfBalance = "KX927", "charges-out-of-balance", Defect;
     /// A segment stands where the guide has no place for it.
     SegmentMisplaced = "KX928", "segment-misplaced", Defect;
-    /// Characters outside of the X12 character sets in a code.
+    /// Characters outside of the X12 character sets in a code, or a claim's number that answers cannot repeat as it is.
     CharacterDefect = "KX929", "character-defect", Defect;
     /// A claim is larger than the limit and was not read.
     ClaimTooLarge = "KX930", "claim-too-large", Loss;

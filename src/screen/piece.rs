@@ -8,7 +8,7 @@ use crate::claim::reader::{
 use crate::claim::{Claim, Party};
 use crate::code::Modifier;
 use crate::finding::{
-    ClaimOutcome, Counts, GroupInfo, HeadingParty, InterchangeInfo, LineOutcome, Notice,
+    ClaimOutcome, Counts, Flaw, GroupInfo, HeadingParty, InterchangeInfo, LineOutcome, Notice,
     NoticeKind, SkippedSetInfo, TransactionSetInfo,
 };
 use crate::ledger::{ClaimIdentity, Frequency};
@@ -16,7 +16,7 @@ use crate::phi::PatientHash;
 use crate::policy::{MetPayers, PayerClassId};
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
-use crate::x12::{Position, SegmentPlace};
+use crate::x12::{ElementReference, Position, SegmentPlace};
 
 use super::abridged::{AbridgedClaim, AbridgedLines};
 use super::identity::{Reach, claim_identity};
@@ -228,18 +228,20 @@ fn read(
     let mut reader = ClaimReader::new();
     reader.inherit(inherited, &context);
     reader.ends_data = extent.at_end;
+    let mut result = PieceResult {
+        items: Vec::with_capacity(ITEMS),
+        ..PieceResult::default()
+    };
     if let Task::Screen {
         every_set: true, ..
     } = job.task
     {
         reader.log = NoticeLog::of_each_set();
+        result.log = NoticeLog::of_each_set();
     }
     let mut sink = Sink {
         job,
-        result: PieceResult {
-            items: Vec::with_capacity(ITEMS),
-            ..PieceResult::default()
-        },
+        result,
         payers: MetPayers::default(),
         hits: Vec::new(),
         accruals: Vec::new(),
@@ -281,6 +283,7 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
             count: Text::new(trailer.count),
             control_number: Text::new(trailer.control_number),
         };
+        self.result.log.begin_part();
         let item = match event {
             EnvelopeEvent::InterchangeBegin(header) => {
                 self.result.counts.interchanges += 1;
@@ -361,6 +364,9 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
                 if payer == PayerClassId::UNKNOWN {
                     self.tell_unknown_payer(claim);
                 }
+                if let Some((flaw, message)) = unrepeatable(claim) {
+                    self.tell_unrepeatable(claim, flaw, message);
+                }
                 let takes_back = Frequency::new(claim.frequency).takes_back();
                 let counts = takes_back || !self.accruals.is_empty();
                 let may_be_found = counts || !self.hits.is_empty();
@@ -380,6 +386,27 @@ impl<'a> ClaimSink<'a> for Sink<'_, 'a> {
             }
         }
     }
+}
+
+/// X12 data element 1028.
+const LONGEST_CLAIM_NUMBER: usize = 38;
+
+/// Why an answer cannot repeat CLM01 as it is, if it cannot: it is longer than its element is anywhere, or holds what
+/// separates there, where separators are the received ones, and `^` for repetitions where none was declared.
+fn unrepeatable(claim: &Claim<'_>) -> Option<(Flaw, &'static str)> {
+    let delimiters = claim.envelope.delimiters;
+    let repetition = delimiters.repetition.unwrap_or(b'^');
+    let is_lost =
+        |byte: &u8| byte.is_ascii_control() || *byte == delimiters.component || *byte == repetition;
+    if claim.id.iter().any(is_lost) {
+        let message = "CLM01 holds a separator of components or repetitions, or a control character: \
+                       answers have a blank in its place";
+        return Some((Flaw::Form, message));
+    }
+    (claim.id.len() > LONGEST_CLAIM_NUMBER).then_some((
+        Flaw::Length,
+        "CLM01 is longer than 38 characters: a 277CA repeats the first 50",
+    ))
 }
 
 impl Sink<'_, '_> {
@@ -404,6 +431,28 @@ impl Sink<'_, '_> {
         self.result
             .log
             .push(Notice::new(NoticeKind::PayerUnknown, position, message));
+    }
+
+    /// Tells that no answer can name the claim as it names itself.
+    #[cold]
+    fn tell_unrepeatable(&mut self, claim: &Claim<'_>, flaw: Flaw, message: &str) {
+        let kind = NoticeKind::CharacterDefect;
+        if !self.result.log.admits(kind, claim.place.offset) {
+            return;
+        }
+        let reference = ElementReference::new(b"CLM", 1, 0);
+        let position = Position {
+            envelope: claim.envelope_ids(),
+            place: claim.place,
+            segment: reference.segment,
+            loop_id: "2300",
+            claim: Some(Text::new(claim.id)),
+            line: None,
+            reference: Some(reference),
+        };
+        let mut notice = Notice::new(kind, position, message);
+        notice.flaw = Some(flaw);
+        self.result.log.push(notice);
     }
 
     fn keep(&mut self, claim: &Claim<'_>, patient: PatientHash, always: bool, reach: Reach<'_>) {

@@ -231,6 +231,7 @@ impl Fault {
             (K::DateDefect, b"DTP") if about.element == 2 => element("1", 2),
             (K::DateDefect, _) => element("8", 1),
             (K::ModifierDefect, _) => element("7", 1),
+            (K::CharacterDefect, _) if notice.flaw == Some(Flaw::Length) => element("5", 1),
             (K::CharacterDefect, _) => element("6", 1),
             (K::GuideMismatch, _) => segment("I6", "I4", NOTED),
             (K::UnknownGuide, _) => set("I6", REJECTED),
