@@ -14,6 +14,8 @@ use std::io::Write as _;
 
 use base::{BASE, up_to, with, without};
 use cli_sandbox::Sandbox;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 struct Case {
@@ -272,6 +274,55 @@ fn envelopes_that_do_not_fit() {
             &[
                 "notice[KX904] data-outside-interchange: data that is not part of an interchange; expected ISA or the end of the file (byte 2)",
             ],
+        ),
+    ]);
+}
+
+/// `cat a.edi b.edi.gz`: what is packed may hold claims, and is not read.
+#[test]
+fn packed_data_behind_claims_are_lost() {
+    let packed = |bytes: Vec<u8>| [BASE.as_bytes(), &bytes].concat();
+    let gzip = {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(BASE.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let mut zstd = b"\n".to_vec();
+    zstd.extend(zstd::encode_all(BASE.as_bytes(), 1).unwrap());
+    let wrapped = BASE.replace("SV1*HC:97140", "SV1*\nHC:97140");
+    check(vec![
+        case(
+            "gzip behind IEA",
+            packed(gzip.clone()),
+            (2, 2, 3, false),
+            &[
+                "error: ",
+                "gzip data begin here, behind what is not packed: they were not read",
+            ],
+        ),
+        case(
+            "zstd behind a line break",
+            packed(zstd),
+            (2, 2, 3, false),
+            &["zstd data begin here"],
+        ),
+        case(
+            "zip behind IEA",
+            packed(b"PK\x03\x04".to_vec()),
+            (2, 2, 3, false),
+            &["zip data begin here"],
+        ),
+        case(
+            "gzip behind wrapped segments",
+            [wrapped.as_bytes(), &gzip].concat(),
+            (2, 2, 3, false),
+            &["gzip data begin here"],
+        ),
+        case(
+            "what merely has such bytes in it",
+            packed(b"\nAB\x1f\x8b".to_vec()),
+            READ,
+            &["notice[KX904]"],
         ),
     ]);
 }

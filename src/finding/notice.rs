@@ -65,7 +65,7 @@ macro_rules! notice_kinds {
 notice_kinds! {
     /// The file could not be read to its end (missing, unreadable, broken compression).
     FileUnreadable = "KX901", "file-unreadable", Loss;
-    /// The file is not X12.
+    /// The file is not X12, or packed data stand behind its interchanges.
     NotX12 = "KX902", "not-x12", Loss;
     /// The ISA is too damaged to read its interchange.
     InterchangeUnreadable = "KX903", "interchange-unreadable", Loss;

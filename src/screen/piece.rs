@@ -16,7 +16,7 @@ use crate::phi::PatientHash;
 use crate::policy::{MetPayers, PayerClassId};
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
-use crate::x12::{ElementReference, Position, SegmentPlace};
+use crate::x12::{ElementReference, Position, SegmentPlace, packed};
 
 use super::abridged::{AbridgedClaim, AbridgedLines};
 use super::identity::{Reach, claim_identity};
@@ -257,6 +257,13 @@ fn read(
         None => reader.break_off(&mut sink),
     }
     let mut result = sink.result;
+    let at = |offset: usize| match origin.unwrapped {
+        Some(copy) => copy.offset_of_original(offset.saturating_sub(extent.base)),
+        None => offset.saturating_sub(extent.base),
+    };
+    tell_packed(&mut result.log, &reader.log, |offset| {
+        buffer.get(at(offset)..).unwrap_or_default()
+    });
     result.end = end.map(|at| origin.offset(at));
     result.context = reader.context(inherited, buffer);
     result.first_set = reader.first_set();
@@ -266,6 +273,23 @@ fn read(
     result.counts.segments = reader.segments();
     result.log.absorb(std::mem::take(&mut reader.log));
     Outcome::Complete(Box::new(result))
+}
+
+/// What stands outside of interchanges is a defect as a rule. Packed data may hold claims: they are lost.
+fn tell_packed<'b>(log: &mut NoticeLog, of_reader: &NoticeLog, bytes: impl Fn(usize) -> &'b [u8]) {
+    let outside = of_reader.listed.iter();
+    for notice in outside.filter(|notice| notice.kind == NoticeKind::DataOutsideInterchange) {
+        let offset = notice.position.place.offset;
+        let found = usize::try_from(offset).map(&bytes).unwrap_or_default();
+        let Some(name) = packed(found) else { continue };
+        if log.admits(NoticeKind::NotX12, offset) {
+            let message = format!(
+                "{name} data begin here, behind what is not packed: they were not read (unpack them, or give them as a file of their own)"
+            );
+            let position = notice.position.clone();
+            log.push(Notice::new(NoticeKind::NotX12, position, message));
+        }
+    }
 }
 
 /// Turns what the reader tells into owned items.

@@ -25,6 +25,7 @@ pub(crate) use header::is_line_break;
 pub use header::{HeaderError, ISA_LENGTH, InterchangeHeader, is_interchange_id_qualifier};
 pub use position::{ElementReference, EnvelopeIds, Position, SegmentId, SegmentPlace};
 pub use scan::{RawSegment, SegmentScanner};
+pub(crate) use sniff::packed;
 pub use sniff::{Content, sniff};
 pub use tracker::{Defects, EnvelopeDefect, EnvelopeFault, EnvelopeTracker};
 pub use whole::{WholeError, WholeSegment, read_sets};

@@ -55,6 +55,21 @@ pub fn sniff(bytes: &[u8]) -> Content {
     }
 }
 
+/// The kind of packed data that `bytes` begin with, if they do: what is told of the beginning of a file is not sure enough
+/// elsewhere.
+pub(crate) fn packed(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 4] = [
+        (b"\x1F\x8B", "gzip"),
+        (b"\x28\xB5\x2F\xFD", "zstd"),
+        (b"PK\x03\x04", "zip"),
+        (b"\xFD7zXZ\0", "xz"),
+    ];
+    let mut known = MAGIC.iter();
+    known
+        .find(|(magic, _)| bytes.starts_with(magic))
+        .map(|(_, name)| *name)
+}
+
 fn other_format(bytes: &[u8], text: &[u8]) -> Option<&'static str> {
     const MAGIC: &[(&[u8], &str)] = &[
         (
