@@ -161,6 +161,55 @@ fn bytes_of_a_claim() {
     assert!(answer.contains("TA1*000000999*"), "{answer}");
 }
 
+/// What cannot be divided is no claim, if no set is open.
+#[test]
+fn bytes_without_a_set() {
+    let group = format!("GS*HC*{}~\n", "A".repeat(1 << 20));
+    let text = with(
+        "GS*HC*KXSENDER",
+        &format!("{}GS*HC*KXSENDER", group.repeat(17)),
+    );
+    for args in ["-j 1", "-j 2"] {
+        let told = told(&with_files(&text), "a.edi", args);
+        assert_eq!((told.code, told.claims, told.complete), (2, 0, false));
+        let expected = "a.edi: no transaction set, level or claim begins within 16 MiB; it and what follows it were not read";
+        assert!(told.errors.contains(expected), "{}", told.errors);
+    }
+}
+
+/// What `inspect` lists takes memory.
+#[test]
+fn envelopes_that_inspect_lists() {
+    let sets = "ST*837*0001~SE*2*0001~".repeat(100_010);
+    let text = format!("{}{sets}GE*100010*21~IEA*1*000000905~", up_to("ST*837"));
+    let sandbox = with_files(&format!("{text}{BASE}"));
+    let (code, json, errors) = sandbox.run("inspect -q --format json a.edi z.edi");
+    assert_eq!(code, 0, "{errors}");
+    let survey: Value = serde_json::from_str(&json).unwrap();
+    let file = |index: usize| &survey["files"][index];
+    let interchanges = file(0)["interchanges"].as_array().unwrap();
+    assert_eq!(interchanges.len(), 1);
+    let listed = interchanges[0]["transaction_sets"].as_array().unwrap();
+    assert_eq!(listed.len(), 99_999);
+    // The claims of a set that is not listed are not those of the last that is.
+    assert_eq!(listed[99_998]["professional_claims"], 0);
+    assert_eq!(file(0)["counts"]["claims"], 2);
+    let not_listed = |index: usize| {
+        let of = &file(index)["not_listed"];
+        (of["interchanges"].as_u64(), of["transaction_sets"].as_u64())
+    };
+    assert_eq!(not_listed(0), (Some(1), Some(12)));
+    assert_eq!(not_listed(1), (Some(1), Some(1)));
+    let (_, text, _) = sandbox.run("inspect -q a.edi");
+    assert!(
+        text.contains("\n  and 1 more interchanges and 12 more transaction sets\n"),
+        "{}",
+        &text[text.len() - 500..]
+    );
+    let (_, json, _) = sandbox.run("inspect -q --format json z.edi");
+    assert!(!json.contains("not_listed"));
+}
+
 #[test]
 fn notices_of_a_kind() {
     let text = with("CLM*A2*", &format!("{}CLM*A2*", "ZZZ*1~\n".repeat(500)));

@@ -33,6 +33,14 @@ pub(super) fn claim_too_large() -> String {
     format!("a claim is larger than {} MiB", LARGEST_CLAIM >> 20)
 }
 
+/// What is said of as many bytes without the beginning of a set, level or claim.
+pub(super) fn no_place_to_divide() -> String {
+    format!(
+        "no transaction set, level or claim begins within {} MiB",
+        LARGEST_CLAIM >> 20
+    )
+}
+
 /// Bytes that a piece needs behind its limit, in which the next claim begins.
 const MARGIN: usize = 1 << 16;
 

@@ -28,8 +28,26 @@ struct File {
     complete: bool,
     counts: Counts,
     interchanges: Vec<Interchange>,
+    #[serde(skip_serializing_if = "NotListed::is_none")]
+    not_listed: NotListed,
     notices: Vec<Notice>,
 }
+
+/// Envelopes beyond those that are listed.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
+struct NotListed {
+    interchanges: u64,
+    transaction_sets: u64,
+}
+
+impl NotListed {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// So many interchanges and transaction sets are listed in a run, together: each takes some hundred bytes.
+const MOST_LISTED: u64 = 100_000;
 
 #[derive(Serialize)]
 struct Interchange {
@@ -60,6 +78,10 @@ struct TransactionSet {
 pub struct Surveyor {
     survey: Arc<Mutex<Survey>>,
     open: File,
+    listed: u64,
+    /// The open interchange and the open set are listed.
+    lists_interchange: bool,
+    lists_set: bool,
 }
 
 impl Surveyor {
@@ -68,10 +90,23 @@ impl Surveyor {
         Self {
             survey,
             open: File::default(),
+            listed: 0,
+            lists_interchange: false,
+            lists_set: false,
         }
     }
 
+    /// True when one more is to be listed.
+    const fn lists(&mut self) -> bool {
+        let lists = self.listed < MOST_LISTED;
+        self.listed += lists as u64;
+        lists
+    }
+
     fn set(&mut self) -> Option<&mut TransactionSet> {
+        if !self.lists_set {
+            return None;
+        }
         self.open
             .interchanges
             .last_mut()?
@@ -98,6 +133,12 @@ impl Report for Surveyor {
     }
 
     fn interchange_begin(&mut self, header: &InterchangeInfo) -> io::Result<()> {
+        self.lists_set = false;
+        self.lists_interchange = self.lists();
+        if !self.lists_interchange {
+            self.open.not_listed.interchanges += 1;
+            return Ok(());
+        }
         self.open.interchanges.push(Interchange {
             info: header.clone(),
             delimiters: format!("{:?}", header.delimiters),
@@ -108,14 +149,19 @@ impl Report for Surveyor {
     }
 
     fn interchange_end(&mut self, complete: bool) -> io::Result<()> {
-        if let Some(interchange) = self.open.interchanges.last_mut() {
+        if let Some(interchange) = self.open.interchanges.last_mut()
+            && self.lists_interchange
+        {
             interchange.complete = complete;
         }
         Ok(())
     }
 
     fn transaction_set_begin(&mut self, set: &TransactionSetInfo) -> io::Result<()> {
-        if let Some(interchange) = self.open.interchanges.last_mut() {
+        self.lists_set = self.lists_interchange && self.lists();
+        if !self.lists_set {
+            self.open.not_listed.transaction_sets += 1;
+        } else if let Some(interchange) = self.open.interchanges.last_mut() {
             interchange.transaction_sets.push(TransactionSet {
                 control_number: set.control_number.clone(),
                 group_control_number: set.group_control_number.clone(),
@@ -201,6 +247,18 @@ impl File {
         )?;
         for interchange in &self.interchanges {
             interchange.print(out)?;
+        }
+        if !self.not_listed.is_none() {
+            let NotListed {
+                interchanges,
+                transaction_sets,
+            } = self.not_listed;
+            writeln!(
+                out,
+                "  and {} more interchanges and {} more transaction sets",
+                Grouped(interchanges),
+                Grouped(transaction_sets)
+            )?;
         }
         for notice in &self.notices {
             writeln!(out, "  {}", describe(&self.name, notice))?;

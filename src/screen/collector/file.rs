@@ -73,6 +73,11 @@ impl FileState {
         false
     }
 
+    /// A transaction set is open.
+    pub const fn in_transaction_set(&self) -> bool {
+        self.tracker.in_transaction_set()
+    }
+
     /// What begins at this offset is not read.
     pub fn stop(
         &mut self,

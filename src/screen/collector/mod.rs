@@ -15,7 +15,7 @@ use file::FileState;
 
 use super::Progress;
 use super::piece::PieceResult;
-use super::pipeline::{Collect, claim_too_large};
+use super::pipeline::{Collect, claim_too_large, no_place_to_divide};
 use crate::finding::{NoticeKind, RunSummary};
 
 /// Leads piece results, file by file, to a listener.
@@ -78,10 +78,12 @@ impl<L: Listener> Collect for Collector<'_, L> {
     }
 
     fn too_large(&mut self, offset: u64) {
-        let message = format!(
-            "{}; it and what follows it were not read",
+        let what = if self.file.in_transaction_set() {
             claim_too_large()
-        );
+        } else {
+            no_place_to_divide()
+        };
+        let message = format!("{what}; it and what follows it were not read");
         self.stop(NoticeKind::ClaimTooLarge, offset, message);
     }
 
