@@ -4,6 +4,8 @@
 mod cli_sandbox;
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
 use cli_sandbox::{Sandbox, batch};
 
@@ -61,4 +63,26 @@ fn the_report_over_all_files_keeps_its_place() {
         assert_eq!(start("out/a.edi-2.csv"), "re");
         assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 2);
     }
+}
+
+/// Devices and pipes are written as they are, by whatever command.
+#[cfg(unix)]
+#[test]
+fn lines_and_generated_files_go_to_devices() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(5, 3)).unwrap();
+    for args in [
+        "lines -q -o /dev/null a.edi",
+        "generate -q -o /dev/null --truth t.jsonl",
+        "generate -q --truth /dev/null -o g.edi",
+    ] {
+        let (code, out, errors) = sandbox.run(args);
+        assert_eq!((code, out.as_str(), errors.as_str()), (0, "", ""), "{args}");
+    }
+    let made = Command::new("mkfifo").arg(sandbox.path("pipe")).status();
+    assert!(made.unwrap().success());
+    let pipe = sandbox.path("pipe");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    assert_eq!(sandbox.run("lines -q -o pipe a.edi").0, 0);
+    assert_eq!(reader.join().unwrap(), sandbox.run("lines -q a.edi").1);
 }

@@ -130,7 +130,8 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
         (_, Some(path)) => Failure::at(path.display(), error),
         (_, None) => Failure::from(error),
     })?;
-    for (file, _) in [truth, output].into_iter().flatten() {
+    let files = [truth, output].into_iter().flatten();
+    for file in files.filter_map(|(file, _)| file) {
         file.commit()
             .map_err(|error| Failure::new(error.to_string()))?;
     }
@@ -144,20 +145,25 @@ pub fn run(args: &GenerateArgs, console: &Console) -> Ending {
     Ok(Status::Clean)
 }
 
-fn create(path: Option<&PathBuf>) -> Result<Option<(AtomicFile, File)>, Failure> {
-    let open = |path: &PathBuf| -> io::Result<_> {
-        let file = AtomicFile::create(path)?;
-        let writer = file.writer()?;
-        Ok((file, writer))
+/// An output, and the file that appears when it is whole; a device is none.
+type Output = (Option<AtomicFile>, File);
+
+fn create(path: Option<&PathBuf>) -> Result<Option<Output>, Failure> {
+    let open = |path: &PathBuf| -> Result<Output, String> {
+        if let Some(stream) = inputs::stream(path)? {
+            return Ok((None, stream));
+        }
+        let file = AtomicFile::create(path).map_err(|error| error.to_string())?;
+        let writer = file.writer().map_err(|error| error.to_string())?;
+        Ok((Some(file), writer))
     };
-    let opened = path.map(open).transpose();
-    opened.map_err(|error| Failure::new(error.to_string()))
+    path.map(open).transpose().map_err(Failure::new)
 }
 
 fn write(
     options: &GenerateOptions,
     out: impl Write,
-    truth: Option<&(AtomicFile, File)>,
+    truth: Option<&Output>,
     stopped: &AtomicBool,
 ) -> io::Result<GenerateSummary> {
     let mut out = BufWriter::with_capacity(1 << 16, Until { out, stopped });

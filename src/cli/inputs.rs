@@ -198,6 +198,22 @@ pub fn may_be_replaced(path: &Path, format: Format) -> bool {
     }
 }
 
+/// True for devices, pipes and sockets, which are written as they are: nothing can be renamed over them.
+pub fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// Opens an output that is a stream; `None` for one that is, or will be, a file. The error is a message that names it.
+pub fn stream(path: &Path) -> Result<Option<File>, String> {
+    if !is_stream(path) {
+        return Ok(None);
+    }
+    let stream = File::options().write(true).open(path);
+    stream
+        .map(Some)
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
 /// Refuses to put an output in the place of an input.
 pub fn spare(output: &Path, inputs: &[Input]) -> Result<(), Failure> {
     let Some(output_file) = Place::of(output) else {

@@ -21,7 +21,8 @@ use super::{help, inputs, interrupt, threads};
 /// Write every service line as a JSON object, one on each line
 ///
 /// Each line is an object with these fields, in this order. Values are text as it was sent,
-/// without the blanks around it; what was not sent is empty.
+/// without the blanks around it; what was not sent is empty. Units that are no number are empty,
+/// too: where segment terminators are lost, names stand there.
 ///
 ///   isa13, gs06, st02   control numbers of the envelopes
 ///   kind                P, I or D: an SV1, SV2 or SV3
@@ -52,7 +53,7 @@ pub struct LinesArgs {
     /// Files, folders, patterns such as '*.837', or - for standard input
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Write to this file, which appears when it is whole [default: standard output]
+    /// Write to this file, which appears when it is whole, or device [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -141,13 +142,16 @@ pub fn extract(
 }
 
 /// An interrupted run leaves no file behind, as the lines alone do not tell that some are
-/// missing.
+/// missing. Devices and pipes are written as they are.
 fn to_file(
     path: &Path,
     extract: impl FnOnce(&mut dyn Write) -> io::Result<bool>,
     stopped: &AtomicBool,
 ) -> Result<bool, Failure> {
     let named = |error: io::Error| Failure::new(error.to_string());
+    if let Some(mut stream) = inputs::stream(path).map_err(Failure::new)? {
+        return extract(&mut stream).map_err(|error| Failure::at(path.display(), error));
+    }
     let file = AtomicFile::create(path).map_err(named)?;
     let complete = extract(&mut file.writer().map_err(named)?)
         .map_err(|error| Failure::at(path.display(), error))?;

@@ -1,7 +1,7 @@
 //! Where the reports of `kx837 screen` go.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
-use crate::cli::inputs::{is_one_place, keep, may_be_replaced, settled, spare};
+use crate::cli::inputs::{is_one_place, is_stream, keep, may_be_replaced, settled, spare, stream};
 use crate::cli::notices::NoticeTeller;
 use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
@@ -224,9 +224,7 @@ fn options(args: &ScreenArgs) -> ReportOptions {
 
 /// The error is a message that names the file.
 fn open_file(format: Format, path: &Path, options: &ReportOptions) -> Result<OpenReport, String> {
-    if is_stream(path) {
-        let stream = File::options().write(true).open(path);
-        let stream = stream.map_err(|error| format!("{}: {error}", path.display()))?;
+    if let Some(stream) = stream(path)? {
         return Ok(OpenReport {
             name: path.display().to_string(),
             report: open(format, Box::new(stream), options),
@@ -322,12 +320,6 @@ fn is_same_place(one: &ReportTarget, other: &ReportTarget) -> bool {
         (Some(one), Some(other)) => is_one_place(one, other),
         _ => false,
     }
-}
-
-/// True for devices, pipes and sockets, which are written as they are: nothing can be renamed
-/// over them.
-fn is_stream(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn acknowledges(format: Format) -> bool {
