@@ -6,6 +6,7 @@ mod cli_sandbox;
 use std::fs;
 #[cfg(unix)]
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use cli_sandbox::{Sandbox, batch};
 
@@ -85,4 +86,29 @@ fn lines_and_generated_files_go_to_devices() {
     let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
     assert_eq!(sandbox.run("lines -q -o pipe a.edi").0, 0);
     assert_eq!(reader.join().unwrap(), sandbox.run("lines -q a.edi").1);
+}
+
+/// They may hold patients' names, and nobody looks for hidden files.
+#[test]
+fn what_a_killed_run_has_left_is_told() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("a.edi"), batch(5, 3)).unwrap();
+    fs::create_dir(sandbox.path("out")).unwrap();
+    let left = sandbox.path("out/.kx837-AbCdEf");
+    let file = fs::File::create(&left).unwrap();
+    for args in [
+        "screen --fail-on never -o out --format csv a.edi",
+        "screen --fail-on never --report csv=out/r.csv a.edi",
+    ] {
+        file.set_modified(SystemTime::now()).unwrap();
+        assert!(!sandbox.run(args).2.contains("unfinished"), "{args}");
+        let long_ago = SystemTime::now() - Duration::from_secs(7_200);
+        file.set_modified(long_ago).unwrap();
+        let (code, _, errors) = sandbox.run(args);
+        assert_eq!(code, 0, "{errors}");
+        let told =
+            "warning: 1 unfinished report of a run that was killed, such as out/.kx837-AbCdEf";
+        assert_eq!(errors.matches(told).count(), 1, "{errors}");
+        assert!(left.exists());
+    }
 }

@@ -52,9 +52,9 @@ pub use implementation_acknowledgement::ImplementationAcknowledgement;
 pub use interchange_acknowledgement::InterchangeAcknowledgement;
 pub use jsonl::JsonlReport;
 pub(crate) use output::sync_folder;
-#[cfg(feature = "cli")]
-pub(crate) use output::temporary_beside;
 pub use output::{AtomicFile, remove_unfinished};
+#[cfg(feature = "cli")]
+pub(crate) use output::{left_unfinished, temporary_beside};
 #[cfg(feature = "cli")]
 pub(crate) use own::{TELLING, holds_claims};
 pub use text::TextReport;

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "cli")]
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -139,6 +141,28 @@ impl AtomicFile {
     }
 }
 
+/// What the names of files begin with that are not whole.
+const UNFINISHED_PREFIX: &str = ".kx837-";
+
+/// Unfinished files in a folder that nobody has written to for so long: of runs that were killed.
+#[cfg(feature = "cli")]
+pub(crate) fn left_unfinished(folder: &Path, since: Duration) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_unfinished = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.as_encoded_bytes()
+            .starts_with(UNFINISHED_PREFIX.as_bytes())
+    };
+    let is_old = |entry: &fs::DirEntry| {
+        let written = entry.metadata().and_then(|metadata| metadata.modified());
+        written.is_ok_and(|written| written.elapsed().is_ok_and(|elapsed| elapsed > since))
+    };
+    entries
+        .filter(|entry| is_unfinished(entry) && is_old(entry))
+        .map(|entry| entry.path())
+        .collect()
+}
+
 /// Files that are being written, by the names that they have until they are whole.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -204,7 +228,7 @@ fn name_path(path: &Path, error: &io::Error) -> io::Error {
 /// A file in the folder of `path` that only its owner may read and that goes when it is dropped.
 pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
-        .prefix(".kx837-")
+        .prefix(UNFINISHED_PREFIX)
         .tempfile_in(folder_of(path))
         .map_err(|error| without_path(&error))
 }

@@ -1,17 +1,21 @@
 //! Where the reports of `kx837 screen` go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use crate::cli::console::{Console, files_are_colored, stdout_columns, stdout_is_colored};
 use crate::cli::failure::Failure;
 use crate::cli::inputs::{is_one_place, is_stream, keep, may_be_replaced, settled, spare, stream};
 use crate::cli::notices::NoticeTeller;
-use crate::report::{AtomicFile, Format, Profile, ReportOptions, open};
+use crate::cli::prose::plural;
+use crate::report::{
+    AtomicFile, Format, Profile, ReportOptions, left_unfinished, open,
+};
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
 
 use super::STDOUT;
@@ -24,6 +28,9 @@ const ALL: [Format; 4] = [
     Format::Csv,
     Format::ClaimAcknowledgement(Profile::Annotated),
 ];
+
+/// An unfinished report to which nobody has written for so long has no run that writes it.
+const SURELY_LEFT: Duration = Duration::from_secs(3600);
 
 /// Which reports to write, before anything is opened.
 pub struct Plan {
@@ -147,6 +154,36 @@ impl Plan {
         Ok(())
     }
 
+    /// Warns of what runs that were killed have left beside the reports: there may be patients' names in it. It is not
+    /// taken away, since nobody knows for sure that its run is not there any more.
+    fn tell_unfinished(&self, console: &Console) {
+        let targets = self
+            .targets
+            .iter()
+            .filter_map(|target| target.path.as_deref());
+        let beside = targets.filter_map(Path::parent).map(|folder| {
+            if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            }
+        });
+        let folder = self.folder.iter().map(|(folder, _)| folder.as_path());
+        let folders: BTreeSet<&Path> = beside.chain(folder).collect();
+        let left: Vec<_> = folders
+            .into_iter()
+            .flat_map(|folder| left_unfinished(folder, SURELY_LEFT))
+            .collect();
+        if let Some(first) = left.first() {
+            console.warning(format_args!(
+                "{} unfinished report{} of a run that was killed, such as {}",
+                left.len(),
+                plural(left.len() as u64),
+                first.display()
+            ));
+        }
+    }
+
     /// Opens the reports, and with them `teller`. When nobody reads the only report any more,
     /// `stop` is set.
     pub fn open(
@@ -157,6 +194,7 @@ impl Plan {
         stop: &Arc<AtomicBool>,
         spared: &[&Path],
     ) -> Result<Outputs, Failure> {
+        self.tell_unfinished(console);
         let options = options(args);
         let mut run = vec![OpenReport {
             name: "standard error".into(),
