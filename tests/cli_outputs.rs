@@ -4,6 +4,7 @@
 mod cli_sandbox;
 
 use std::fs;
+use std::path::Path;
 #[cfg(unix)]
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -64,6 +65,63 @@ fn the_report_over_all_files_keeps_its_place() {
         assert_eq!(start("out/a.edi-2.csv"), "re");
         assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 2);
     }
+}
+
+/// All files below a folder, by their paths in it.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let below = path.strip_prefix(folder).unwrap();
+                found.push(below.display().to_string().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Whoever takes an answer to its submitter finds it where it was yesterday, whatever else came in.
+#[test]
+fn reports_of_a_folder_keep_their_places_from_run_to_run() {
+    let sandbox = Sandbox::new();
+    for (name, seed) in [("a/x.edi", 5), ("b/x.edi", 6), ("x.edi", 7)] {
+        let path = sandbox.path("in").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, batch(seed, 3)).unwrap();
+    }
+    let run = |out: &str| {
+        let args = format!("screen -q --fail-on never -o {out} --format csv in");
+        let (code, _, errors) = sandbox.run(&args);
+        assert_eq!(code, 0, "{errors}");
+    };
+    let all = ["a/x.edi.csv", "b/x.edi.csv", "x.edi.csv"];
+    run("out");
+    assert_eq!(files_below(&sandbox.path("out")), all);
+    let of_b = fs::read(sandbox.path("out/b/x.edi.csv")).unwrap();
+    // Reports that lie below the folder of claims are none of them.
+    for _ in 0..2 {
+        run("in/out");
+        assert_eq!(files_below(&sandbox.path("in/out")), all);
+    }
+    fs::remove_dir_all(sandbox.path("in/a")).unwrap();
+    fs::remove_file(sandbox.path("out/b/x.edi.csv")).unwrap();
+    run("out");
+    assert_eq!(files_below(&sandbox.path("out")), all);
+    assert_eq!(fs::read(sandbox.path("out/b/x.edi.csv")).unwrap(), of_b);
+    // A place that cannot be made is told, and the others are written.
+    fs::remove_dir_all(sandbox.path("out")).unwrap();
+    fs::create_dir(sandbox.path("out")).unwrap();
+    fs::write(sandbox.path("out/b"), "").unwrap();
+    let (code, _, errors) = sandbox.run("screen -q -o out --format csv in");
+    assert_eq!(code, 2);
+    assert!(errors.contains("out/b: "), "{errors}");
+    assert_eq!(files_below(&sandbox.path("out")), ["b", "x.edi.csv"]);
 }
 
 /// Devices and pipes are written as they are, by whatever command.

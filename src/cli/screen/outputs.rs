@@ -14,7 +14,7 @@ use crate::cli::inputs::{is_one_place, is_stream, keep, may_be_replaced, settled
 use crate::cli::notices::NoticeTeller;
 use crate::cli::prose::plural;
 use crate::report::{
-    AtomicFile, Format, Profile, ReportOptions, left_unfinished, open,
+    AtomicFile, Format, Profile, ReportOptions, left_unfinished, open, sync_folder,
 };
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
 
@@ -237,7 +237,14 @@ impl Plan {
                     spared: spared.collect(),
                     targets: targets.map(|path| settled(path)).collect(),
                 };
-                Some(per_file(folder.clone(), formats.clone(), options, taken))
+                let names = Names::below(args.paths.iter().filter(|path| path.is_dir()));
+                Some(per_file(
+                    folder.clone(),
+                    formats.clone(),
+                    options,
+                    names,
+                    taken,
+                ))
             }
         };
         Ok(Outputs {
@@ -294,9 +301,9 @@ fn per_file(
     folder: PathBuf,
     formats: Vec<Format>,
     mut options: ReportOptions,
+    mut names: Names,
     taken: Taken,
 ) -> FileReports {
-    let mut names = Names::default();
     Box::new(move |input| {
         let path =
             |stem: &str, format: Format| folder.join(format!("{stem}.{}", format.extension()));
@@ -310,6 +317,11 @@ fn per_file(
         };
         let stem = names.next(input, is_free);
         options.output_number += 1;
+        if let Some(below) = Path::new(&stem).parent()
+            && names.made.insert(below.to_owned())
+        {
+            make_folder(&folder, below)?;
+        }
         formats
             .iter()
             .map(|format| {
@@ -319,22 +331,61 @@ fn per_file(
     })
 }
 
+/// Makes what is missing of a path below `folder`, and brings it to disk: reports that are there must be found there.
+fn make_folder(folder: &Path, below: &Path) -> io::Result<()> {
+    let path = folder.join(below);
+    let named = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
+    fs::create_dir_all(&path).map_err(named)?;
+    let parents = below.ancestors().skip(1);
+    parents
+        .map(|parent| folder.join(parent))
+        .try_for_each(|parent| sync_folder(&parent).map_err(named))
+}
+
 /// Names of reports, each given once.
 #[derive(Default)]
-struct Names(HashSet<String>);
+struct Names {
+    /// Lower-case names that were given.
+    given: HashSet<String>,
+    /// Folders that were named as inputs.
+    folders: HashSet<PathBuf>,
+    /// Folders of reports that were made.
+    made: HashSet<PathBuf>,
+}
 
 impl Names {
-    /// The input's file name without its folder, with a number when it was given before or is not free. Some
-    /// file systems do not tell upper from lower case.
-    fn next(&mut self, input: &str, is_free: impl Fn(&str) -> bool) -> String {
-        let name = match Path::new(input).file_name() {
+    /// Names for what is found in these folders, too.
+    fn below<'p>(folders: impl Iterator<Item = &'p PathBuf>) -> Self {
+        Self {
+            folders: folders
+                .map(|folder| Input::File(folder.clone()).name().into())
+                .collect(),
+            made: HashSet::from([PathBuf::new()]),
+            ..Self::default()
+        }
+    }
+
+    /// The input's path in the folder that was named, so that its reports are found in the same place whatever else a run
+    /// reads; its file name alone when it was named itself.
+    fn plain(&self, input: &str) -> String {
+        let path = Path::new(input);
+        let above = path.ancestors().skip(1);
+        let named = above.filter(|folder| self.folders.contains(*folder)).last();
+        let below = named.and_then(|folder| path.strip_prefix(folder).ok());
+        match below.map(Path::as_os_str).or(path.file_name()) {
             _ if input == "-" => "stdin".into(),
             Some(name) => name.to_string_lossy().into_owned(),
             None => "input".into(),
-        };
+        }
+    }
+
+    /// The name of an input's reports, with a number when it was given before or is not free. Some file systems do not tell
+    /// upper from lower case.
+    fn next(&mut self, input: &str, is_free: impl Fn(&str) -> bool) -> String {
+        let name = self.plain(input);
         let mut unique = name.clone();
         let mut number = 1;
-        while !self.0.insert(unique.to_lowercase()) || !is_free(&unique) {
+        while !self.given.insert(unique.to_lowercase()) || !is_free(&unique) {
             number += 1;
             unique = format!("{name}-{number}");
         }
@@ -374,5 +425,21 @@ mod tests {
         let given = ["a/x.edi", "-", "b/x.edi", "b/x.edi-2", "X.EDI"]
             .map(|name| names.next(name, |_| true));
         assert_eq!(given, ["x.edi", "stdin", "x.edi-2", "x.edi-2-2", "X.EDI-3"]);
+    }
+
+    #[test]
+    fn what_is_found_in_a_folder_keeps_its_place_in_it() {
+        let folders = ["in/", "in/a", "."].map(PathBuf::from);
+        let mut names = Names::below(folders.iter());
+        for (input, expected) in [
+            ("in/b/x.edi", "b/x.edi"),
+            ("in/a/x.edi", "a/x.edi"),
+            ("in/x.edi", "x.edi"),
+            ("./c/x.edi", "c/x.edi"),
+            ("other/x.edi", "x.edi-2"),
+            ("input/x.edi", "x.edi-3"),
+        ] {
+            assert_eq!(names.next(input, |_| true), expected, "{input}");
+        }
     }
 }
