@@ -177,6 +177,25 @@ fn bytes_without_a_set() {
     }
 }
 
+/// Packed data are not looked through for an interchange: they are told as what they are.
+#[test]
+fn packed_bytes_behind_claims() {
+    let sandbox = with_files(BASE);
+    let mut file = File::options()
+        .append(true)
+        .open(sandbox.path("a.edi"))
+        .unwrap();
+    file.write_all(b"\x1F\x8B\x08").unwrap();
+    file.write_all(&vec![7; 17 << 20]).unwrap();
+    for args in ["-j 1", "-j 2"] {
+        let told = told(&sandbox, "a.edi", args);
+        assert_eq!((told.code, told.claims, told.complete), (2, 2, false));
+        let expected = "gzip data begin here, behind what is not packed: they were not read";
+        assert!(told.errors.contains(expected), "{}", told.errors);
+        assert!(!told.errors.contains("KX930"), "{}", told.errors);
+    }
+}
+
 /// What `inspect` lists takes memory.
 #[test]
 fn envelopes_that_inspect_lists() {

@@ -105,6 +105,8 @@ pub enum Trouble {
     Broken(io::Error),
     /// A claim is larger than the limit.
     TooLarge,
+    /// Packed data of this kind stand where an interchange should begin, more of them than are looked through.
+    Packed(&'static str),
 }
 
 impl From<io::Error> for Trouble {

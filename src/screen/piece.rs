@@ -23,6 +23,7 @@ use super::identity::{Reach, claim_identity};
 use super::job::{Job, Task};
 use super::lines::write_lines;
 use super::outcome::{ValidDiagnoses, claim_outcome, line_outcome, patient_hash};
+use super::pipeline::packed_unread;
 
 /// A claim whose findings may still grow when the ledger has spoken.
 pub struct PendingClaim {
@@ -283,11 +284,12 @@ fn tell_packed<'b>(log: &mut NoticeLog, of_reader: &NoticeLog, bytes: impl Fn(us
         let found = usize::try_from(offset).map(&bytes).unwrap_or_default();
         let Some(name) = packed(found) else { continue };
         if log.admits(NoticeKind::NotX12, offset) {
-            let message = format!(
-                "{name} data begin here, behind what is not packed: they were not read (unpack them, or give them as a file of their own)"
-            );
             let position = notice.position.clone();
-            log.push(Notice::new(NoticeKind::NotX12, position, message));
+            log.push(Notice::new(
+                NoticeKind::NotX12,
+                position,
+                packed_unread(name),
+            ));
         }
     }
 }

@@ -41,6 +41,13 @@ pub(super) fn no_place_to_divide() -> String {
     )
 }
 
+/// What is said of packed data behind what is not packed.
+pub(super) fn packed_unread(name: &str) -> String {
+    format!(
+        "{name} data begin here, behind what is not packed: they were not read (unpack them, or give them as a file of their own)"
+    )
+}
+
 /// Bytes that a piece needs behind its limit, in which the next claim begins.
 const MARGIN: usize = 1 << 16;
 
@@ -66,6 +73,9 @@ pub trait Collect {
 
     /// A claim of the open input is larger than the limit; what follows was not read.
     fn too_large(&mut self, offset: u64);
+
+    /// Packed data of this kind begin at this offset; what follows is not read.
+    fn packed(&mut self, offset: u64, name: &str);
 
     /// The run was interrupted while the open input was read.
     fn interrupted(&mut self);
@@ -467,6 +477,7 @@ fn tell(collect: &mut dyn Collect, offset: u64, trouble: Trouble) {
     match trouble {
         Trouble::Broken(error) => collect.broken(offset, &error),
         Trouble::TooLarge => collect.too_large(offset),
+        Trouble::Packed(name) => collect.packed(offset, name),
     }
 }
 

@@ -15,7 +15,7 @@ use file::FileState;
 
 use super::Progress;
 use super::piece::PieceResult;
-use super::pipeline::{Collect, claim_too_large, no_place_to_divide};
+use super::pipeline::{Collect, claim_too_large, no_place_to_divide, packed_unread};
 use crate::finding::{NoticeKind, RunSummary};
 
 /// Leads piece results, file by file, to a listener.
@@ -85,6 +85,10 @@ impl<L: Listener> Collect for Collector<'_, L> {
         };
         let message = format!("{what}; it and what follows it were not read");
         self.stop(NoticeKind::ClaimTooLarge, offset, message);
+    }
+
+    fn packed(&mut self, offset: u64, name: &str) {
+        self.stop(NoticeKind::NotX12, offset, packed_unread(name));
     }
 
     fn interrupted(&mut self) {

@@ -9,6 +9,8 @@ use crate::screen::flight::Trouble;
 use crate::screen::input::Input;
 use crate::screen::part::{Part, Parts};
 use crate::screen::piece::{Extent, PieceResult};
+use crate::x12::packed;
+use crate::x12::scan::is_padding;
 
 impl Reading<'_> {
     pub(super) fn sequential(&mut self, input: &Input, opened: io::Result<Parts>) {
@@ -80,7 +82,9 @@ impl Reading<'_> {
                 limit = limit.min(LARGEST_CLAIM) / 2;
                 limit.saturating_add(MARGIN)
             } else if is_full {
-                return Err(Trouble::TooLarge);
+                let begin = part.iter().position(|byte| !is_padding(*byte));
+                let found = packed(&part[begin.unwrap_or_default()..]);
+                return Err(found.map_or(Trouble::TooLarge, Trouble::Packed));
             } else {
                 part.len().saturating_mul(2).min(most)
             };
