@@ -11,7 +11,7 @@ title = "Mine"
 [sets]
 pap = ["A7030-A7039"]
 [[rule]]
-code = "KX901"
+code = "KX801"
 name = "my-rule"
 kind = "one-of"
 title = "t"
@@ -32,7 +32,7 @@ confidence = "verified"
 id = "MINE"
 title = "t"
 rule = "one-of"
-finding = "KX901"
+finding = "KX801"
 codes = ["E0601", "@pap"]
 modifiers = ["KX"]
 alternatives = ["GA"]
@@ -106,7 +106,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ("[\"KX\"]", "[\"K\"]", "a modifier is two", "\"K\""),
     ("[\"GA\"]", "[\"ga\"]", "a modifier is two", "\"ga\""),
     (
-        "finding = \"KX901\"",
+        "finding = \"KX801\"",
         "finding = \"KX999\"",
         "unknown finding code KX999",
         "\"KX999\"",
@@ -115,7 +115,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "rule = \"one-of\"",
         "rule = \"required\"",
         "a rule of kind one-of",
-        "\"KX901\"",
+        "\"KX801\"",
     ),
     (
         "rule = \"one-of\"",
@@ -124,7 +124,7 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "\"any-of\"",
     ),
     (
-        "code = \"KX901\"",
+        "code = \"KX801\"",
         "code = \"KX91\"",
         "KX and three digits",
         "\"KX91\"",
@@ -177,14 +177,130 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     (
         "severity = \"error\"",
         "severity = \"error\"\nsex = \"F\"",
-        "sex-conflict policies only",
+        "only sex-conflict policies take sex",
         "\"MINE\"",
     ),
     (
         "severity = \"error\"",
         "severity = \"error\"\nthreshold = \"amounts\"",
-        "threshold and routine-use policies only",
-        "\"MINE\"",
+        "only threshold and routine-use policies take threshold",
+        "\"amounts\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\nwith = [\"GY\"]",
+        "only required-with and conflict policies take with, and this one is one-of",
+        "\"GY\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\ntogether = [\"KX\"]",
+        "together needs two modifiers",
+        "\"KX\"",
+    ),
+    (
+        "severity = \"error\"",
+        "severity = \"error\"\ntogether = [\"KX\", \"GZ\"]",
+        "GZ is neither in modifiers nor in alternatives",
+        "\"GZ\"",
+    ),
+    (
+        "alternatives = [\"GA\"]",
+        "alternatives = [\"GA\", \"KX\"]",
+        "KX stands in modifiers and in alternatives",
+        "\"KX\"",
+    ),
+    (
+        "alternatives = [\"GA\"]",
+        "alternatives = [\"GA\", \"GA\"]",
+        "GA stands twice in alternatives",
+        "\"GA\"",
+    ),
+    (
+        "code = \"KX801\"",
+        "code = \"KX901\"",
+        "KX900 to KX999 are codes of notices",
+        "\"KX901\"",
+    ),
+    (
+        "pap = [\"A7030-A7039\"]",
+        "pap = []",
+        "@pap stands for no code",
+        "\"@pap\"",
+    ),
+    (
+        "pap = [\"A7030-A7039\"]",
+        "pap = [\"A7030\", \"@more\"]",
+        "unknown code set @more",
+        "\"@more\"",
+    ),
+    (
+        "pap = [\"A7030-A7039\"]",
+        "pap = [\"A7030\", \"@more\"]\nmore = [\"@pap\"]",
+        "the set @more contains itself: more, pap, more",
+        "\"@more\"",
+    ),
+    (
+        "from = \"2026-01-01\"",
+        "from = \"01/01/2026\"",
+        "(YYYY-MM-DD)",
+        "\"01/01/2026\"",
+    ),
+    (
+        "from = \"2026-01-01\"",
+        "from = \"2026-01-01T10:00\"",
+        "(YYYY-MM-DD)",
+        "\"2026-01-01T10:00\"",
+    ),
+    (
+        "from = \"2026-01-01\"",
+        "from = { year = 2026 }",
+        "(YYYY-MM-DD)",
+        "{",
+    ),
+    ("id = \"MINE\"", "id = \"\"", "one word", "\"\""),
+    (
+        "id = \"MINE\"",
+        "id = \"MINE,PAP\"",
+        "one word",
+        "\"MINE,PAP\"",
+    ),
+    ("id = \"MINE\"", "id = \"MY OWN\"", "one word", "\"MY OWN\""),
+    (
+        "id = \"MINE\"",
+        "id = \"kx801\"",
+        "the code of a rule",
+        "\"kx801\"",
+    ),
+    (
+        "title = \"t\"\nrule",
+        "title = \" \"\nrule",
+        "expected a text for title",
+        "\" \"",
+    ),
+    (
+        "title = \"Mine\"",
+        "title = \"\"",
+        "expected a text for title",
+        "\"\"",
+    ),
+    (
+        "filing-indicators = [\"CI\"]",
+        "ids = [\"\"]",
+        "cannot be empty",
+        "\"\"",
+    ),
+    (
+        "year = 2026",
+        "year = 26",
+        "a year from 1900 to 2200",
+        "\"amounts\"",
+    ),
+    (
+        "[[threshold]]",
+        "[[jurisdiction]]\ncontractor = \"dme\"\ncodes = []\nsource = { document = \"d\" }\nconfidence = \"memory\"\n[[threshold]]",
+        "a jurisdiction needs codes",
+        "[]",
     ),
     (
         "filing-indicators = [\"CI\"]\n",
@@ -206,6 +322,28 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// The message, and what the caret stands under.
+fn is_refused(text: &str, message: &str, marked: &str) {
+    let Err(error) = load(text) else {
+        panic!("not refused: {message}");
+    };
+    let shown = error.to_string();
+    assert!(error.message().contains(message), "{shown}");
+    assert!(shown.starts_with("mine.toml:"), "{shown}");
+    let (_, column) = error.line_and_column().expect("a place");
+    let lines: Vec<&str> = shown.lines().collect();
+    let [.., source, carets] = lines[..] else {
+        panic!("{shown}");
+    };
+    let margin = source.find(" | ").unwrap() + 3;
+    let under: String = source[margin..].chars().skip(column - 1).collect();
+    assert!(under.starts_with(marked), "{shown}");
+    assert!(
+        carets.trim_start_matches(['|', ' ']).starts_with('^'),
+        "{shown}"
+    );
+}
+
 #[test]
 fn faults_are_shown_where_they_are() {
     for (old, new, message, marked) in FAULTS.iter().copied() {
@@ -218,23 +356,45 @@ fn faults_are_shown_where_they_are() {
         };
         let mut text = GOOD.to_owned();
         text.replace_range(at.unwrap()..at.unwrap() + old.len(), new);
-        let error = load(&text).expect_err(new);
-        let shown = error.to_string();
-        assert!(error.message().contains(message), "{shown}");
-        assert!(shown.starts_with("mine.toml:"), "{shown}");
-        let (_, column) = error.line_and_column().expect("a place");
-        let lines: Vec<&str> = shown.lines().collect();
-        let [.., source, carets] = lines[..] else {
-            panic!("{shown}");
-        };
-        let margin = source.find(" | ").unwrap() + 3;
-        let under: String = source[margin..].chars().skip(column - 1).collect();
-        assert!(under.starts_with(marked), "{shown}");
-        assert!(
-            carets.trim_start_matches(['|', ' ']).starts_with('^'),
-            "{shown}"
-        );
+        is_refused(&text, message, marked);
     }
+}
+
+#[test]
+fn keys_that_a_kind_of_rule_does_not_read_are_refused_and_left_out_of_defaults() {
+    let kinds = [
+        ("must-not", ""),
+        ("conflict", "with = [\"GZ\"]\n"),
+        ("duplicate-modifier", ""),
+        ("no-policy", ""),
+        ("overflow", ""),
+        ("sex-conflict", "sex = \"F\"\n"),
+    ];
+    for (kind, needed) in kinds {
+        let own = GOOD
+            .replace("\"one-of\"", &format!("\"{kind}\""))
+            .replace("severity = ", &format!("{needed}severity = "));
+        let message = format!("and this one is {kind}");
+        is_refused(&own, &message, "\"GA\"");
+        let both = "[defaults]\nalternatives = [\"GA\"]\ntogether = [\"KX\", \"GA\"]\n[[policy]]";
+        let common = own
+            .replace("alternatives = [\"GA\"]\n", "")
+            .replace("[[policy]]", both);
+        let set = load(&common).unwrap_or_else(|error| panic!("{error}"));
+        assert!(set.policies()[0].alternatives.is_empty(), "{kind}");
+        assert!(set.policies()[0].together.is_empty(), "{kind}");
+    }
+}
+
+#[test]
+fn dates_may_stand_without_quotes() {
+    let bare = GOOD.replace("from = \"2026-01-01\"", "from = 2026-01-01");
+    let set = load(&bare).unwrap_or_else(|error| panic!("{error}"));
+    let from = set.catalogue().policies[0].effective_from;
+    assert_eq!(
+        from.map(|day| day.to_string()).as_deref(),
+        Some("2026-01-01")
+    );
 }
 
 #[test]
@@ -253,6 +413,7 @@ fn amounts_and_sexes_must_be_known() {
     load(&threshold.replace("\"amount\"", "\"amounts\"")).unwrap();
 
     let sex = GOOD
+        .replace("alternatives = [\"GA\"]\n", "")
         .replace("kind = \"one-of\"", "kind = \"sex-conflict\"")
         .replace("rule = \"one-of\"", "rule = \"sex-conflict\"\nsex = \"W\"");
     let error = load(&sex).unwrap_err();
@@ -275,7 +436,23 @@ fn what_is_defined_twice_is_refused() {
 
     let twice = [GOOD, GOOD].map(|text| Pack::parse("mine.toml", text).unwrap());
     let error = PolicySet::new(false, twice.into()).unwrap_err();
-    assert!(error.message().contains("is taken"), "{error}");
+    assert!(
+        error.message().contains("the pack mine is named twice"),
+        "{error}"
+    );
+    let packs = [("a.toml", GOOD), ("b.toml", GOOD)];
+    let packs = packs.map(|(name, text)| Pack::parse(name, text).unwrap());
+    let error = PolicySet::new(false, packs.into()).unwrap_err();
+    assert!(error.to_string().starts_with("b.toml:2:"), "{error}");
+    assert!(error.message().contains("as a.toml too"), "{error}");
+
+    let other = GOOD.replace("id = \"mine\"", "id = \"other\"");
+    let packs = [GOOD, &other].map(|text| Pack::parse("mine.toml", text).unwrap());
+    let error = PolicySet::new(false, packs.into()).unwrap_err();
+    assert!(
+        error.message().contains("the rule code KX801 is taken"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -294,6 +471,17 @@ fn a_claim_file_is_not_taken_for_a_pack_and_none_of_it_is_shown() {
         .unwrap_err()
         .to_string();
     assert!(!error.contains("1EG4TE5MK72"), "{error}");
+}
+
+#[test]
+fn of_a_pack_that_is_not_utf_8_the_line_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latin.toml");
+    let mut bytes = GOOD.replace("\"Mine\"", "\"M#ne\"").into_bytes();
+    *bytes.iter_mut().find(|byte| **byte == b'#').unwrap() = 0xEF;
+    std::fs::write(&path, bytes).unwrap();
+    let error = PolicySet::from_files(false, &[&path]).unwrap_err();
+    assert_eq!(error.message(), "line 4 is not UTF-8, as a pack must be");
 }
 
 #[test]

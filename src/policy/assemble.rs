@@ -32,12 +32,13 @@ pub(super) struct Shared<'p> {
     pub payers: PayerTable,
     pub venues: VenueTable,
     pub fees: FeeTable,
-    sets: HashMap<&'p str, &'p [String]>,
+    sets: HashMap<&'p str, (&'p Pack, &'p Spanned<Vec<String>>)>,
 }
 
 impl<'p> Shared<'p> {
     /// Collects from all packs in their order.
     pub fn collect(packs: &'p [Pack]) -> Result<Self, PackError> {
+        check_ids(packs)?;
         let mut shared = Self {
             rules: collect_rules(packs)?,
             thresholds: collect_thresholds(packs),
@@ -46,16 +47,13 @@ impl<'p> Shared<'p> {
             fees: collect_fees(packs)?,
             sets: HashMap::new(),
         };
-        let mut ids = HashSet::new();
         for pack in packs {
-            let id = &pack.file.pack.id;
-            if !ids.insert(id) {
-                let message = format!("a pack with the id {id} is already there");
-                return Err(pack.error(pack.span_of(id, 0), message));
-            }
             for (name, values) in &pack.file.sets {
-                shared.sets.insert(name, values.get_ref());
+                shared.sets.insert(name, (pack, values));
             }
+        }
+        for name in packs.iter().flat_map(|pack| pack.file.sets.keys()) {
+            shared.check_set(&mut vec![name])?;
         }
         shared.payers.intern(DEFAULT_PAYER);
         for pack in packs.iter().rev() {
@@ -69,7 +67,7 @@ impl<'p> Shared<'p> {
         }
         for pack in packs {
             for row in &pack.file.jurisdictions {
-                let codes = shared.list(pack, &row.codes)?;
+                let codes = shared.list(pack, row.codes.get_ref())?;
                 shared.venues.push_codes(row.contractor, &codes);
             }
         }
@@ -286,24 +284,63 @@ impl<'p> Shared<'p> {
     fn list(&self, pack: &Pack, entries: &[Spanned<String>]) -> Result<Vec<u64>, PackError> {
         let mut list = Vec::new();
         for entry in entries {
+            let before = list.len();
             self.expand(entry.get_ref(), &mut list, 0)
                 .map_err(|message| pack.error(entry.span(), message))?;
+            if list.len() == before {
+                let message = format!("{} stands for no code: the set is empty", entry.get_ref());
+                return Err(pack.error(entry.span(), message));
+            }
         }
         list.sort_unstable();
         list.dedup();
         Ok(list)
     }
 
+    /// Checks the sets that the last set of a path names; the path leads there from one that names the
+    /// next.
+    fn check_set(&self, path: &mut Vec<&'p str>) -> Result<(), PackError> {
+        let Some((pack, values)) = path.last().and_then(|name| self.sets.get(name)) else {
+            return Ok(());
+        };
+        for value in values.get_ref() {
+            let Some(name) = value.strip_prefix('@') else {
+                continue;
+            };
+            let fault = if !self.sets.contains_key(name) {
+                format!("unknown code set {value}")
+            } else if let Some(from) = path.iter().position(|above| *above == name) {
+                format!(
+                    "the set {value} contains itself: {}, {name}",
+                    path[from..].join(", ")
+                )
+            } else if path.len() == DEEPEST_SET {
+                format!(
+                    "sets name sets more than {DEEPEST_SET} deep: {}, {name}",
+                    path.join(", ")
+                )
+            } else {
+                path.push(name);
+                self.check_set(path)?;
+                path.pop();
+                continue;
+            };
+            return Err(pack.error(pack.span_of(value, values.span().start), fault));
+        }
+        Ok(())
+    }
+
     fn expand(&self, entry: &str, list: &mut Vec<u64>, depth: usize) -> Result<(), String> {
         let Some(name) = entry.strip_prefix('@') else {
             return codes::expand(entry, list);
         };
-        let values = self
+        let (_, values) = self
             .sets
             .get(name)
             .filter(|_| depth < DEEPEST_SET)
             .ok_or_else(|| format!("unknown code set {entry}"))?;
         values
+            .get_ref()
             .iter()
             .try_for_each(|value| self.expand(value, list, depth + 1))
     }
@@ -328,6 +365,26 @@ impl<'p> Shared<'p> {
         }
         Ok(mask)
     }
+}
+
+/// No pack is there twice.
+fn check_ids(packs: &[Pack]) -> Result<(), PackError> {
+    let mut known: HashMap<&str, &Pack> = HashMap::new();
+    for pack in packs {
+        let id = pack.file.pack.id.as_str();
+        let Some(first) = known.insert(id, pack) else {
+            continue;
+        };
+        let message = if first.name() == pack.name() {
+            format!("the pack {id} is named twice: once will do")
+        } else if first.text() == pack.text() {
+            format!("the pack {id} is named twice, as {} too", first.name())
+        } else {
+            format!("a pack with the id {id} is already there: {}", first.name())
+        };
+        return Err(pack.error(pack.span_of(id, 0), message));
+    }
+    Ok(())
 }
 
 fn collect_rules(packs: &[Pack]) -> Result<Vec<RuleInfo>, PackError> {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
 
+use super::kinds;
 use super::pack::PackFile;
 
 /// Fields of a policy that are tables themselves and are merged key by key.
@@ -30,9 +31,29 @@ fn apply(file: &mut DeTable<'_>) {
     };
     for policy in policies.iter_mut() {
         if let DeValue::Table(policy) = policy.get_mut() {
-            fill(policy, &defaults);
+            fill(policy, &taken(policy, &defaults));
         }
     }
+}
+
+/// The defaults that the policy's kind of rule takes: packs have policies of several kinds. Two modifiers
+/// that may stand together mean nothing to a policy about others.
+fn taken<'i>(policy: &DeTable<'i>, defaults: &DeTable<'i>) -> DeTable<'i> {
+    let of = |key: &str| policy.get(key).or_else(|| defaults.get(key));
+    let words = |key: &str| match of(key).map(Spanned::get_ref) {
+        Some(DeValue::Array(words)) => words.iter().filter_map(|w| w.get_ref().as_str()).collect(),
+        _ => Vec::new(),
+    };
+    let kind = of("rule").and_then(|kind| kind.get_ref().as_str());
+    let known = [words("modifiers"), words("alternatives")].concat();
+    let is_about_pair = words("together").iter().all(|word| known.contains(word));
+    let is_wanted = |key: &str| {
+        kind.is_none_or(|kind| kinds::is_taken(key, kind)) && (key != "together" || is_about_pair)
+    };
+    let taken = defaults.iter().filter(|(key, _)| is_wanted(key.get_ref()));
+    taken
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// Gives a policy the defaults that it lacks.
@@ -62,7 +83,7 @@ version = "1"
 title = "t"
 [defaults]
 rule = "must-not"
-finding = "KX901"
+finding = "KX801"
 modifiers = ["KX"]
 severity = "error"
 certainty = "likely"
@@ -93,6 +114,27 @@ when = { claims = ["I"], states = ["KY"] }
         assert_eq!(b.when.claims, ["I"]);
         assert_eq!(b.when.contractors.len(), 1);
         assert_eq!(b.when.states, ["KY"]);
+    }
+
+    #[test]
+    fn a_policy_has_only_what_its_kind_takes() {
+        let text = PACK
+            .replace(
+                "[[policy]]\nid = \"A\"",
+                "alternatives = [\"GA\"]\ntogether = [\"KX\", \"GA\"]\n[[policy]]\nid = \"A\"",
+            )
+            .replace("id = \"B\"", "id = \"B\"\nrule = \"one-of\"")
+            .replace(
+                "id = \"A\"",
+                "id = \"C\"\ntitle = \"c\"\nrule = \"one-of\"\n[[policy]]\nid = \"A\"",
+            );
+        let file = read(&text).unwrap();
+        let counts = |index: usize| {
+            let row = file.policies[index].get_ref();
+            (row.alternatives.len(), row.together.len())
+        };
+        // A one-of policy, a must-not one, and a one-of policy about another modifier.
+        assert_eq!([0, 1, 2].map(counts), [(1, 2), (0, 0), (1, 0)]);
     }
 
     #[test]

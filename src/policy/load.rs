@@ -18,7 +18,8 @@ use super::codes;
 use super::contractor::state;
 use super::defaults;
 use super::error::PackError;
-use super::pack::{AdoptRow, PackFile, PolicyRow, RuleRow, ThresholdRow, WhenRow};
+use super::kinds;
+use super::pack::{AdoptRow, PackFile, PayerRow, PolicyRow, RuleRow, ThresholdRow, WhenRow};
 use super::pattern::{DiagnosisPrefix, DigitPattern};
 
 /// A pack that was read and is sound by itself. What depends on other packs (finding codes,
@@ -67,14 +68,22 @@ impl Pack {
     /// When the file cannot be read, and as [`Self::parse`].
     pub fn read(path: &Path) -> Result<Self, PackError> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path)
+        let bytes = fs::read(path)
             .map_err(|error| PackError::new(&name, format!("cannot read the pack: {error}")))?;
-        if let Content::X12 { .. } = sniff(text.as_bytes()) {
+        if let Content::X12 { .. } = sniff(&bytes) {
             return Err(PackError::new(
                 &name,
                 "this is an X12 file; expected a policy pack (TOML)",
             ));
         }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let end = error.utf8_error().valid_up_to();
+            let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..end]).count() + 1;
+            PackError::new(
+                &name,
+                format!("line {line} is not UTF-8, as a pack must be"),
+            )
+        })?;
         Self::parse(&name, &text)
     }
 
@@ -108,9 +117,15 @@ impl Pack {
     }
 
     fn check(&self) -> Result<(), PackError> {
-        if self.file.pack.id.is_empty() {
-            return Err(self.error(self.span_of("", 0), "a pack needs an id"));
-        }
+        let head = &self.file.pack;
+        self.check_texts(
+            &[
+                ("id", &head.id),
+                ("version", &head.version),
+                ("title", &head.title),
+            ],
+            0,
+        )?;
         let mut seen = HashSet::new();
         for rule in &self.file.rules {
             self.check_rule(rule)?;
@@ -123,19 +138,12 @@ impl Pack {
             self.check_threshold(row, &mut years)?;
         }
         for row in &self.file.payers {
-            let is_for_all =
-                row.filing_indicators.is_empty() && row.ids.is_empty() && row.names.is_empty();
-            if is_for_all {
-                return Err(self.error(
-                    row.class.span(),
-                    "a payer row needs filing-indicators, ids or names; this one would match everybody",
-                ));
+            self.check_payer(row)?;
+        }
+        for row in &self.file.jurisdictions {
+            if row.codes.get_ref().is_empty() {
+                return Err(self.error(row.codes.span(), "a jurisdiction needs codes"));
             }
-            if row.contractor.is_some() && row.ids.is_empty() {
-                return Err(self.error(row.class.span(), "a contractor is known by its ids"));
-            }
-            self.check_states(&row.states, row.class.span().start)?;
-            self.check_states(&row.provider_states, row.class.span().start)?;
         }
         for row in &self.file.adoptions {
             self.check_adoption(row)?;
@@ -153,6 +161,47 @@ impl Pack {
             self.unique(&mut seen, &policy.get_ref().id, "policy")?;
         }
         Ok(())
+    }
+
+    /// Texts that are printed, or tell one thing from another.
+    fn check_texts(&self, texts: &[(&str, &String)], from: usize) -> Result<(), PackError> {
+        for (key, text) in texts {
+            if text.trim().is_empty() {
+                let message = format!("expected a text for {key}, and it is empty");
+                return Err(self.error(self.span_of(text, from), message));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_payer(&self, row: &PayerRow) -> Result<(), PackError> {
+        let span = row.class.span();
+        let is_for_all =
+            row.filing_indicators.is_empty() && row.ids.is_empty() && row.names.is_empty();
+        if is_for_all {
+            return Err(self.error(
+                span,
+                "a payer row needs filing-indicators, ids or names; this one would match everybody",
+            ));
+        }
+        if row.contractor.is_some() && row.ids.is_empty() {
+            return Err(self.error(span, "a contractor is known by its ids"));
+        }
+        let texts = row
+            .filing_indicators
+            .iter()
+            .chain(&row.ids)
+            .chain(&row.names);
+        for text in texts {
+            if matches!(text.trim(), "" | "=") {
+                return Err(self.error(
+                    self.span_of(text, span.start),
+                    "a filing indicator, id or name of a payer cannot be empty",
+                ));
+            }
+        }
+        self.check_states(&row.states, span.start)?;
+        self.check_states(&row.provider_states, span.start)
     }
 
     fn unique<'s>(
@@ -175,6 +224,20 @@ impl Pack {
         if !is_code {
             return Err(self.error(rule.code.span(), "a rule code is KX and three digits"));
         }
+        if code[2] == b'9' {
+            return Err(self.error(
+                rule.code.span(),
+                "KX900 to KX999 are codes of notices; KX801 to KX899 are free for packs",
+            ));
+        }
+        self.check_texts(
+            &[
+                ("title", &rule.title),
+                ("plain", &rule.plain),
+                ("details", &rule.details),
+            ],
+            rule.code.span().start,
+        )?;
         let is_kebab = rule.name.starts_with(|c: char| c.is_ascii_lowercase())
             && !rule.name.ends_with('-')
             && !rule.name.contains("--")
@@ -196,6 +259,13 @@ impl Pack {
         row: &'s ThresholdRow,
         years: &mut HashSet<(&'s str, i16)>,
     ) -> Result<(), PackError> {
+        if !(1900..=2200).contains(&row.year) {
+            let message = format!(
+                "expected a year from 1900 to 2200, such as 2026, not {}",
+                row.year
+            );
+            return Err(self.error(row.table.span(), message));
+        }
         if row.dollars <= 0 {
             return Err(self.error(row.table.span(), "dollars must be more than zero"));
         }
@@ -209,6 +279,15 @@ impl Pack {
     fn check_policy(&self, spanned: &Spanned<PolicyRow>) -> Result<(), PackError> {
         let row = spanned.get_ref();
         let fail = |message: &str| Err(self.error(row.id.span(), message));
+        self.check_id(&row.id)?;
+        self.check_texts(
+            &[
+                ("title", &row.title),
+                ("advice", &row.advice),
+                ("plain", &row.plain),
+            ],
+            row.id.span().start,
+        )?;
         if row.source.is_empty() {
             return fail("a policy needs at least one source");
         }
@@ -218,17 +297,8 @@ impl Pack {
         if let Some(message) = missing_part(row) {
             return fail(message);
         }
-        let is_monthly = row.sessions.is_some_and(|sessions| sessions.per_month);
-        let may_have_both = match row.rule {
-            RuleKind::OneOf | RuleKind::Exclusive => true,
-            RuleKind::Sessions => is_monthly,
-            _ => false,
-        };
-        if row.finding_both.is_some() && !may_have_both {
-            return fail(
-                "finding-both belongs to one-of, exclusive and monthly sessions policies only",
-            );
-        }
+        self.check_kind(row)?;
+        self.check_lists(row)?;
         if let Some(sessions) = &row.sessions {
             let is_windowed = sessions.within_days.is_some() || sessions.first_days.is_some();
             if sessions.per_month && is_windowed {
@@ -269,6 +339,103 @@ impl Pack {
         self.check_when(&row.when, spanned.span().start)
     }
 
+    /// The id of a policy can be written in a comma separated list beside codes of rules.
+    fn check_id(&self, id: &Spanned<String>) -> Result<(), PackError> {
+        let word = id.get_ref();
+        let is_word = |c: char| c.is_alphanumeric() || "_-.@".contains(c);
+        if word.is_empty() || !word.chars().all(is_word) {
+            return Err(self.error(
+                id.span(),
+                "the id of a policy is one word of letters, digits, _ and -, such as NORTHFIELD_PUMP",
+            ));
+        }
+        let (head, tail) = word.split_at_checked(2).unwrap_or((word, ""));
+        if head.eq_ignore_ascii_case("KX") && tail.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.error(
+                id.span(),
+                format!("{word} is taken for the code of a rule; a policy needs an id of its own"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// A policy has no key that its kind of rule would not read.
+    fn check_kind(&self, row: &PolicyRow) -> Result<(), PackError> {
+        let first = |list: &[Spanned<String>]| list.first().map(Spanned::span);
+        let of = |value: &Option<Spanned<String>>| value.as_ref().map(Spanned::span);
+        let id = row.id.span();
+        let given = [
+            ("alternatives", first(&row.alternatives)),
+            ("with", first(&row.with)),
+            ("together", first(&row.together)),
+            ("finding-both", of(&row.finding_both)),
+            ("threshold", of(&row.threshold)),
+            ("until", of(&row.until)),
+            ("same-day", row.same_day.then(|| id.clone())),
+            ("sessions", row.sessions.map(|_| id.clone())),
+            ("sex", row.sex.as_ref().map(|_| id.clone())),
+            ("diagnoses", first(&row.diagnoses)),
+            ("condition-code", row.condition_code.as_ref().map(|_| id)),
+        ];
+        for (key, span) in given {
+            if let Some(span) = span.filter(|_| !kinds::is_taken(key, row.rule.as_str())) {
+                return Err(self.error(span, kinds::misplaced(key, row.rule)));
+            }
+        }
+        if let (Some(code), Some(sessions)) = (&row.finding_both, &row.sessions)
+            && !sessions.per_month
+        {
+            let message = "finding-both belongs to sessions that are counted per-month";
+            return Err(self.error(code.span(), message));
+        }
+        Ok(())
+    }
+
+    /// A modifier stands in one list, once.
+    fn check_lists(&self, row: &PolicyRow) -> Result<(), PackError> {
+        let lists = [
+            ("modifiers", &row.modifiers),
+            ("alternatives", &row.alternatives),
+            ("with", &row.with),
+            ("together", &row.together),
+        ];
+        for (key, list) in lists {
+            let mut seen = HashSet::new();
+            if let Some(again) = list.iter().find(|text| !seen.insert(text.get_ref())) {
+                let message = format!("{} stands twice in {key}", again.get_ref());
+                return Err(self.error(again.span(), message));
+            }
+        }
+        let is_in = |list: &[Spanned<String>], text: &Spanned<String>| {
+            list.iter().any(|other| other.get_ref() == text.get_ref())
+        };
+        if let Some(both) = row
+            .alternatives
+            .iter()
+            .find(|text| is_in(&row.modifiers, text))
+        {
+            let message = format!(
+                "{} stands in modifiers and in alternatives: one of them is meant",
+                both.get_ref()
+            );
+            return Err(self.error(both.span(), message));
+        }
+        if let [only] = &row.together[..] {
+            return Err(self.error(only.span(), "together needs two modifiers or more"));
+        }
+        let is_unknown = |text: &&Spanned<String>| {
+            !is_in(&row.modifiers, text) && !is_in(&row.alternatives, text)
+        };
+        if let Some(text) = row.together.iter().find(is_unknown) {
+            let message = format!(
+                "{} is neither in modifiers nor in alternatives, of which together names some",
+                text.get_ref()
+            );
+            return Err(self.error(text.span(), message));
+        }
+        Ok(())
+    }
+
     /// Codes in which payers answer.
     fn check_answers(
         &self,
@@ -286,11 +453,10 @@ impl Pack {
     }
 
     fn check_modifier(&self, modifier: &str, span: Range<usize>) -> Result<(), PackError> {
-        let clean = !modifier.bytes().any(|byte| byte.is_ascii_lowercase());
-        if clean && Modifier::new(modifier.as_bytes()).is_some() {
+        if is_clean_modifier(modifier) {
             return Ok(());
         }
-        Err(self.error(span, "a modifier is two capital letters or digits"))
+        Err(self.error(span, BAD_MODIFIER))
     }
 
     fn check_adoption(&self, row: &AdoptRow) -> Result<(), PackError> {
@@ -314,10 +480,7 @@ impl Pack {
             state(text.as_bytes()).is_none() || text.bytes().any(|byte| byte.is_ascii_lowercase())
         };
         states.iter().find(is_bad).map_or(Ok(()), |text| {
-            Err(self.error(
-                self.span_of(text, from),
-                "a state is two capital letters, such as KY",
-            ))
+            Err(self.error(self.span_of(text, from), BAD_STATE))
         })
     }
 
@@ -325,8 +488,8 @@ impl Pack {
         let refuse =
             |value: &String, message: &str| Err(self.error(self.span_of(value, from), message));
         for value in &when.claims {
-            if !matches!(value.as_str(), "P" | "I" | "D") {
-                return refuse(value, "a kind of claim is P, I or D");
+            if !is_kind_of_claim(value) {
+                return refuse(value, BAD_CLAIM);
             }
         }
         self.check_states(&when.states, from)?;
@@ -341,8 +504,8 @@ impl Pack {
             }
         }
         for value in &when.places {
-            if value.len() != 2 || !value.bytes().all(|byte| byte.is_ascii_digit()) {
-                return refuse(value, "a place of service is two digits");
+            if !is_place(value) {
+                return refuse(value, BAD_PLACE);
             }
         }
         for value in when
@@ -362,9 +525,26 @@ impl Pack {
     }
 }
 
+pub(super) const BAD_CLAIM: &str = "a kind of claim is P, I or D";
+pub(super) const BAD_MODIFIER: &str = "a modifier is two capital letters or digits";
+pub(super) const BAD_PLACE: &str = "a place of service is two digits";
+pub(super) const BAD_STATE: &str = "a state is two capital letters, such as KY";
 const BAD_DIAGNOSIS: &str = "a diagnosis prefix is one to seven letters and digits";
 
-/// What a policy of this kind cannot do without, or cannot have.
+pub(super) fn is_kind_of_claim(text: &str) -> bool {
+    matches!(text, "P" | "I" | "D")
+}
+
+pub(super) fn is_clean_modifier(text: &str) -> bool {
+    // A lower-case letter would silently match; in a pack it is a slip.
+    !text.bytes().any(|byte| byte.is_ascii_lowercase()) && Modifier::new(text.as_bytes()).is_some()
+}
+
+pub(super) fn is_place(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a policy of this kind cannot do without.
 fn missing_part(row: &PolicyRow) -> Option<&'static str> {
     use RuleKind::{
         Conflict, Exclusive, MustNot, NoPolicy, OneOf, Optional, Overflow, Required, RequiredWith,
@@ -375,49 +555,29 @@ fn missing_part(row: &PolicyRow) -> Option<&'static str> {
         | Sessions | Uniform | RoutineUse
             if row.modifiers.is_empty() =>
         {
-            return Some("a policy of this kind needs modifiers");
+            Some("a policy of this kind needs modifiers")
         }
         Exclusive if row.modifiers.len() < 2 => {
-            return Some("an exclusive policy needs two modifiers or more");
+            Some("an exclusive policy needs two modifiers or more")
         }
         RequiredWith | Conflict if row.with.is_empty() => {
-            return Some("a policy of this kind needs the other modifiers in with");
+            Some("a policy of this kind needs the other modifiers in with")
         }
         Threshold | RoutineUse if row.threshold.is_none() => {
-            return Some("a policy of this kind names its table of amounts in threshold");
+            Some("a policy of this kind names its table of amounts in threshold")
         }
         RoutineUse if row.until.is_none() => {
-            return Some("a routine-use policy says in until, as 01-31, how long KX is early");
+            Some("a routine-use policy says in until, as 01-31, how long KX is early")
         }
         Sessions if row.sessions.is_none() => {
-            return Some("a sessions policy says in [policy.sessions] how visits are counted");
+            Some("a sessions policy says in [policy.sessions] how visits are counted")
         }
         SexConflict if !matches!(row.sex.as_deref(), Some("F" | "M")) => {
-            return Some("a sex-conflict policy says in sex, F or M, whose codes these are");
+            Some("a sex-conflict policy says in sex, F or M, whose codes these are")
         }
         SexConflict if row.codes.is_empty() && row.diagnoses.is_empty() => {
-            return Some("a sex-conflict policy needs codes or diagnoses");
+            Some("a sex-conflict policy needs codes or diagnoses")
         }
-        _ => {}
+        _ => None,
     }
-    if row.threshold.is_some() && !matches!(row.rule, Threshold | RoutineUse) {
-        return Some("threshold belongs to threshold and routine-use policies only");
-    }
-    if row.same_day && row.rule != Uniform {
-        return Some("same-day belongs to uniform policies only");
-    }
-    if row.until.is_some() && row.rule != RoutineUse {
-        return Some("until belongs to routine-use policies only");
-    }
-    if row.sessions.is_some() && row.rule != Sessions {
-        return Some("sessions belong to sessions policies only");
-    }
-    let is_about_sex =
-        row.sex.is_some() || !row.diagnoses.is_empty() || row.condition_code.is_some();
-    if is_about_sex && row.rule != SexConflict {
-        return Some(
-            "sex, diagnoses and condition-code belong to sex-conflict policies only; conditions go into when",
-        );
-    }
-    None
 }

@@ -11,6 +11,7 @@ use toml::Spanned;
 use crate::date::Date;
 use crate::finding::{Certainty, Confidence, DenialInfo, RuleKind, Severity, Source, StatusInfo};
 
+use super::day;
 use super::selection::Level;
 
 /// A pack file.
@@ -23,7 +24,7 @@ pub struct PackFile {
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleRow>,
     /// Fields that a policy of this pack has when it does not say otherwise; merged into the
-    /// policies before they are read.
+    /// policies before they are read, where their kind takes them.
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub defaults: Option<serde::de::IgnoredAny>,
@@ -73,7 +74,7 @@ pub struct PackHeader {
     /// One line.
     pub title: String,
     /// The day of the newest fact in the pack.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day::maybe")]
     pub as_of: Option<Date>,
 }
 
@@ -81,8 +82,8 @@ pub struct PackHeader {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RuleRow {
-    /// Stable code, `KX` and three digits.
-    #[schemars(with = "String")]
+    /// Stable code, `KX` and three digits; those from `KX900` on are codes of notices.
+    #[schemars(with = "String", extend("pattern" = "^KX[0-8][0-9]{2}$"))]
     pub code: Spanned<String>,
     /// Kebab-case name.
     pub name: String,
@@ -149,9 +150,9 @@ pub struct PayerRow {
 pub struct JurisdictionRow {
     /// The kind of contractor.
     pub contractor: Contractor,
-    /// Codes, ranges and sets.
-    #[schemars(with = "Vec<String>")]
-    pub codes: Vec<Spanned<String>>,
+    /// Codes, ranges and sets; at least one.
+    #[schemars(with = "Vec<String>", extend("minItems" = 1))]
+    pub codes: Spanned<Vec<Spanned<String>>>,
     /// Where the row comes from.
     pub source: Source,
     /// How well it is supported.
@@ -170,10 +171,10 @@ pub struct AdoptRow {
     #[schemars(with = "String")]
     pub payer: Spanned<String>,
     /// First date of service; else that of the policy.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day::maybe")]
     pub from: Option<Date>,
     /// Last date of service; else that of the policy.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day::maybe")]
     pub to: Option<Date>,
     /// No finding is more severe than this.
     #[serde(default)]
@@ -217,8 +218,10 @@ pub struct FeeScheduleRow {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ConversionFactorRow {
     /// First date of service.
+    #[serde(deserialize_with = "day::day")]
     pub from: Date,
     /// Last date of service.
+    #[serde(deserialize_with = "day::day")]
     pub to: Date,
     /// Dollars with four decimals.
     #[schemars(with = "String")]
@@ -301,7 +304,8 @@ pub struct ThresholdRow {
     /// Name that policies refer to, such as `therapy-pt-slp`.
     #[schemars(with = "String")]
     pub table: Spanned<String>,
-    /// Calendar year of the dates of service.
+    /// Calendar year of the dates of service, 1900 to 2200.
+    #[schemars(range(min = 1900, max = 2200))]
     pub year: i16,
     /// Whole dollars.
     pub dollars: i64,
@@ -315,7 +319,8 @@ pub struct ThresholdRow {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicyRow {
-    /// Unique id, such as `PAP`. A later pack replaces a policy by repeating its id.
+    /// Unique id, such as `PAP`: one word without commas, and no code of a rule. A later pack replaces a policy by
+    /// repeating its id.
     #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// One line.
@@ -395,10 +400,10 @@ pub struct PolicyRow {
     #[serde(default)]
     pub when: WhenRow,
     /// First date of service.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day::maybe")]
     pub from: Option<Date>,
     /// Last date of service.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "day::maybe")]
     pub to: Option<Date>,
     /// Severity before caps by confidence and certainty.
     pub severity: Severity,
@@ -483,6 +488,7 @@ pub struct ExampleRow {
     #[serde(default)]
     pub claim: Option<String>,
     /// Date of service of every line.
+    #[serde(deserialize_with = "day::day")]
     pub date: Date,
     /// SBR09; `MB` unless given (`MA` for institutional claims).
     #[serde(default)]

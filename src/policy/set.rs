@@ -319,7 +319,7 @@ mod tests {
 id = "ID"
 title = "t"
 rule = "must-not"
-finding = "KX901"
+finding = "KX801"
 codes = ["E0601", "@all"]
 except-codes = ["A0002"]
 modifiers = ["KX"]
@@ -350,7 +350,7 @@ finds = []
 all = ["A0001-A0003", "@more"]
 more = ["B0001"]
 [[rule]]
-code = "KX901"
+code = "KX801"
 name = "test-rule"
 kind = "must-not"
 title = "t"
