@@ -386,6 +386,76 @@ fn keys_that_a_kind_of_rule_does_not_read_are_refused_and_left_out_of_defaults()
     }
 }
 
+const EXAMPLE: &str = r#"[[policy.example]]
+lines = ["E0601:KX $10"]
+date = "2026-03-02"
+finds = []
+"#;
+
+#[test]
+fn examples_have_values_that_claims_may_have() {
+    let text = format!("{GOOD}{EXAMPLE}");
+    load(&text).unwrap_or_else(|error| panic!("{error}"));
+    for (fields, message, marked) in [
+        ("claim = \"i\"", "a kind of claim is P, I or D", "\"i\""),
+        ("claim = \"Q\"", "a kind of claim is P, I or D", "\"Q\""),
+        ("sex = \"X\"", "a sex is F, M or U", "\"X\""),
+        (
+            "filing-indicator = \"medicare\"",
+            "two capital letters or digits (SBR09)",
+            "\"medicare\"",
+        ),
+        ("provider-state = \"Ohio\"", "a state is two", "\"Ohio\""),
+        (
+            "place = \"office\"",
+            "a place of service is two",
+            "\"office\"",
+        ),
+        (
+            "claim = \"I\"\nbill-type = \"abc\"",
+            "a type of bill is three digits",
+            "\"abc\"",
+        ),
+        ("bill-type = \"131\"", "is for claim = \"I\"", "\"131\""),
+        (
+            "claim = \"I\"\nplace = \"11\"",
+            "is for claim = \"P\" or \"D\"",
+            "\"11\"",
+        ),
+        (
+            "condition-codes = [\"45\", \"455\"]",
+            "a condition code is two",
+            "\"455\"",
+        ),
+        ("diagnoses = [\"G4\"]", "a diagnosis is three", "\"G4\""),
+        ("on-days = 0", "nonzero", "0"),
+    ] {
+        is_refused(&format!("{text}{fields}\n"), message, marked);
+    }
+    for (lines, message, marked) in [
+        ("[]", "an example needs a line", "[]"),
+        (
+            "[\"E0601 $5\", \"E0601 UNITS x\"]",
+            "units are",
+            "\"E0601 UNITS",
+        ),
+        ("[\"E0601 UNITS 0\"]", "a number above 0", "\"E0601"),
+        ("[\"E0601 UNITS\"]", "UNITS needs a number", "\"E0601"),
+        ("[\"E0601 $-5\"]", "an amount of 0 or more", "\"E0601"),
+        ("[\"E0601:nu $5\"]", "a modifier is two capital", "\"E0601"),
+        ("[\"e0601 $5\"]", "is not a code", "\"e0601"),
+        ("[\"E0601 REV 42\"]", "four digits", "\"E0601"),
+        ("[\"E0601 5\"]", "expected $CHARGE", "\"E0601"),
+        (
+            "[\"E0601:A1:A2:A3:A4:A5\"]",
+            "four modifiers at most",
+            "\"E0601",
+        ),
+    ] {
+        is_refused(&text.replace("[\"E0601:KX $10\"]", lines), message, marked);
+    }
+}
+
 #[test]
 fn dates_may_stand_without_quotes() {
     let bare = GOOD.replace("from = \"2026-01-01\"", "from = 2026-01-01");

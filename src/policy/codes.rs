@@ -54,7 +54,8 @@ fn increment(digits: &mut [u8]) {
     }
 }
 
-fn code(text: &str) -> Result<ProcedureCode, String> {
+/// One code; the error says what is wrong with it.
+pub(super) fn code(text: &str) -> Result<ProcedureCode, String> {
     // A lower-case letter would silently match; in a pack it is a slip.
     let clean = text
         .bytes()

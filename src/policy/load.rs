@@ -336,7 +336,10 @@ impl Pack {
         }
         let answers = (row.status.as_ref(), row.denial.as_ref());
         self.check_answers(answers, spanned.span().start)?;
-        self.check_when(&row.when, spanned.span().start)
+        self.check_when(&row.when, spanned.span().start)?;
+        row.example
+            .iter()
+            .try_for_each(|row| self.check_example(row))
     }
 
     /// The id of a policy can be written in a comma separated list beside codes of rules.
@@ -472,7 +475,9 @@ impl Pack {
                 "the policy ends (to) before it begins (from)",
             ));
         }
-        Ok(())
+        row.example
+            .iter()
+            .try_for_each(|row| self.check_example(row))
     }
 
     fn check_states(&self, states: &[String], from: usize) -> Result<(), PackError> {

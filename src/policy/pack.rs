@@ -3,6 +3,7 @@
 //! Nothing is interpreted here; [`Pack::parse`](super::Pack::parse) checks what a type cannot express.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -479,20 +480,22 @@ pub struct WhenRow {
 pub struct ExampleRow {
     /// Lines as `CODE:MODIFIER:...`, optionally followed by ` $CHARGE`, ` REV 0420` (837I),
     /// ` UNITS 3`, ` ON 2026-03-05` (a date of service of its own) and ` NTE text`: `97110:GP $120`.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<String>", extend("minItems" = 1))]
     pub lines: Spanned<Vec<String>>,
     /// The lines are repeated on so many consecutive days, from `date` on.
     #[serde(default)]
-    pub on_days: Option<u16>,
-    /// `P` unless given.
+    pub on_days: Option<NonZeroU16>,
+    /// `P`, `I` or `D`; `P` unless given.
     #[serde(default)]
-    pub claim: Option<String>,
+    #[schemars(with = "Option<String>", extend("enum" = ["P", "I", "D"]))]
+    pub claim: Option<Spanned<String>>,
     /// Date of service of every line.
     #[serde(deserialize_with = "day::day")]
     pub date: Date,
     /// SBR09; `MB` unless given (`MA` for institutional claims).
     #[serde(default)]
-    pub filing_indicator: Option<String>,
+    #[schemars(with = "Option<String>", extend("pattern" = "^([0-9A-Z]{2})?$"))]
+    pub filing_indicator: Option<Spanned<String>>,
     /// 2010BB NM109; `00000` unless given.
     #[serde(default)]
     pub payer_id: Option<String>,
@@ -504,22 +507,28 @@ pub struct ExampleRow {
     pub receiver: Option<String>,
     /// 2010AA N402.
     #[serde(default)]
-    pub provider_state: Option<String>,
-    /// DMG03; `F` unless given.
+    #[schemars(with = "Option<String>", extend("pattern" = "^[A-Z]{2}$"))]
+    pub provider_state: Option<Spanned<String>>,
+    /// DMG03: `F`, `M` or `U`; `F` unless given.
     #[serde(default)]
-    pub sex: Option<String>,
+    #[schemars(with = "Option<String>", extend("enum" = ["F", "M", "U"]))]
+    pub sex: Option<Spanned<String>>,
     /// Diagnoses, the first of which every line points to; `R69` unless given.
     #[serde(default)]
-    pub diagnoses: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub diagnoses: Vec<Spanned<String>>,
     /// Condition codes (837I).
     #[serde(default)]
-    pub condition_codes: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub condition_codes: Vec<Spanned<String>>,
     /// Three-digit type of bill (837I); `131` unless given.
     #[serde(default)]
-    pub bill_type: Option<String>,
+    #[schemars(with = "Option<String>", extend("pattern" = "^[0-9]{2}[0-9A-Z]$"))]
+    pub bill_type: Option<Spanned<String>>,
     /// Place of service (837P, 837D); `11` unless given.
     #[serde(default)]
-    pub place: Option<String>,
+    #[schemars(with = "Option<String>", extend("pattern" = "^[0-9]{2}$"))]
+    pub place: Option<Spanned<String>>,
     /// Codes of the rules that must be found under this policy, one per finding, in order;
     /// empty means that this policy finds nothing.
     pub finds: Vec<String>,

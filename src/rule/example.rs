@@ -1,6 +1,9 @@
 //! Runs the examples that policies carry: the tests that a pack brings along.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
+
+use toml::Spanned;
 
 use crate::claim::{Claim, Evidence, EvidenceKind, HealthCareCode, ServiceLine, Sex};
 use crate::code::{Modifier, ProcedureCode};
@@ -9,6 +12,7 @@ use crate::finding::{ClaimKind, PolicyId};
 use crate::ledger::{ClaimIdentity, Ledger, OrderKey, Received};
 use crate::money::Cents;
 use crate::phi::PatientHash;
+use crate::policy::ExampleLine;
 use crate::policy::pack::ExampleRow;
 
 use super::hit::Hit;
@@ -64,7 +68,7 @@ pub fn judge_example(rules: &RuleSet, example: &ExampleRow) -> Result<Vec<Hit>, 
 
 /// The claim that an example describes, in slices of its row.
 pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> {
-    let kind = match example.claim.as_deref() {
+    let kind = match text(example.claim.as_ref()) {
         Some("I") => ClaimKind::Institutional,
         Some("D") => ClaimKind::Dental,
         _ => ClaimKind::Professional,
@@ -74,24 +78,24 @@ pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> 
     claim.kind = kind;
     claim.id = b"EXAMPLE";
     claim.payer.filing_indicator = bytes(
-        example.filing_indicator.as_ref(),
+        text(example.filing_indicator.as_ref()),
         if is_institutional { "MA" } else { "MB" },
     );
-    claim.payer.name.id = bytes(example.payer_id.as_ref(), "00000");
-    claim.payer.name.last_or_organization = bytes(example.payer_name.as_ref(), "");
-    claim.envelope.receiver_id = bytes(example.receiver.as_ref(), "");
-    claim.billing_state = bytes(example.provider_state.as_ref(), "");
-    claim.subscriber.sex = match example.sex.as_deref() {
+    claim.payer.name.id = bytes(example.payer_id.as_deref(), "00000");
+    claim.payer.name.last_or_organization = bytes(example.payer_name.as_deref(), "");
+    claim.envelope.receiver_id = bytes(example.receiver.as_deref(), "");
+    claim.billing_state = bytes(text(example.provider_state.as_ref()), "");
+    claim.subscriber.sex = match text(example.sex.as_ref()) {
         None | Some("F") => Sex::Female,
         Some("M") => Sex::Male,
         Some(_) => Sex::Unknown,
     };
     if is_institutional {
-        let bill_type = bytes(example.bill_type.as_ref(), "131");
+        let bill_type = bytes(text(example.bill_type.as_ref()), "131");
         let (facility, frequency) = bill_type.split_at(bill_type.len().saturating_sub(1));
         (claim.facility, claim.frequency) = (facility, frequency);
     } else {
-        claim.facility = bytes(example.place.as_ref(), "11");
+        claim.facility = bytes(text(example.place.as_ref()), "11");
         claim.frequency = b"1";
     }
     let mut push = |qualifier: &'static [u8], code| {
@@ -107,17 +111,17 @@ pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> 
     }
     for (index, diagnosis) in example.diagnoses.iter().enumerate() {
         let qualifier: &[u8] = if index == 0 { b"ABK" } else { b"ABF" };
-        push(qualifier, diagnosis.as_bytes());
+        push(qualifier, diagnosis.get_ref().as_bytes());
     }
     for code in &example.condition_codes {
-        push(b"BG", code.as_bytes());
+        push(b"BG", code.get_ref().as_bytes());
     }
     let diagnosis_count = example.diagnoses.len().max(1) as u16;
     claim.diagnosis_indexes = (0..diagnosis_count).collect();
     let mut day = example.date;
-    for _ in 0..example.on_days.unwrap_or(1) {
-        for text in example.lines.get_ref() {
-            let mut line = line_of(text, kind)?;
+    for _ in 0..example.on_days.map_or(1, NonZeroU16::get) {
+        for line in example.lines.get_ref() {
+            let mut line = line_of(line, kind)?;
             line.service_date.get_or_insert(DateRange::day(day));
             claim.lines.push(line);
         }
@@ -126,8 +130,12 @@ pub(super) fn claim_of(example: &ExampleRow) -> Result<Claim<'_>, ExampleError> 
     Ok(claim)
 }
 
-fn bytes<'a>(value: Option<&'a String>, default: &'static str) -> &'a [u8] {
-    value.map_or(default.as_bytes(), String::as_bytes)
+fn text(value: Option<&Spanned<String>>) -> Option<&str> {
+    value.map(|value| value.get_ref().as_str())
+}
+
+fn bytes<'a>(value: Option<&'a str>, default: &'static str) -> &'a [u8] {
+    value.unwrap_or(default).as_bytes()
 }
 
 /// Reads `CODE:MODIFIER:... $CHARGE REV 0420 UNITS 2 ON 2026-03-05 NTE text`.
@@ -136,58 +144,39 @@ fn line_of(text: &str, kind: ClaimKind) -> Result<ServiceLine<'_>, ExampleError>
         line: text.to_owned(),
         reason,
     };
+    let example = ExampleLine::read(text).map_err(fail)?;
     let mut line = ServiceLine::new(kind);
-    let (facts, note) = text
-        .split_once(" NTE ")
-        .map_or((text, None), |(facts, note)| (facts, Some(note)));
-    if let Some(note) = note {
+    if let Some(note) = example.note {
         line.evidence.push(Evidence {
             kind: EvidenceKind::Note,
             qualifier: b"ADD",
             value: note.as_bytes(),
         });
     }
-    (line.unit_basis, line.units) = (b"UN", b"1");
-    let mut words = facts.split_whitespace();
-    let mut procedure = words.next().unwrap_or_default().split(':');
     line.qualifier = if kind == ClaimKind::Dental {
         b"AD"
     } else {
         b"HC"
     };
-    line.code = procedure.next().unwrap_or_default().as_bytes();
+    line.code = example.code.as_bytes();
     line.procedure = ProcedureCode::new(line.code);
-    for (slot, modifier) in (0u8..).zip(procedure) {
-        let raw = line
-            .raw_modifiers
-            .get_mut(usize::from(slot))
-            .ok_or_else(|| fail("a line has four modifiers at most"))?;
-        *raw = modifier.as_bytes();
+    for (slot, text) in (0u8..).zip(&example.modifiers) {
+        line.raw_modifiers[usize::from(slot)] = text.as_bytes();
         let modifier =
-            Modifier::new(modifier.as_bytes()).ok_or_else(|| fail("a modifier is unusable"))?;
+            Modifier::new(text.as_bytes()).ok_or_else(|| fail("a modifier is unusable"))?;
         line.modifiers.push((modifier, slot));
     }
-    while let Some(word) = words.next() {
-        if let Some(charge) = word.strip_prefix('$') {
-            line.raw_charge = charge.as_bytes();
-            line.charge = Cents::parse(line.raw_charge);
-            if line.charge.is_none() {
-                return Err(fail("the charge is not an amount"));
-            }
-        } else if word == "REV" {
-            let code = words.next().ok_or_else(|| fail("REV needs a code"))?;
-            line.revenue_code = code.as_bytes();
-        } else if word == "UNITS" {
-            let units = words.next().ok_or_else(|| fail("UNITS needs a number"))?;
-            line.units = units.as_bytes();
-        } else if word == "ON" {
-            let date = words.next().and_then(|date| date.parse().ok());
-            let date = date.ok_or_else(|| fail("ON needs a date, such as 2026-03-05"))?;
-            line.service_date = Some(DateRange::day(date));
-        } else {
-            return Err(fail("expected $CHARGE, REV, UNITS, ON or NTE"));
+    if let Some(charge) = example.charge {
+        line.raw_charge = charge.as_bytes();
+        line.charge = Cents::parse(line.raw_charge);
+        if line.charge.is_none() {
+            return Err(fail("the charge is not an amount"));
         }
     }
+    line.revenue_code = example.revenue_code.unwrap_or_default().as_bytes();
+    line.unit_basis = b"UN";
+    line.units = example.units.unwrap_or("1").as_bytes();
+    line.service_date = example.date.map(DateRange::day);
     if kind != ClaimKind::Institutional {
         line.raw_diagnosis_pointers = b"1";
     }
@@ -303,7 +292,7 @@ confidence = "verified"
 
     #[test]
     fn lines_are_read_with_all_their_parts() {
-        let text = "97110:gp:KX $120.50 REV 0420 NTE see KX $5";
+        let text = "97110:GP:KX $120.50 REV 0420 NTE see KX $5";
         let line = line_of(text, ClaimKind::Institutional).unwrap();
         assert_eq!(line.code, b"97110");
         assert_eq!(line.modifiers[1], (Modifier::KX, 1));
