@@ -84,6 +84,51 @@ fn the_list_is_for_programs_too() {
 }
 
 #[test]
+fn a_policy_that_is_off_is_told_to_be() {
+    let sandbox = sandbox_with_pack();
+    let off = PACK.replace("[[policy]]", "[severity]\nOURS = \"off\"\n[[policy]]");
+    fs::write(sandbox.path("off.toml"), off).unwrap();
+    let shown = |args: &str| {
+        let (code, text, errors) = sandbox.run(args);
+        assert_eq!(code, 0, "{args}: {errors}");
+        text
+    };
+    for page in ["policy show OURS", "explain OURS", "explain Q9999"] {
+        let text = shown(&format!("{page} --policy ours.toml"));
+        assert!(!text.contains("off"), "{page}: {text}");
+        let text = shown(&format!("{page} --policy off.toml"));
+        assert!(
+            text.contains("off: a [severity] table says so"),
+            "{page}: {text}"
+        );
+        assert!(!text.contains("warning"), "{page}: {text}");
+    }
+    let text = shown("explain KX403 --policy off.toml");
+    assert!(text.contains("OURS: No KX on our code (off)"), "{text}");
+
+    for (pack, expected) in [("ours", "warning"), ("off", "off")] {
+        let json = |page: &str| -> Value {
+            let args = format!("{page} --policy {pack}.toml --format json");
+            serde_json::from_str(&shown(&args)).unwrap()
+        };
+        assert_eq!(
+            json("policy show OURS")["policy"]["severity_in_force"],
+            expected
+        );
+        let code = json("explain Q9999");
+        assert_eq!(code["policies"][0]["severity_in_force"], expected);
+        let rule = json("explain KX403");
+        let policies = rule["policies"].as_array().unwrap().iter();
+        let ours = policies.filter(|policy| policy["id"] == "OURS");
+        assert!(
+            ours.clone()
+                .all(|policy| policy["severity_in_force"] == expected)
+        );
+        assert_eq!(ours.count(), 1);
+    }
+}
+
+#[test]
 fn the_day_of_today_must_be_a_day() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.kx837("policy list");

@@ -177,6 +177,14 @@ impl PolicySet {
         chosen.unwrap_or(policy.severity)
     }
 
+    /// The severity that findings of this policy under this rule are reported with, after both caps; `None` when
+    /// they are not reported.
+    pub fn severity_in_force(&self, policy: PolicyId, rule: RuleId) -> Option<Severity> {
+        let policy = self.policy(policy);
+        let severity = self.severity(policy, rule).min(policy.certainty.cap());
+        (!self.is_muted(policy.id, rule)).then_some(severity)
+    }
+
     /// Mutes all findings but those of `select` (all of them when it is empty) without those of
     /// `ignore`. A word is the code or name of a rule, the beginning of a code, or the id of a
     /// policy.

@@ -10,8 +10,8 @@ use crate::code::{Modifier, ProcedureCode};
 use crate::finding::{PolicyId, RuleKind};
 use crate::policy::{CodeScope, PolicySet};
 
-use super::Asked;
-use super::page::{advice, amounts, dates};
+use super::page::{OFF, advice, amounts, dates};
+use super::{Asked, described};
 
 /// Policies about a code.
 struct Spoken {
@@ -151,6 +151,9 @@ fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId, is_brief: bool) ->
     {
         row(out, name, &text)?;
     }
+    if set.severity_in_force(id, set.policy(id).rule).is_none() {
+        row(out, "severity", OFF)?;
+    }
     if let Some(source) = info.sources.first() {
         let support = info.confidence.as_str();
         row(out, "says so", &format!("{} ({support})", source.document))?;
@@ -172,7 +175,7 @@ pub fn as_json(
     let describe = |ids: &[PolicyId]| -> Result<Vec<Value>, serde_json::Error> {
         ids.iter()
             .map(|id| {
-                let mut policy = serde_json::to_value(set.catalogue().policy(*id))?;
+                let mut policy = described(set, *id, set.policy(*id).rule)?;
                 policy["applies"] = serde_json::to_value(Application::new(set, *id))?;
                 Ok(policy)
             })

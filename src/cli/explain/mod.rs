@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::code::ProcedureCode;
 use crate::date::Date;
-use crate::finding::{NoticeKind, PolicyId, RuleId};
+use crate::finding::{NoticeKind, PolicyId, RuleId, Severity};
 use crate::policy::PolicySet;
 use crate::spelling::nearest;
 
@@ -140,19 +140,27 @@ fn as_json(set: &PolicySet, topic: Topic, asked: &Asked) -> Result<Value, serde_
     let catalogue = set.catalogue();
     Ok(match topic {
         Topic::Rule(rule) => {
-            let policies: Vec<_> = page::reporting(set, rule)
-                .map(|policy| catalogue.policy(policy))
-                .collect();
+            let policies = page::reporting(set, rule)
+                .map(|policy| described(set, policy, rule))
+                .collect::<Result<Vec<_>, _>>()?;
             json!({ "type": "rule", "rule": catalogue.rule(rule), "policies": policies })
         }
         Topic::Notice(kind) => json!({ "type": "notice", "notice": ListedNotice::from(kind) }),
         Topic::Policy(policy) => json!({
             "type": "policy",
-            "policy": catalogue.policy(policy),
+            "policy": described(set, policy, set.policy(policy).rule)?,
             "applies": Application::new(set, policy),
         }),
         Topic::Code(code) => code::as_json(set, code, asked)?,
     })
+}
+
+/// A policy, with the severity of its findings under a rule after caps and `[severity]` tables.
+fn described(set: &PolicySet, policy: PolicyId, rule: RuleId) -> Result<Value, serde_json::Error> {
+    let mut described = serde_json::to_value(set.catalogue().policy(policy))?;
+    let severity = set.severity_in_force(policy, rule);
+    described["severity_in_force"] = severity.map_or("off", Severity::as_str).into();
+    Ok(described)
 }
 
 fn find(set: &PolicySet, word: &str) -> Option<Topic> {

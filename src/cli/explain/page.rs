@@ -1,5 +1,6 @@
 //! Rules, notices and policies as pages of text: plain words first, then the exact rule.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::cli::application::Application;
@@ -35,7 +36,8 @@ pub fn rule(out: &mut dyn Write, set: &PolicySet, rule: RuleId) -> io::Result<()
         }
         is_first = false;
         let policy = set.catalogue().policy(id);
-        item(out, &format!("{}: {}", policy.id, policy.title))?;
+        let off = set.severity_in_force(id, rule).map_or(" (off)", |_| "");
+        item(out, &format!("{}: {}{off}", policy.id, policy.title))?;
         below_item(out, &format!("do: {}", policy.advice))?;
         let denial = info.denial_under(policy).and_then(DenialInfo::text);
         if let Some(denial) = denial {
@@ -68,6 +70,9 @@ pub fn notice(out: &mut dyn Write, kind: NoticeKind) -> io::Result<()> {
     paragraph(out, meaning)
 }
 
+/// Said of findings that are not reported.
+pub const OFF: &str = "off: a [severity] table says so";
+
 /// A policy.
 pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<()> {
     let info = set.catalogue().policy(id);
@@ -79,24 +84,20 @@ pub fn policy(out: &mut dyn Write, set: &PolicySet, id: PolicyId) -> io::Result<
     }
     row(out, "dates", &dates(info))?;
     let policy = set.policy(id);
-    let severity = set.severity(policy, policy.rule).min(info.certainty.cap());
-    row(
-        out,
-        "severity",
-        &format!("{} ({})", severity.as_str(), info.certainty.as_str()),
-    )?;
-    let rule = set.catalogue().rule(set.policy(id).rule);
+    let severity = match set.severity_in_force(id, policy.rule) {
+        Some(severity) => format!("{} ({})", severity.as_str(), info.certainty.as_str()),
+        None => OFF.to_owned(),
+    };
+    row(out, "severity", &severity)?;
+    let rule = set.catalogue().rule(policy.rule);
     row(out, "reported as", &format!("{} {}", rule.code, rule.name))?;
-    if let Some(both) = set
-        .policy(id)
-        .rule_both
-        .map(|both| set.catalogue().rule(both))
-    {
-        row(
-            out,
-            "or, when both",
-            &format!("{} {}{}", both.code, both.name, expected(both, info)),
-        )?;
+    if let Some(rule) = policy.rule_both {
+        let both = set.catalogue().rule(rule);
+        let mut text = format!("{} {}{}", both.code, both.name, expected(both, info));
+        if set.severity_in_force(id, rule).is_none() {
+            let _ = write!(text, ", {OFF}");
+        }
+        row(out, "or, when both", &text)?;
     }
     amounts(out, &Application::new(set, id))?;
     advice(out, info)

@@ -5,6 +5,7 @@ mod text;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::iter;
 
 use anstream::AutoStream;
 use clap::ValueEnum;
@@ -78,20 +79,19 @@ impl<'a> List<'a> {
         Self {
             packs: set.packs().iter().map(|info| pack(set, info)).collect(),
             policies: policies
-                .filter(|(index, _)| !set.is_silent(PolicyId(*index)))
-                .map(|(index, info)| ListedPolicy {
-                    info,
-                    severity_in_force: in_force(set, set.policy(PolicyId(index))),
-                    id: PolicyId(index),
+                .filter_map(|(index, info)| {
+                    let policy = set.policy(PolicyId(index));
+                    let mut rules = iter::once(policy.rule).chain(policy.rule_both);
+                    Some(ListedPolicy {
+                        info,
+                        severity_in_force: rules
+                            .find_map(|rule| set.severity_in_force(policy.id, rule))?,
+                        id: policy.id,
+                    })
                 })
                 .collect(),
         }
     }
-}
-
-fn in_force(set: &PolicySet, policy: &Policy) -> Severity {
-    set.severity(policy, policy.rule)
-        .min(policy.certainty.cap())
 }
 
 fn pack<'a>(set: &'a PolicySet, info: &'a PackInfo) -> ListedPack<'a> {
