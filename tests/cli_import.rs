@@ -53,12 +53,17 @@ fn reversed(claim: &str, number: &str) -> String {
 
 impl Sandbox {
     fn import(&self, files: &[(&str, String)]) -> String {
+        self.import_with(0, files)
+    }
+
+    /// The same, with this exit code.
+    fn import_with(&self, expected: i32, files: &[(&str, String)]) -> String {
         for (name, text) in files {
             fs::write(self.path(name), text).unwrap();
         }
         let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
         let (code, told, errors) = self.run(&format!("ledger import kx.db {}", names.join(" ")));
-        assert_eq!(code, 0, "{errors}");
+        assert_eq!(code, expected, "{errors}");
         assert_eq!(self.run("ledger verify kx.db").0, 0);
         told + &errors
     }
@@ -174,7 +179,7 @@ fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
     sandbox.screen("a.edi", &spent("C1", "1", "", 1));
     let benefits = used("AE", 2026, "CANMEMBER9") + &used("AD", 2026, "10");
     let response = eligibility("20260304", &benefits);
-    let told = sandbox.import(&[("one.271", response.clone())]);
+    let told = sandbox.import_with(2, &[("one.271", response.clone())]);
     assert!(
         told.contains("1 balance entered") && told.contains("1 left out"),
         "{told}"
@@ -189,7 +194,7 @@ fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
     assert!(!told.contains("CAN"), "{told}");
     let damaged = decided("C1", "1", "ICN7", 5).replace("*5**1~", "*CANMEMBER9**1~");
     let remittance = advice("20260401", &damaged);
-    let told = sandbox.import(&[("one.835", remittance.clone())]);
+    let told = sandbox.import_with(2, &[("one.835", remittance.clone())]);
     let at = remittance.find("CLP").unwrap();
     assert!(
         told.contains(&format!("one.835: byte {at}: left out: an amount"))
@@ -248,18 +253,134 @@ fn what_is_damaged_is_told_by_its_place_and_never_quoted() {
 }
 
 #[test]
+fn of_a_damaged_remittance_the_rest_is_taken_over_and_the_exit_code_tells() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 1));
+    sandbox.screen("b.edi", &spent("C2", "1", "", 2));
+    let damaged = decided("C1", "1", "ICN7", 5).replace("*5**1~", "*4OO.04**1~");
+    let remittance = advice("20260401", &(damaged + &decided("C2", "1", "ICN8", 7)));
+    let told = sandbox.import_with(2, &[("one.835", remittance)]);
+    assert!(told.contains("1 claim taken over with 1 line"), "{told}");
+    assert_eq!(
+        sandbox.account(2026, "therapy-pt-slp").unwrap(),
+        "$7.00 $8.00"
+    );
+    // Both commands say so.
+    let (code, _, errors) = sandbox.run("ledger reconcile kx.db one.835");
+    assert_eq!(code, 2, "{errors}");
+}
+
+#[test]
+fn a_response_of_a_day_to_come_is_refused() {
+    let sandbox = Sandbox::new();
+    // It is 2026-12-31.
+    let response = |day: &str| eligibility(day, &used("AE", 2026, "5"));
+    sandbox.import(&[("today.271", response("20261231"))]);
+    let (_, before, _) = sandbox.run("ledger export kx.db");
+    let late = response("20270101");
+    fs::write(sandbox.path("late.271"), &late).unwrap();
+    let (code, told, errors) = sandbox.run("ledger import kx.db late.271");
+    assert_eq!((code, told.as_str()), (2, ""));
+    let at = late.find("EB*D").unwrap();
+    let expected = format!("late.271: byte {at}: expected a response (BHT04, else ISA09) of a day");
+    assert!(errors.contains(&expected), "{errors}");
+    assert_eq!(sandbox.run("ledger export kx.db").1, before);
+}
+
+/// A plan with a yearly amount of its own.
+const PLAN: &str = r#"[pack]
+id = "plan"
+version = "1"
+title = "Plan"
+[[payer]]
+class = "plan"
+ids = ["PLAN1"]
+overrides-filing-indicator = true
+source = { document = "d" }
+confidence = "verified"
+[[threshold]]
+table = "plan-pt"
+year = 2026
+dollars = 100
+source = { document = "d" }
+confidence = "verified"
+[[policy]]
+id = "PLAN_PT"
+title = "t"
+rule = "threshold"
+finding = "KX101"
+codes = ["97799"]
+modifiers = ["KX"]
+threshold = "plan-pt"
+when = { payers = ["plan"] }
+severity = "error"
+certainty = "certain"
+advice = "a"
+plain = "p"
+source = [{ document = "d" }]
+confidence = "verified"
+[[policy]]
+id = "PLAN_VISITS"
+title = "t"
+rule = "sessions"
+finding = "KX405"
+codes = ["97799"]
+modifiers = ["KX"]
+sessions = { count = "units", free = 9 }
+when = { payers = ["plan"] }
+severity = "error"
+certainty = "certain"
+advice = "a"
+plain = "p"
+source = [{ document = "d" }]
+confidence = "verified"
+"#;
+
+#[test]
+fn balances_of_a_table_are_medicares_and_exact() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("plan.toml"), PLAN).unwrap();
+    let import = |row: &str, pack: &str| {
+        let table = format!(
+            "member_id,account,amount,as_of\nCANMEMBER1,therapy-ot,1.5,2026-03-31\n{row}\n"
+        );
+        fs::write(sandbox.path("b.csv"), table).unwrap();
+        let (code, _, errors) = sandbox.run(&format!("ledger import kx.db b.csv {pack}"));
+        assert!(!errors.contains("CAN"), "{errors}");
+        (code, errors)
+    };
+    for pack in ["", "--policy plan.toml"] {
+        let (code, errors) = import("CANMEMBER1,plan-pt,150.00,2026-03-31", pack);
+        assert_eq!(code, 2, "{errors}");
+        let expected = "b.csv: line 3: expected an account that Medicare policies count in";
+        assert!(errors.contains(expected), "{errors}");
+    }
+    let (code, errors) = import("CANMEMBER1,therapy-pt-slp,5.005,2026-03-31", "");
+    assert_eq!(code, 2, "{errors}");
+    let expected = "b.csv: line 3: expected an amount such as 1234.50, with two decimals at most";
+    assert!(errors.contains(expected), "{errors}");
+    assert!(!sandbox.path("kx.db").exists());
+    let (code, _) = import(
+        "CANMEMBER1,therapy-pt-slp,5.01,2026-03-31",
+        "--policy plan.toml",
+    );
+    assert_eq!(code, 0);
+}
+
+#[test]
 fn nobody_can_be_read_out_of_the_file_or_the_outputs() {
     let sandbox = Sandbox::new();
     sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
     let benefits =
         used("AE", 2026, "2400") + &used("AE", 2026, "x") + "LS*2120~NM1*IL*1*CANOTHER~LE*2120~";
-    let mut told = sandbox.import(&[
-        ("one.271", eligibility("20260304", &benefits)),
-        (
-            "one.835",
-            advice("20260401", &decided("C1", "1", "ICN7", 1_000)),
-        ),
-    ]);
+    let decision = advice("20260401", &decided("C1", "1", "ICN7", 1_000));
+    let mut told = sandbox.import_with(
+        2,
+        &[
+            ("one.271", eligibility("20260304", &benefits)),
+            ("one.835", decision),
+        ],
+    );
     for command in ["show kx.db", "export kx.db", "verify kx.db"] {
         let (_, text, errors) = sandbox.run(&format!("ledger {command}"));
         told += &(text + &errors);

@@ -41,7 +41,7 @@ struct Row {
     as_of: Date,
 }
 
-/// Reads all balances, in their order; `is_account` knows the names of accounts.
+/// Reads all balances, in their order; `is_account` knows the names of Medicare's accounts.
 ///
 /// # Errors
 /// The first row that is none, or of a day after `today`.
@@ -75,20 +75,28 @@ pub fn read_csv(
         }
         if !is_account(&row.account) {
             return Err(error(
-                "an account: a table of yearly amounts, such as therapy-pt-slp or therapy-ot",
+                "an account that Medicare policies count in, such as therapy-pt-slp or therapy-ot: balances are Medicare's",
             ));
         }
         if row.as_of > today {
             return Err(error("a day in as_of that is not to come"));
         }
-        let amount = Cents::parse(row.amount.as_bytes()).filter(|amount| *amount >= Cents::ZERO);
+        let amount = Cents::parse(row.amount.as_bytes())
+            .filter(|amount| *amount >= Cents::ZERO && has_whole_cents(&row.amount));
         balances.push(Balance {
             line,
             member_id: Phi::new(row.member_id.into_bytes()),
             account: row.account,
-            amount: amount.ok_or_else(|| error("an amount such as 1234.50"))?,
+            amount: amount
+                .ok_or_else(|| error("an amount such as 1234.50, with two decimals at most"))?,
             as_of: row.as_of,
         });
     }
     Ok(balances)
+}
+
+/// A third decimal is a slip, not something to round.
+fn has_whole_cents(amount: &str) -> bool {
+    let decimals = amount.split_once('.').map(|(_, decimals)| decimals.len());
+    decimals.is_none_or(|count| count <= 2)
 }

@@ -48,7 +48,9 @@ pub struct TherapyAmount {
     pub year: i16,
     /// EB07.
     pub reported: Reported,
-    /// The day of the response (BHT04, else ISA09), moved into the year: its first day when the response is
+    /// The day of the response: BHT04, else ISA09.
+    pub answered: Date,
+    /// That day, moved into the year: its first day when the response is
     /// older, its last when it is newer.
     pub as_of: Date,
 }

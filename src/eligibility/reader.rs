@@ -123,7 +123,7 @@ impl Reader {
         };
         let offset = benefit.offset;
         match benefit.read(self.answered, &self.member_id) {
-            Ok((reported, year, as_of)) => {
+            Ok((reported, year, answered)) => {
                 for therapy in benefit.therapies.into_iter().flatten() {
                     self.own.push(TherapyAmount {
                         offset,
@@ -131,7 +131,8 @@ impl Reader {
                         therapy,
                         year,
                         reported,
-                        as_of,
+                        answered,
+                        as_of: within(answered, year),
                     });
                 }
             }
@@ -224,7 +225,7 @@ impl Benefit {
         self.periods[place] = DateRange::parse(format, value);
     }
 
-    /// What is reported, of which year, as of which day.
+    /// What is reported, of which year, and on which day it was told.
     fn read(&self, answered: Option<Date>, member_id: &Text) -> Result<(Reported, i16, Date), Why> {
         let reported = match (self.kind, self.says_used) {
             (Kind::Remaining, false) => Reported::Remaining,
@@ -241,12 +242,14 @@ impl Benefit {
         if member_id.is_empty() {
             return Err(Why::NoMember);
         }
-        let first = Date::new(year, 1, 1).map_err(|_| Why::NoYear)?;
-        let as_of = answered
-            .ok_or(Why::NoDate)?
-            .clamp(first, first.last_of_year());
-        Ok((reported(amount), year, as_of))
+        Ok((reported(amount), year, answered.ok_or(Why::NoDate)?))
     }
+}
+
+/// The day of the year that is nearest to a day.
+fn within(day: Date, year: i16) -> Date {
+    let first = jiff::civil::date(year, 1, 1);
+    day.clamp(first, first.last_of_year())
 }
 
 #[cfg(test)]

@@ -204,6 +204,11 @@ impl PayerTable {
         self.classify_by(payer.filing_indicator, marks)
     }
 
+    /// The class that policies apply to when they name none; `None` when no row defines it.
+    pub fn medicare(&self) -> Option<PayerClassId> {
+        self.class(DEFAULT_PAYER)
+    }
+
     /// True for the class that policies apply to when they name none.
     pub fn is_medicare(&self, class: PayerClassId) -> bool {
         self.class_name(class) == DEFAULT_PAYER

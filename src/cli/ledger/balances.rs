@@ -19,7 +19,11 @@ pub struct Opening {
 
 /// Reads a CSV, and finds the tables that it names.
 pub fn of_csv(bytes: &[u8], policies: &PolicySet, today: Date) -> Result<Vec<Opening>, String> {
-    let is_account = |name: &str| !tables(name, policies).is_empty();
+    // Member ids are taken for Medicare's, which the patients of other payers are not known by.
+    let is_account = |name: &str| {
+        let mut tables = tables(name, policies).into_iter();
+        tables.any(|table| is_medicares(table, policies))
+    };
     let balances = read_csv(bytes, is_account, today).map_err(|error| error.to_string())?;
     let opening = |balance: Balance| Opening {
         member_id: balance.member_id,
@@ -92,6 +96,15 @@ fn of_amount(amount: &TherapyAmount, policies: &PolicySet) -> Result<Opening, St
         amount: used,
         as_of: amount.as_of,
         position: amount.offset + place,
+    })
+}
+
+/// True when a policy of Medicare's counts in the table.
+fn is_medicares(table: BucketId, policies: &PolicySet) -> bool {
+    let medicare = policies.payers().medicare();
+    policies.policies().iter().any(|policy| {
+        policy.threshold == Some(table)
+            && medicare.is_some_and(|class| policy.payers.contains(class))
     })
 }
 

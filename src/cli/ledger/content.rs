@@ -1,7 +1,7 @@
 //! What a file that is imported has to say.
 
 use crate::date::Date;
-use crate::eligibility::{self, EligibilityError};
+use crate::eligibility::{self, EligibilityError, Why};
 use crate::policy::PolicySet;
 use crate::remittance::{self, RemittanceError, RemittedClaim};
 use crate::screen::Input;
@@ -41,6 +41,8 @@ pub struct Content {
     pub items: Vec<Item>,
     /// What cannot be taken, with the byte offset of its segment.
     pub left_out: Vec<(u64, String)>,
+    /// Something of that is damaged: an amount is no number.
+    pub is_damaged: bool,
     /// It has 835s.
     pub has_remittances: bool,
     /// What its 271s say, if it has any.
@@ -65,7 +67,7 @@ impl Content {
             .map_err(|error| error.to_string())?;
         match sniff(&bytes) {
             x12::Content::X12 { .. } | x12::Content::X12AfterText { .. } => {
-                Self::of_x12(&bytes, policies)
+                Self::of_x12(&bytes, policies, today)
             }
             x12::Content::Empty => Err("the file is empty".to_owned()),
             x12::Content::Other(what) if !is_text(&bytes) => {
@@ -77,13 +79,14 @@ impl Content {
                     .map(Item::Balance)
                     .collect(),
                 left_out: Vec::new(),
+                is_damaged: false,
                 has_remittances: false,
                 answers: None,
             }),
         }
     }
 
-    fn of_x12(bytes: &[u8], policies: &PolicySet) -> Result<Self, String> {
+    fn of_x12(bytes: &[u8], policies: &PolicySet, today: Date) -> Result<Self, String> {
         let claims = match remittance::read(bytes) {
             Err(RemittanceError::NoRemittance) => None,
             read => Some(read.map_err(|error| error.to_string())?),
@@ -94,6 +97,14 @@ impl Content {
         };
         if claims.is_none() && told.is_none() {
             return Err("there is no 835 and no 271 transaction set in it".to_owned());
+        }
+        if let Some(told) = &told
+            && let Some(to_come) = told.amounts.iter().find(|amount| amount.answered > today)
+        {
+            return Err(format!(
+                "byte {}: expected a response (BHT04, else ISA09) of a day that is not to come",
+                to_come.offset
+            ));
         }
         let has_remittances = claims.is_some();
         let claims = claims.unwrap_or_default();
@@ -108,6 +119,9 @@ impl Content {
                 )
             })
             .collect();
+        let unread = told.iter().flat_map(|told| &told.left_out);
+        let is_damaged =
+            !left_out.is_empty() || unread.into_iter().any(|one| one.why == Why::Damaged);
         let mut items: Vec<Item> = claims.into_iter().map(Item::Claim).collect();
         let answers = told.map(|told| {
             let (balances, unclear) = balances::of_eligibility(&told, policies);
@@ -126,6 +140,7 @@ impl Content {
         Ok(Self {
             items,
             left_out,
+            is_damaged,
             has_remittances,
             answers,
         })

@@ -60,6 +60,7 @@ pub fn files(
         .map_err(Failure::new)?;
     store.index_numbers().map_err(Failure::new)?;
     let mut out = io::stdout().lock();
+    let is_damaged = contents.iter().any(|(_, content)| content.is_damaged);
     for (name, content) in contents {
         let seq = store.next_file();
         store.begin_file(seq, &name).map_err(Failure::new)?;
@@ -86,7 +87,12 @@ pub fn files(
     }
     store.commit().map_err(Failure::new)?;
     out.flush()?;
-    Ok(Status::Clean)
+    // The rest is taken over, but somebody has to see to what could not be.
+    Ok(if is_damaged {
+        Status::Incomplete
+    } else {
+        Status::Clean
+    })
 }
 
 fn tell_left_out(name: &str, left_out: &[(u64, String)], console: &Console) {

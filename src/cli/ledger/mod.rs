@@ -89,8 +89,10 @@ enum Action {
     /// up to it is taken to be in it. Balances come from Medicare's eligibility responses (271: amounts of
     /// physical with speech therapy and of occupational therapy, used or remaining; the day is that of the
     /// response, or the last of a year that was over), or from a CSV whose first line names the columns:
-    /// `member_id,account,amount,as_of`, with accounts such as therapy-pt-slp and therapy-ot. Files are taken
-    /// over in the order of the newest day that they tell of, all or none; gzip and zstd are unpacked.
+    /// `member_id,account,amount,as_of`, with accounts of Medicare's such as therapy-pt-slp and therapy-ot. Files
+    /// are taken over in the order of the newest day that they tell of, all or none; gzip and zstd are unpacked.
+    /// Exit code: 0 when everything was taken over, and 2 when not: when a file cannot be read nothing is taken
+    /// over, when amounts of a claim are no numbers, all but that claim.
     #[command(before_help = help::LEDGER_IMPORT)]
     Import {
         /// The ledger
