@@ -368,6 +368,61 @@ fn balances_of_a_table_are_medicares_and_exact() {
 }
 
 #[test]
+fn what_counts_under_a_pack_that_is_not_named_is_told() {
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("plan.toml"), PLAN).unwrap();
+    let claim = spent("T1", "1", "", 150)
+        .replace("MEDICARE*****PI*MEDB", "PLAN*****PI*PLAN1")
+        .replace("*MB~", "*CI~");
+    fs::write(sandbox.path("t.edi"), claim).unwrap();
+    let (_, report, _) =
+        sandbox.run("screen -q --report jsonl --ledger kx.db --policy plan.toml t.edi");
+    assert_eq!(findings(&report).len(), 1, "{report}");
+    let (_, lines, _) = sandbox.run("ledger export kx.db");
+    let hash = lines.lines().nth(1).unwrap().split(',').next().unwrap();
+    let warned = |args: &str| {
+        let (code, told, errors) = sandbox.run(args);
+        assert_eq!(code, 0, "{errors}");
+        for name in ["plan-pt", "PLAN_VISITS"] {
+            let expected = format!(
+                "kx.db: 1 line counts in {name}, which no policy pack has: name the pack (--policy)"
+            );
+            assert!(errors.contains(&expected), "{args}: {errors}");
+        }
+        told
+    };
+    let told = warned("ledger show kx.db");
+    assert!(!told.contains("sessions"), "{told}");
+    assert_eq!(warned("ledger show kx.db --format json").trim(), "[]");
+    let told = warned(&format!("ledger show kx.db --patient {hash}"));
+    assert_eq!(told, "nothing counts under the policies that are loaded\n");
+    let told = warned("ledger explain kx.db --claim T1");
+    assert!(
+        told.contains("none under the policies that are loaded"),
+        "{told}"
+    );
+    let (code, _, errors) = sandbox.run("ledger explain kx.db --claim T1 --line 1");
+    assert_eq!(code, 2);
+    assert!(
+        errors.contains("was counted under the policies that are loaded"),
+        "{errors}"
+    );
+
+    let (_, told, errors) = sandbox.run("ledger show kx.db --policy plan.toml");
+    assert_eq!(errors, "");
+    assert!(told.contains("plan-pt"), "{told}");
+    assert!(
+        told.ends_with("\nsessions of 1 patient are counted, too: --patient HASH lists them\n"),
+        "{told}"
+    );
+    let (_, told, errors) = sandbox.run("ledger explain kx.db --claim T1 --policy plan.toml");
+    assert_eq!(errors, "");
+    for account in ["plan-pt 2026", "1 session under PLAN_VISITS"] {
+        assert!(told.contains(account), "{told}");
+    }
+}
+
+#[test]
 fn nobody_can_be_read_out_of_the_file_or_the_outputs() {
     let sandbox = Sandbox::new();
     sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));

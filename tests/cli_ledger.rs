@@ -146,7 +146,7 @@ fn what_no_ledger_writes_is_an_error_that_says_so() {
     assert_eq!(code, 1);
     assert_eq!(
         told,
-        "kx.db: 1 lines count in of-a-pack, which no policy pack has: name the pack to have them checked\n"
+        "kx.db: 1 line counts in of-a-pack, which no policy pack has: name the pack to have them checked\n"
     );
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use serde::Serialize;
 
+use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
 use crate::cli::prose::{heading, paragraph, plural, row, title};
 use crate::cli::rules::OutputFormat;
@@ -15,6 +16,7 @@ use crate::policy::PolicySet;
 use crate::report::Printable;
 
 use super::export::files;
+use super::unloaded::Unloaded;
 
 /// Which lines are asked about.
 pub struct Asked<'a> {
@@ -42,25 +44,28 @@ pub fn run(
     asked: &Asked<'_>,
     policies: &PolicySet,
     format: OutputFormat,
+    console: &Console,
 ) -> Ending {
-    let explained = look(store, asked, policies)?;
+    let (explained, unloaded) = look(store, asked, policies)?;
     let mut out = AutoStream::auto(io::stdout()).lock();
     match format {
-        OutputFormat::Text => page(&mut out, asked.claim, &explained)?,
+        OutputFormat::Text => page(&mut out, asked.claim, &explained, &unloaded)?,
         OutputFormat::Json => {
             serde_json::to_writer_pretty(&mut out, &explained)?;
             writeln!(out)?;
         }
     }
     out.flush()?;
+    unloaded.warn(&explained.ledger, console);
     Ok(Status::Clean)
 }
 
+/// What there is to tell, and what lines of the claim count in that is not known.
 fn look(
     store: &mut dyn Archive,
     asked: &Asked<'_>,
     policies: &PolicySet,
-) -> Result<Explained, Failure> {
+) -> Result<(Explained, Unloaded), Failure> {
     let number = asked.claim.as_bytes();
     let ledger = store.place();
     let fail = |message: String| Failure::at(&ledger, message);
@@ -85,6 +90,10 @@ fn look(
         )));
     }
     let rows = store.load(patient).map_err(Failure::new)?;
+    let mut unloaded = Unloaded::default();
+    let called = rows.iter();
+    let called = called.filter(|row| row.identity.id.as_bytes() == number);
+    unloaded.look(called, policies);
     let record = PatientRecord::of_rows(&rows, policies);
     let files = files(store)?;
     let names = |seq: u32| files.get(&seq).cloned().unwrap_or_default();
@@ -94,22 +103,33 @@ fn look(
     if let Some(line) = asked.line {
         claims.retain(|claim| !claim.lines.is_empty() || !claim.sessions.is_empty());
         if claims.is_empty() {
+            let under = if unloaded.is_empty() {
+                ""
+            } else {
+                " under the policies that are loaded"
+            };
             let message = format!(
-                "no line {line} of a claim with the id {:?} was counted",
+                "no line {line} of a claim with the id {:?} was counted{under}",
                 asked.claim
             );
             return Err(fail(message));
         }
     }
-    Ok(Explained {
+    let explained = Explained {
         r#type: "counted-claim",
         ledger,
         patient,
         claims,
-    })
+    };
+    Ok((explained, unloaded))
 }
 
-fn page(out: &mut dyn Write, number: &str, explained: &Explained) -> io::Result<()> {
+fn page(
+    out: &mut dyn Write,
+    number: &str,
+    explained: &Explained,
+    unloaded: &Unloaded,
+) -> io::Result<()> {
     let (patient, ledger) = (explained.patient, &explained.ledger);
     let number = Printable(number);
     title(
@@ -118,7 +138,7 @@ fn page(out: &mut dyn Write, number: &str, explained: &Explained) -> io::Result<
     )?;
     let mut standings = StandingPage::default();
     for one in &explained.claims {
-        claim(out, one, &mut standings)?;
+        claim(out, one, unloaded, &mut standings)?;
     }
     writeln!(out)?;
     paragraph(
@@ -131,6 +151,7 @@ fn page(out: &mut dyn Write, number: &str, explained: &Explained) -> io::Result<
 fn claim(
     out: &mut dyn Write,
     claim: &ClaimStanding,
+    unloaded: &Unloaded,
     standings: &mut StandingPage,
 ) -> io::Result<()> {
     let received = &claim.received;
@@ -150,7 +171,12 @@ fn claim(
         row(out, "taken back", &format!("by {}", Received(other)))?;
     }
     if claim.lines.is_empty() && claim.sessions.is_empty() {
-        row(out, "counted lines", "none")?;
+        let none = if unloaded.is_empty() {
+            "none"
+        } else {
+            "none under the policies that are loaded"
+        };
+        row(out, "counted lines", none)?;
     }
     let mut last = None;
     for standing in &claim.lines {

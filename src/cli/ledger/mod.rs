@@ -7,16 +7,15 @@ mod export;
 mod import;
 mod reconcile;
 mod show;
+mod unloaded;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use crate::ledger::{Archive, CountedRow, LedgerPlace, PATIENCE, PatientRecord, Purpose};
+use crate::ledger::{Archive, LedgerPlace, PATIENCE, PatientRecord, Purpose};
 use crate::money::Cents;
 use crate::phi::{PatientHash, PatientHasher};
 use crate::policy::PolicySet;
@@ -31,6 +30,7 @@ use super::policies::PolicyArgs;
 use super::rules::OutputFormat;
 
 use export::ExportFormat;
+use unloaded::Unloaded;
 
 /// Show, explain, export, check and prune what was kept across runs, and compare it with payers' decisions
 #[derive(Args)]
@@ -185,10 +185,10 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
             let set = policies.load()?;
             let mut store = open(ledger)?;
             if let Some(patient) = patient {
-                return show::patient(store.as_mut(), *patient, &set, *format);
+                return show::patient(store.as_mut(), *patient, &set, *format, console);
             }
             let within = within.map(|dollars| Cents::from_dollars(dollars.into()));
-            show::all(store.as_mut(), &set, within, *format)
+            show::all(store.as_mut(), &set, within, *format, console)
         }
         Action::Explain {
             ledger,
@@ -204,7 +204,7 @@ pub fn run(command: &LedgerCommand, console: &Console) -> Ending {
                 patient: *patient,
             };
             let set = policies.load()?;
-            explain::run(open(ledger)?.as_mut(), &asked, &set, *format)
+            explain::run(open(ledger)?.as_mut(), &asked, &set, *format, console)
         }
         Action::Import {
             ledger,
@@ -265,25 +265,12 @@ fn verify(ledger: &LedgerPlace, policies: &PolicySet) -> Ending {
     let mut faults = store.faults().map_err(Failure::new)?;
     let patients = store.patients().map_err(Failure::new)?;
     let mut lines = 0;
-    let mut unknown: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    let mut unloaded = Unloaded::default();
     for patient in &patients {
         let mut rows = store.load(*patient).map_err(Failure::new)?;
         lines += rows.iter().map(|row| row.entries.len()).sum::<usize>();
         for row in &mut rows {
-            row.entries.retain(|entry| {
-                let (name, is_known) = match &entry.counted {
-                    CountedRow::Amount { table, .. } => {
-                        (table, policies.find_threshold(table).is_some())
-                    }
-                    CountedRow::Sessions { policy, .. } => {
-                        (policy, policies.find_policy(policy).is_some())
-                    }
-                };
-                if !is_known {
-                    *unknown.entry(Arc::clone(name)).or_default() += 1;
-                }
-                is_known
-            });
+            row.entries.retain(|entry| unloaded.knows(entry, policies));
         }
         let again = PatientRecord::of_rows(&rows, policies).rows(policies);
         if again != rows {
@@ -292,10 +279,8 @@ fn verify(ledger: &LedgerPlace, policies: &PolicySet) -> Ending {
             ));
         }
     }
-    for (account, lines) in unknown {
-        faults.push(format!(
-            "{lines} lines count in {account}, which no policy pack has: name the pack to have them checked"
-        ));
+    for sentence in unloaded.sentences() {
+        faults.push(format!("{sentence}: name the pack to have them checked"));
     }
     // Findings need only be readable.
     store.each_at_risk(&mut |_| {}).map_err(Failure::new)?;

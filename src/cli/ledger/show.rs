@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::cli::console::Console;
 use crate::cli::failure::{Ending, Failure, Status};
+use crate::cli::prose::plural;
 use crate::cli::rules::OutputFormat;
 use crate::finding::Interval;
 use crate::ledger::{Account, Archive, Entry, PatientRecord, Verdict};
@@ -14,6 +16,7 @@ use crate::policy::PolicySet;
 use crate::report::{Dollars, Printable};
 
 use super::export::files;
+use super::unloaded::Unloaded;
 
 /// Totals of every patient, by year and table.
 pub fn all(
@@ -21,6 +24,7 @@ pub fn all(
     policies: &PolicySet,
     within: Option<Cents>,
     format: OutputFormat,
+    console: &Console,
 ) -> Ending {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut rows = Vec::new();
@@ -31,8 +35,11 @@ pub fn all(
             "patient", "year", "account", "at least", "at most", "threshold"
         )?;
     }
+    let mut unloaded = Unloaded::default();
+    let mut with_sessions = 0;
     for patient in store.patients().map_err(Failure::new)? {
-        let record = record(store, patient, policies)?;
+        let record = record(store, patient, policies, &mut unloaded)?;
+        with_sessions += u64::from(!record.visits.is_empty());
         let mut accounts: Vec<&Account> = record.accounts.iter().collect();
         accounts.sort_by_key(|account| (account.year, account.bucket));
         for account in accounts {
@@ -64,11 +71,20 @@ pub fn all(
             }
         }
     }
-    if format == OutputFormat::Json {
-        serde_json::to_writer_pretty(&mut out, &rows)?;
-        writeln!(out)?;
+    match format {
+        OutputFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &rows)?;
+            writeln!(out)?;
+        }
+        OutputFormat::Text if with_sessions > 0 && within.is_none() => writeln!(
+            out,
+            "\nsessions of {with_sessions} patient{} are counted, too: --patient HASH lists them",
+            plural(with_sessions)
+        )?,
+        OutputFormat::Text => {}
     }
     out.flush()?;
+    unloaded.warn(&store.place(), console);
     Ok(Status::Clean)
 }
 
@@ -84,9 +100,11 @@ pub fn patient(
     patient: PatientHash,
     policies: &PolicySet,
     format: OutputFormat,
+    console: &Console,
 ) -> Ending {
     let files = files(store)?;
-    let record = record(store, patient, policies)?;
+    let mut unloaded = Unloaded::default();
+    let record = record(store, patient, policies, &mut unloaded)?;
     if record.claims.is_empty() {
         return Err(Failure::new(format!(
             "nothing is known of patient {patient} in this ledger"
@@ -149,6 +167,26 @@ pub fn patient(
             "lines": lines,
         }));
     }
+    let sessions = sessions(&mut out, &record, policies, format)?;
+    if format == OutputFormat::Json {
+        let all = json!({ "patient": patient, "accounts": accounts, "sessions": sessions });
+        serde_json::to_writer_pretty(&mut out, &all)?;
+        writeln!(out)?;
+    } else if record.accounts.is_empty() && record.visits.is_empty() {
+        writeln!(out, "nothing counts under the policies that are loaded")?;
+    }
+    out.flush()?;
+    unloaded.warn(&store.place(), console);
+    Ok(Status::Clean)
+}
+
+/// Prints the sessions of a patient, or gives them back for JSON.
+fn sessions(
+    out: &mut dyn Write,
+    record: &PatientRecord,
+    policies: &PolicySet,
+    format: OutputFormat,
+) -> io::Result<Vec<Value>> {
     let mut sessions = Vec::new();
     for (policy, visits) in &record.visits {
         let id = &policies.catalogue().policy(*policy).id;
@@ -177,21 +215,17 @@ pub fn patient(
             }
         }
     }
-    if format == OutputFormat::Json {
-        let all = json!({ "patient": patient, "accounts": accounts, "sessions": sessions });
-        serde_json::to_writer_pretty(&mut out, &all)?;
-        writeln!(out)?;
-    }
-    out.flush()?;
-    Ok(Status::Clean)
+    Ok(sessions)
 }
 
 fn record(
     store: &mut dyn Archive,
     patient: PatientHash,
     policies: &PolicySet,
+    unloaded: &mut Unloaded,
 ) -> Result<PatientRecord, Failure> {
     let rows = store.load(patient).map_err(Failure::new)?;
+    unloaded.look(&rows, policies);
     Ok(PatientRecord::of_rows(&rows, policies))
 }
 
