@@ -8,11 +8,10 @@ use crate::date::Date;
 use crate::money::Cents;
 
 use super::codes;
-use super::contractor::state;
 use super::error::PackError;
 use super::load::{
     BAD_CLAIM, BAD_MODIFIER, BAD_PLACE, BAD_STATE, Pack, is_clean_modifier, is_kind_of_claim,
-    is_place,
+    is_place, is_state,
 };
 use super::pack::ExampleRow;
 
@@ -173,10 +172,6 @@ const fn is_capital_or_digit(byte: u8) -> bool {
 
 fn is_two(value: &str) -> bool {
     value.len() == 2 && value.bytes().all(is_capital_or_digit)
-}
-
-fn is_state(value: &str) -> bool {
-    state(value.as_bytes()).is_some() && value.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn is_type_of_bill(value: &str) -> bool {

@@ -5,6 +5,7 @@
 mod answers;
 mod assemble;
 mod builtin;
+mod check;
 mod codes;
 mod compiled;
 mod contractor;
