@@ -377,6 +377,8 @@ fn keys_that_a_kind_of_rule_does_not_read_are_refused_and_left_out_of_defaults()
         let message = format!("and this one is {kind}");
         is_refused(&own, &message, "\"GA\"");
         let both = "[defaults]\nalternatives = [\"GA\"]\ntogether = [\"KX\", \"GA\"]\n[[policy]]";
+        let doubtful = own.replace("alternatives = [\"GA\"]", "doubtful = [\"GY\"]");
+        is_refused(&doubtful, "policies take doubtful", "\"GY\"");
         let common = own
             .replace("alternatives = [\"GA\"]\n", "")
             .replace("[[policy]]", both);

@@ -112,6 +112,7 @@ impl Pack {
             ("alternatives", first(&row.alternatives)),
             ("with", first(&row.with)),
             ("together", first(&row.together)),
+            ("doubtful", first(&row.doubtful)),
             ("finding-both", of(&row.finding_both)),
             ("threshold", of(&row.threshold)),
             ("until", of(&row.until)),
@@ -142,6 +143,7 @@ impl Pack {
             ("alternatives", &row.alternatives),
             ("with", &row.with),
             ("together", &row.together),
+            ("doubtful", &row.doubtful),
         ];
         for (key, list) in lists {
             let mut seen = HashSet::new();

@@ -24,6 +24,7 @@ const TAKERS: &[(&str, &[RuleKind])] = &[
     ),
     ("with", &[RequiredWith, Conflict]),
     ("together", &[OneOf]),
+    ("doubtful", &[OneOf, Exclusive, Required]),
     ("finding-both", &[OneOf, Exclusive, Sessions]),
     ("threshold", &[Threshold, RoutineUse]),
     ("sessions", &[Sessions]),
