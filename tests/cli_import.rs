@@ -707,11 +707,11 @@ fn a_later_payer_s_decision_takes_the_place_of_none() {
     sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
     let account = || sandbox.account(2026, "therapy-pt-slp").unwrap();
     let before = account();
-    let later = advice("20260415", &decided("C1", "2", "MG1", 360));
+    let by_later = |claim: String| claim.replace("*0*MB*", "*0*CI*");
+    let later = advice("20260415", &by_later(decided("C1", "2", "MG1", 360)));
     let left_out = |told: &str| {
         assert!(
-            told.contains("0 claims taken over")
-                && told.contains("1 left out (by a second or later payer"),
+            told.contains("0 claims taken over") && told.contains("1 left out (by a later payer"),
             "{told}"
         );
     };
@@ -724,6 +724,27 @@ fn a_later_payer_s_decision_takes_the_place_of_none() {
     assert_eq!(account(), "$1,800.00 $1,800.00");
     left_out(&sandbox.import(&[("later.835", later)]));
     assert_eq!(account(), "$1,800.00 $1,800.00");
+    // Nor does it take back what was never decided by the first.
+    sandbox.screen("b.edi", &spent("C2", "1", "", 100));
+    let before = account();
+    let undone = by_later(reversed("C2", "MG2")).replace("2400", "100");
+    sandbox.import(&[("undone.835", advice("20260416", &undone))]);
+    assert_eq!(account(), before);
+}
+
+#[test]
+fn what_medicare_decides_as_the_second_payer_counts() {
+    let sandbox = Sandbox::new();
+    sandbox.screen("a.edi", &spent("C1", "1", "", 2_400));
+    let account = || sandbox.account(2026, "therapy-pt-slp").unwrap();
+    sandbox.import(&[(
+        "a.835",
+        advice("20260401", &decided("C1", "2", "ICN1", 1_800)),
+    )]);
+    assert_eq!(account(), "$1,800.00 $1,800.00");
+    let correction = reversed("C1", "ICN1") + &decided("C1", "2", "ICN2", 1_500);
+    sandbox.import(&[("b.835", advice("20260408", &correction))]);
+    assert_eq!(account(), "$1,500.00 $1,500.00");
 }
 
 #[test]
@@ -739,4 +760,9 @@ fn a_claim_that_was_decided_on_is_not_called_replaced_when_it_comes_again() {
     let text = told + &errors;
     assert!(text.contains("received before: it adds nothing"), "{text}");
     assert!(!text.contains("replaced or voided"), "{text}");
+    // What was decided is voided: now it is.
+    sandbox.screen("void.edi", &spent("C1", "8", "ICN1", 2_400));
+    let (_, told, errors) = sandbox.run("screen --ledger kx.db a.edi");
+    let text = told + &errors;
+    assert!(text.contains("replaced or voided"), "{text}");
 }

@@ -220,8 +220,14 @@ impl PatientRecord {
     pub(super) fn take_back(&mut self, taken: u32, by: u32) {
         self.uncount(taken);
         self.claims[by as usize].takes_back = Some(taken);
-        self.claims[taken as usize].is_decided =
-            self.claims[by as usize].identity.frequency == Frequency::Remittance;
+        let is_decision = |claim: &KnownClaim| claim.identity.frequency == Frequency::Remittance;
+        let is_decided = is_decision(&self.claims[by as usize]);
+        let mut at = Some(taken);
+        // With a decision, what it stood for is gone, too.
+        while let Some(claim) = at.map(|at| &mut self.claims[at as usize]) {
+            claim.is_decided = is_decided;
+            at = claim.takes_back.filter(|_| is_decision(claim));
+        }
         self.end_waiting(by);
         for account in &mut self.accounts {
             account.take_back(taken, by);

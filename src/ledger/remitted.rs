@@ -27,7 +27,7 @@ pub enum Remitted {
     ReversedBefore,
     /// It says nothing of the claim's lines.
     Undecided,
-    /// It is by a payer that decides after another one: what counts is what the first one allowed.
+    /// It is by a payer other than Medicare that decides after another one: what counts is what the first one allowed.
     ByLaterPayer,
     /// It was taken over before.
     Repeated,
@@ -55,7 +55,7 @@ impl PatientRecord {
         let Some(original) = self.decided(decision, &identity) else {
             return Remitted::Unknown;
         };
-        if decision.is_by_later_payer() {
+        if decision.is_by_later_payer() && !decision.is_by_medicare() {
             return Remitted::ByLaterPayer;
         }
         let newest = self.claims[original as usize].identity.decided;
@@ -66,7 +66,7 @@ impl PatientRecord {
             return Remitted::Older;
         }
         if decision.is_reversal() {
-            return self.reverse(order, &identity, original);
+            return self.reverse(order, &identity, original, decision.is_by_medicare());
         }
         let is_reversed = self.is_reversed(original);
         let says_nothing = decision.is_damaged || decision.lines.is_empty();
@@ -118,10 +118,17 @@ impl PatientRecord {
 
     /// Takes back what counts of a claim since the decision that is reversed, or what it was estimated at when
     /// that decision is not known.
-    fn reverse(&mut self, order: OrderKey, identity: &ClaimIdentity, original: u32) -> Remitted {
+    fn reverse(
+        &mut self,
+        order: OrderKey,
+        identity: &ClaimIdentity,
+        original: u32,
+        is_by_medicare: bool,
+    ) -> Remitted {
         let counted = &self.claims[original as usize];
         let is_meant = match counted.identity.frequency {
-            Frequency::Original => true,
+            // Of others it may be one of what a later payer decided, which was left out.
+            Frequency::Original => is_by_medicare,
             Frequency::Remittance => {
                 counted.identity.original == identity.original && !self.is_reversed(original)
             }

@@ -28,6 +28,8 @@ pub struct RemittedClaim {
     pub charge: Cents,
     /// CLP04, what was paid; negative in a reversal.
     pub paid: Cents,
+    /// CLP06, claim filing indicator: `MB` is Medicare Part B, `MA` Part A.
+    pub filing_indicator: Text,
     /// CLP07, the payer's number of the claim.
     pub payer_number: Text,
     /// N104 of the payee (N1*PE): its NPI or tax id.
@@ -54,6 +56,11 @@ impl RemittedClaim {
     /// True when the whole claim is denied.
     pub fn is_denial(&self) -> bool {
         self.status.as_bytes() == b"4"
+    }
+
+    /// True when Medicare says by CLP06 that the decision is its own.
+    pub fn is_by_medicare(&self) -> bool {
+        matches!(self.filing_indicator.as_bytes(), b"MA" | b"MB")
     }
 
     /// True when another payer decided before this one: processed as secondary or tertiary, forwarded

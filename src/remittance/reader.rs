@@ -116,6 +116,7 @@ impl<F: FnMut(RemittedClaim)> Reader<F> {
                     status: Text::new(element(2)),
                     charge: charge.unwrap_or_default(),
                     paid: paid.unwrap_or_default(),
+                    filing_indicator: Text::new(element(6)),
                     payer_number: Text::new(element(7)),
                     payee: self.payee.clone(),
                     has_bad_amount: charge.is_none() || paid.is_none(),

@@ -86,10 +86,10 @@ fn add_named(note: &[u8], noted: &mut NotedModifiers) {
     let mut words = words().peekable();
     while let Some(word) = words.next() {
         let modifier = Modifier::new(word);
-        // "N/A" is two words.
+        // What NO and WITHOUT deny stands behind them. "N/A" is two words.
         is_denied |= words
             .peek()
-            .is_some_and(|next| denies(next) || is(next, "N"));
+            .is_some_and(|next| is(next, "NOT") || is(next, "N"));
         if let Some(modifier) = modifier {
             add(modifier, &mut noted.mentioned);
             if (is_list || modifier == Modifier::KX) && !is_denied {

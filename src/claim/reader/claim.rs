@@ -292,7 +292,7 @@ impl<'a> ClaimReader<'a> {
             self.misplaced(at, "HI outside of a claim");
             return;
         }
-        if self.region == Region::Line && self.has_other_principal(segment) {
+        if self.region == Region::Line && self.first_line_follows(at) {
             self.claim_missing(at, sink);
             return;
         }
@@ -323,23 +323,16 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    /// True for an HI with a principal diagnosis where the claim has one already: a claim has one.
-    #[cold]
-    fn has_other_principal(&self, segment: &Span) -> bool {
-        let is_principal = |code: &HealthCareCode<'_>| matches!(code.qualifier, b"ABK" | b"BK");
-        let (first, _) = self.elements(segment).split_components();
-        is_principal(&segments::hi(first)) && self.claim.codes.iter().any(is_principal)
-    }
-
-    /// No guide has HI in a service line: another claim begins, whose CLM got lost, and its lines belong to none.
+    /// Claim segments behind the lines of a claim, and before a first line: another claim begins, whose CLM got lost. Its lines
+    /// belong to none.
     #[cold]
     fn claim_missing(&mut self, at: usize, sink: &mut impl ClaimSink<'a>) {
         self.finish(sink);
+        self.region = Region::BeyondLimit;
         self.misplaced(
             at,
             "HI behind service lines: the CLM before it is missing, and what follows belongs to no claim",
         );
-        self.region = Region::BeyondLimit;
     }
 
     #[cold]

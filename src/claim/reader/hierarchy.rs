@@ -1,6 +1,7 @@
 //! HL and the loops above the claim: billing provider, subscriber, payer, patient.
 
 use super::context::Level;
+use super::ids::SegmentKind;
 use super::{ClaimReader, ClaimSink, CurrentParty, Region, Span, parsed};
 use crate::claim::model::{OtherPayer, Party, Payer, Person};
 use crate::claim::segments;
@@ -39,6 +40,7 @@ impl<'a> ClaimReader<'a> {
             b"22" => {
                 self.open_level(Level::Subscriber, at);
                 self.region = Region::Subscriber;
+                self.has_subscriber = true;
                 self.subscriber_level = level.id;
                 self.claim.subscriber = Person::default();
                 self.claim.payer = Payer::default();
@@ -102,6 +104,7 @@ impl<'a> ClaimReader<'a> {
 
     fn begin_provider(&mut self, level: &'a [u8]) {
         self.region = Region::Provider;
+        self.has_subscriber = false;
         self.claim.billing_loop = self.provider_loops;
         self.provider_loops += 1;
         self.provider_level = level;
@@ -121,43 +124,39 @@ impl<'a> ClaimReader<'a> {
     fn begin_unopened(&mut self, entity: &[u8], at: usize, sink: &mut impl ClaimSink<'a>) -> bool {
         use Region as R;
         let level = match (entity, self.region) {
-            (b"85", R::Header | R::Subscriber | R::Patient | R::Line | R::BeyondLimit) => {
-                Level::Provider
-            }
-            (b"IL", R::Header | R::Provider | R::Line | R::BeyondLimit) => Level::Subscriber,
-            (b"QC", R::Header | R::Provider | R::Subscriber | R::Line | R::BeyondLimit) => {
-                Level::Patient
-            }
+            (b"85", R::Header | R::Subscriber | R::Patient | R::Line) => Level::Provider,
+            (b"IL", R::Header | R::Provider | R::Line) => Level::Subscriber,
+            (b"QC", R::Header | R::Provider | R::Subscriber | R::Line) => Level::Patient,
             _ => return false,
         };
         if !self.in_transaction_set() {
             return false;
         }
         self.finish(sink);
-        let has_subscriber =
-            level == Level::Patient && !matches!(self.region, R::Header | R::Provider);
-        self.marks.close(at);
-        self.open_level(level, at);
-        match level {
+        let (message, has_subscriber) = match level {
             Level::Provider => {
+                self.open_level(level, at);
                 self.begin_provider(&[]);
-                self.notice(NoticeKind::HierarchyDefect, at, None, || {
-                    "NM1*85 without an HL of level 20 before it; read as a billing provider's"
-                        .into()
-                });
+                let message =
+                    "NM1*85 without an HL of level 20 before it; read as a billing provider's";
+                (message, true)
             }
             Level::Patient => {
+                self.open_level(level, at);
                 self.region = Region::Patient;
                 self.claim.patient = Some(Person::default());
-                if has_subscriber {
-                    self.notice(NoticeKind::HierarchyDefect, at, None, || {
-                        "NM1*QC without an HL of level 23 before it; read as a patient's".into()
-                    });
-                }
+                let message = "NM1*QC without an HL of level 23 before it; read as a patient's";
+                (message, self.has_subscriber)
             }
-            _ => self.begin_subscriber(&[]),
-        }
-        if level != Level::Provider && !has_subscriber {
+            _ => {
+                self.begin_subscriber(&[], at);
+                let message = "NM1*IL without an HL of level 22 before it; read as a subscriber's";
+                (message, self.next_kind_is(at, SegmentKind::Sbr))
+            }
+        };
+        if has_subscriber {
+            self.notice(NoticeKind::HierarchyDefect, at, None, || message.into());
+        } else {
             self.damaged[level as usize] = true;
             self.notice(NoticeKind::LevelDamaged, at, None, || {
                 "a subscriber or patient without the HL and SBR of a subscriber before; the claims that follow are read, but who pays \
@@ -168,15 +167,20 @@ impl<'a> ClaimReader<'a> {
         true
     }
 
-    /// SBR or NM1*IL tell that this is a subscriber's level, which its HL does not say.
-    fn begin_subscriber(&mut self, level: &'a [u8]) {
-        if self.region != Region::Provider {
+    /// SBR or NM1*IL at this offset tell that this is a subscriber's level, which its HL does not say, or for which there is none.
+    ///
+    /// A buffer that begins behind it replays the level from here on, below whatever is open above it.
+    fn begin_subscriber(&mut self, level: &'a [u8], at: usize) {
+        if self.region == Region::UnknownLevel {
             self.marks.reopen_as(Level::Subscriber);
             // What was taken for a patient's level.
             self.damaged[Level::Subscriber as usize] = self.damaged[Level::Patient as usize];
             self.damaged[Level::Patient as usize] = false;
+        } else {
+            self.open_level(Level::Subscriber, at);
         }
         self.region = Region::Subscriber;
+        self.has_subscriber = true;
         self.subscriber_level = level;
         self.claim.subscriber = Person::default();
         self.claim.payer = Payer::default();
@@ -202,20 +206,20 @@ impl<'a> ClaimReader<'a> {
     pub(super) fn subscriber(&mut self, segment: &Span, sink: &mut impl ClaimSink<'a>) {
         let at = segment.at;
         let sbr = parsed(segments::sbr(self.elements(segment)));
-        if matches!(self.region, Region::Line | Region::BeyondLimit) && self.in_transaction_set() {
-            // Another payer of the claim stands before its lines.
+        let begins_subscriber = match self.region {
+            Region::Header | Region::Provider | Region::Patient => true,
+            // Other payers of a claim stand before its lines.
+            Region::Line => self.in_transaction_set(),
+            _ => false,
+        };
+        if begins_subscriber {
             self.finish(sink);
-            self.marks.close(at);
-            self.open_level(Level::Subscriber, at);
-            self.region = Region::Patient;
-        }
-        if matches!(self.region, Region::Provider | Region::Patient) {
             self.notice(NoticeKind::HierarchyDefect, at, None, || {
                 "SBR without an HL of level 22 before it; read as a subscriber's".into()
             });
-            self.begin_subscriber(&[]);
+            self.begin_subscriber(&[], at);
         } else if self.region == Region::UnknownLevel {
-            self.begin_subscriber(self.unknown_level);
+            self.begin_subscriber(self.unknown_level, at);
         }
         match self.region {
             Region::Subscriber => {
@@ -242,7 +246,7 @@ impl<'a> ClaimReader<'a> {
         self.party = CurrentParty::Other;
         if self.region == Region::UnknownLevel {
             match entity {
-                b"IL" => self.begin_subscriber(self.unknown_level),
+                b"IL" => self.begin_subscriber(self.unknown_level, segment.at),
                 b"QC" => {
                     self.region = Region::Patient;
                     self.claim.patient = Some(Person::default());
@@ -316,6 +320,7 @@ impl<'a> ClaimReader<'a> {
             }
             (Region::Claim, b"71") => &mut self.claim.attending_provider,
             (Region::Provider, b"85") => {
+                self.check_named(self.claim.billing_provider, segment.at);
                 // PRV*BI stands before the first NM1 of the loop.
                 self.party = CurrentParty::Billing;
                 self.claim.billing_tax_id = &[];

@@ -351,7 +351,7 @@ fn settle_modifiers(line: &mut ServiceLine<'_>) -> bool {
     is_sound
 }
 
-fn is_number(written: &[u8], expected: usize) -> bool {
+pub(super) fn is_number(written: &[u8], expected: usize) -> bool {
     match written {
         [digit @ b'1'..=b'9'] => usize::from(digit - b'0') == expected,
         _ => {

@@ -137,6 +137,8 @@ pub struct ClaimReader<'a> {
     /// HL01 of the open provider and subscriber levels.
     provider_level: &'a [u8],
     subscriber_level: &'a [u8],
+    /// A subscriber is open below the provider.
+    has_subscriber: bool,
     /// HL01 of the level whose HL03 is unknown.
     unknown_level: &'a [u8],
     /// The subscriber's payer, while a patient's level names another.
@@ -198,6 +200,7 @@ impl<'a> ClaimReader<'a> {
             party: CurrentParty::None,
             provider_level: &[],
             subscriber_level: &[],
+            has_subscriber: false,
             unknown_level: &[],
             payer_above: None,
             pending_set: None,

@@ -3,11 +3,13 @@
 use smallvec::SmallVec;
 
 use super::ids::SegmentKind;
+use super::line::is_number;
 use super::{ClaimReader, MOST_PADDING, Region};
 use crate::finding::{Flaw, NoticeKind};
 use crate::text::is_decimal;
 use crate::x12::{
-    ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment, is_line_break,
+    ElementReference, Elements, InterchangeHeader, MOST_ELEMENTS, RawSegment, SegmentScanner,
+    is_line_break,
 };
 
 /// What becomes of an odd segment.
@@ -194,6 +196,37 @@ impl<'a> ClaimReader<'a> {
             self.form_notice(NoticeKind::NulBlock, (segment, of), message);
         }
         are_there
+    }
+
+    /// True when a segment of this kind comes before the next claim or level, which the buffer reaches to.
+    #[cold]
+    pub(super) fn next_kind_is(&self, at: usize, kind: SegmentKind) -> bool {
+        self.ahead(at).any(|(_, next)| next == kind)
+    }
+
+    /// True when the next service line before the next claim or level is a first one by its LX.
+    #[cold]
+    pub(super) fn first_line_follows(&self, at: usize) -> bool {
+        let mut lines = self.ahead(at).filter(|(_, kind)| *kind == SegmentKind::Lx);
+        lines.next().is_some_and(|(segment, _)| {
+            let separator = self.claim.envelope.delimiters.element;
+            let mut elements = segment.split(|byte| *byte == separator);
+            elements
+                .nth(1)
+                .is_some_and(|number| is_number(number.trim_ascii(), 1))
+        })
+    }
+
+    /// The segments behind the one at this offset, up to the next claim, level or envelope.
+    fn ahead(&self, at: usize) -> impl Iterator<Item = (&'a [u8], SegmentKind)> {
+        let delimiters = self.claim.envelope.delimiters;
+        SegmentScanner::of_interchanges(self.bytes, at, delimiters.terminator)
+            .skip(1)
+            .map(move |segment| {
+                let kind = SegmentKind::of(segment.bytes, delimiters.element);
+                (segment.bytes, kind)
+            })
+            .take_while(|(_, kind)| !kind.ends_claim())
     }
 
     /// Elements behind the last one that a segment has by X12 are those of another segment.

@@ -115,7 +115,7 @@ fn tell(
         let why = if claims.left_out == 0 {
             ""
         } else {
-            " (by a second or later payer, without lines or with damaged amounts, numbers of several patients, reversals of what does not count any more)"
+            " (by a later payer that is not Medicare, without lines or with damaged amounts, numbers of several patients, reversals of what does not count any more)"
         };
         writeln!(
             out,
