@@ -119,6 +119,27 @@ fn hierarchy() {
             &["KX948"],
         ),
         case(
+            "a subscriber whose HL got lost, named before SBR",
+            with("CLM*A2", "NM1*IL*1*EXAMPLE*LEE****MI*77~\nSBR*P*18*******CI~\nCLM*A2").replace("SE*34", "SE*36"),
+            ALL,
+            &["KX920"],
+        ),
+        lossy(
+            "no HL at all, and another subscriber without SBR behind lines",
+            without("HL*1**20*1~")
+                .replace("HL*2*1*22*0~\n", "")
+                .replace("CLM*A2", "NM1*IL*1*EXAMPLE*LEE****MI*77~\nCLM*A2")
+                .replace("SE*34", "SE*33"),
+            ALL,
+            &["KX920", "KX948"],
+        ),
+        case(
+            "a misplaced patient before SBR",
+            with("SBR*P*18*******MB", "NM1*QC*1*EXAMPLE*KIM~\nSBR*P*18*******MB").replace("SE*34", "SE*35"),
+            ALL,
+            &["KX920"],
+        ),
+        case(
             "a patient whose HL got lost below the subscriber",
             with("CLM*A1", "NM1*QC*1*EXAMPLE*KIM~\nCLM*A1").replace("SE*34", "SE*35"),
             ALL,
@@ -203,6 +224,14 @@ fn claims_and_lines() {
         lossy("CLM swallowed by the date before it", with("REF*6R*L2~\nCLM*A2", "REF*6R*L2~\nDTP*471*D8*20261005CLM*A2"), "97110:GP:KX 120, 97140:GP:59 60", &["KX921", "KX928", "KX947"]),
         case("LX swallowed by the reference before it", with("REF*6R*L1~\nLX*2~\n", "REF*6R*L1LX*2~\n").replace("SE*34", "SE*33"), ALL, &["KX922"]),
         lossy("LX and SV1 swallowed by a date", with("DTP*472*D8*20261005~\nREF*6R*L1~\nLX*2~\nSV1", "DTP*472*D8*20261005LX*2SV1").replace("SE*34", "SE*31"), "97110:GP:KX 120, 92507:GN 95", &["KX925", "KX927", "KX947"]),
+        lossy(
+            "CLM of a claim with another payer missing, and a claim behind it",
+            with("CLM*A2*95***11:B:1*Y*A*Y*Y~\nHI*ABK:R4702~\n", "HI*ABK:R4702~\nSBR*S*18*******CI~\nNM1*IL*1*EXAMPLE*LEE****MI*77~\n")
+                .replace("SE*34", "CLM*A3*50***11:B:1*Y*A*Y*Y~\nHI*ABK:R4702~\nLX*1~\nSV1*HC:92507:GN*50*UN*1***1~\nDTP*472*D8*20261007~\nSE*40"),
+            "97110:GP:KX 120, 97140:GP:59 60, 92507:GN 50",
+            &["KX921", "KX928"],
+        ),
+        case("HI repeated between lines", with("LX*2~", "HI*ABK:M5450*ABF:M25561~\nLX*2~").replace("SE*34", "SE*35"), ALL, &["KX928"]),
         case("HI of other codes between lines", with("LX*2~", "HI*BE:01:::10~\nLX*2~").replace("SE*34", "SE*35"), ALL, &["KX928"]),
         case("CLM01 missing", with("CLM*A1*", "CLM**"), ALL, &["KX928"]),
         case("CLM without elements", with("CLM*A2*95***11:B:1*Y*A*Y*Y", "CLM"), ALL, &["KX924", "KX928", "KX936"]),
