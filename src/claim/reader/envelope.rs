@@ -293,6 +293,7 @@ impl<'a> ClaimReader<'a> {
         self.damaged = [false; LEVELS];
         self.provider_level = &[];
         self.subscriber_level = &[];
+        self.has_subscriber = false;
         self.party = CurrentParty::None;
         self.claim.envelope.st02 = &[];
         self.claim.envelope.receiver = &[];
