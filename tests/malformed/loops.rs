@@ -151,6 +151,15 @@ fn hierarchy() {
             ALL,
             &["KX920"],
         ),
+        lossy(
+            "two patients of nobody, of whom one has a payer of its own",
+            with("NM1*PR*2", "HL*3*2*23*0~\nNM1*PR*2")
+                .replace("HL*2*1*22*0~\nSBR*P*18*******MB~\nNM1*IL*1*EXAMPLE*PAT****MI*1EG4TE5MK72~\n", "")
+                .replace("CLM*A2", "NM1*QC*1*EXAMPLE*KIM~\nCLM*A2")
+                .replace("SE*34", "SE*33"),
+            ALL,
+            &["KX920", "KX948"],
+        ),
         case(
             "a provider whose HL got lost behind lines",
             with("CLM*A2", "NM1*85*2*OTHER THERAPY*****XX*1999900016~\nHL*4*3*22*0~\nSBR*P*18*******CI~\nNM1*IL*1*EXAMPLE*LEE****MI*77~\nCLM*A2")

@@ -23,9 +23,7 @@ impl<'a> ClaimReader<'a> {
             self.misplaced(at, "HL outside of a transaction set");
             return;
         }
-        if let Some(payer) = self.payer_above.take() {
-            self.claim.payer = payer;
-        }
+        self.leave_patient();
         match level.level {
             b"20" => {
                 self.open_level(Level::Provider, at);
@@ -102,6 +100,13 @@ impl<'a> ClaimReader<'a> {
         self.damaged[level as usize..].fill(false);
     }
 
+    /// The payer that a patient's level named is not that of the next one.
+    fn leave_patient(&mut self) {
+        if let Some(payer) = self.payer_above.take() {
+            self.claim.payer = payer;
+        }
+    }
+
     fn begin_provider(&mut self, level: &'a [u8]) {
         self.region = Region::Provider;
         self.has_subscriber = false;
@@ -133,6 +138,7 @@ impl<'a> ClaimReader<'a> {
             return false;
         }
         self.finish(sink);
+        self.leave_patient();
         let (message, has_subscriber) = match level {
             Level::Provider => {
                 self.open_level(level, at);
