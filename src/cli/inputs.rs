@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{self, Path, PathBuf};
 
-use crate::report::{Format, TELLING, holds_claims};
+use crate::report::{Format, TELLING, folder_of, holds_claims};
 use crate::screen::{Access, Input};
 
 use super::console::Console;
@@ -245,11 +245,7 @@ pub fn is_one_place(one: &Path, other: &Path) -> bool {
 /// The path of what may have to be made yet, as it is behind links and steps such as `..`; an absolute one where its
 /// folder is yet to be made, too.
 pub fn settled(path: &Path) -> PathBuf {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    match (folder.canonicalize(), path.file_name()) {
+    match (folder_of(path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path::absolute(path).unwrap_or_else(|_| path.to_owned()),
     }

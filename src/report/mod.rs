@@ -54,7 +54,7 @@ pub use jsonl::JsonlReport;
 pub(crate) use output::sync_folder;
 pub use output::{AtomicFile, remove_unfinished};
 #[cfg(feature = "cli")]
-pub(crate) use output::{left_unfinished, temporary_beside};
+pub(crate) use output::{folder_of, left_unfinished, temporary_beside};
 #[cfg(feature = "cli")]
 pub(crate) use own::{TELLING, holds_claims};
 pub use text::TextReport;

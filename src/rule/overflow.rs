@@ -82,7 +82,6 @@ fn add_named(note: &[u8], noted: &mut NotedModifiers) {
     };
     let mut is_list = words().all(|word| heads_list(word) || Modifier::new(word).is_some());
     let mut is_denied = false;
-    let denies = |word: &[u8]| ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
     let mut words = words().peekable();
     while let Some(word) = words.next() {
         let modifier = Modifier::new(word);
@@ -97,7 +96,7 @@ fn add_named(note: &[u8], noted: &mut NotedModifiers) {
             }
         }
         is_list = heads_list(word) || (is_list && modifier.is_some());
-        is_denied = denies(word);
+        is_denied = ["NO", "NOT", "WITHOUT"].iter().any(|no| is(word, no));
     }
 }
 

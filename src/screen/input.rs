@@ -8,6 +8,8 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::x12::{GZIP, ZSTD};
+
 use memmap2::Mmap;
 
 use super::gzip::Gunzip;
@@ -328,11 +330,13 @@ enum Packing {
 }
 
 impl Packing {
-    const fn of(magic: &[u8]) -> Self {
-        match magic {
-            [0x1F, 0x8B, ..] => Self::Gzip,
-            [0x28, 0xB5, 0x2F, 0xFD, ..] => Self::Zstd,
-            _ => Self::None,
+    fn of(magic: &[u8]) -> Self {
+        if magic.starts_with(GZIP) {
+            Self::Gzip
+        } else if magic.starts_with(ZSTD) {
+            Self::Zstd
+        } else {
+            Self::None
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::phi::PatientHash;
 use crate::policy::{MetPayers, PayerClassId};
 use crate::rule::{Accrual, Hit};
 use crate::text::Text;
-use crate::x12::{ElementReference, Position, SegmentPlace, packed};
+use crate::x12::{ElementReference, Position, SegmentId, SegmentPlace, packed};
 
 use super::abridged::{AbridgedClaim, AbridgedLines};
 use super::identity::{Reach, claim_identity};
@@ -442,47 +442,46 @@ fn unrepeatable(claim: &Claim<'_>) -> Option<(Flaw, &'static str)> {
 impl Sink<'_, '_> {
     #[cold]
     fn tell_unknown_payer(&mut self, claim: &Claim<'_>) {
-        if !self
-            .result
-            .log
-            .admits(NoticeKind::PayerUnknown, claim.place.offset)
-        {
-            return;
-        }
-        let position = Position {
-            envelope: claim.envelope_ids(),
-            place: claim.place,
-            loop_id: "2300",
-            claim: Some(Text::new(claim.id)),
-            ..Position::default()
-        };
         let message = "neither SBR09 nor the payer's ids and name tell which payer decides: no policy \
                        of a payer was applied (--assume-payer says which)";
-        self.result
-            .log
-            .push(Notice::new(NoticeKind::PayerUnknown, position, message));
+        self.tell(claim, NoticeKind::PayerUnknown, None, (None, message));
     }
 
     /// Tells that no answer can name the claim as it names itself.
     #[cold]
     fn tell_unrepeatable(&mut self, claim: &Claim<'_>, flaw: Flaw, message: &str) {
-        let kind = NoticeKind::CharacterDefect;
+        let about = Some(ElementReference::new(b"CLM", 1, 0));
+        self.tell(
+            claim,
+            NoticeKind::CharacterDefect,
+            about,
+            (Some(flaw), message),
+        );
+    }
+
+    fn tell(
+        &mut self,
+        claim: &Claim<'_>,
+        kind: NoticeKind,
+        reference: Option<ElementReference>,
+        (flaw, message): (Option<Flaw>, &str),
+    ) {
         if !self.result.log.admits(kind, claim.place.offset) {
             return;
         }
-        let reference = ElementReference::new(b"CLM", 1, 0);
         let position = Position {
             envelope: claim.envelope_ids(),
             place: claim.place,
-            segment: reference.segment,
+            segment: reference.map_or_else(SegmentId::default, |about| about.segment),
             loop_id: "2300",
             claim: Some(Text::new(claim.id)),
             line: None,
-            reference: Some(reference),
+            reference,
         };
-        let mut notice = Notice::new(kind, position, message);
-        notice.flaw = Some(flaw);
-        self.result.log.push(notice);
+        self.result.log.push(Notice {
+            flaw,
+            ..Notice::new(kind, position, message)
+        });
     }
 
     fn keep(&mut self, claim: &Claim<'_>, patient: PatientHash, always: bool, reach: Reach<'_>) {

@@ -55,15 +55,17 @@ pub fn sniff(bytes: &[u8]) -> Content {
     }
 }
 
+/// What gzip data begin with.
+pub(crate) const GZIP: &[u8] = b"\x1F\x8B";
+/// What zstd data begin with.
+pub(crate) const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+const ZIP: &[u8] = b"PK\x03\x04";
+const XZ: &[u8] = b"\xFD7zXZ\0";
+
 /// The kind of packed data that `bytes` begin with, if they do: what is told of the beginning of a file is not sure enough
 /// elsewhere.
 pub(crate) fn packed(bytes: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 4] = [
-        (b"\x1F\x8B", "gzip"),
-        (b"\x28\xB5\x2F\xFD", "zstd"),
-        (b"PK\x03\x04", "zip"),
-        (b"\xFD7zXZ\0", "xz"),
-    ];
+    const MAGIC: [(&[u8], &str); 4] = [(GZIP, "gzip"), (ZSTD, "zstd"), (ZIP, "zip"), (XZ, "xz")];
     let mut known = MAGIC.iter();
     known
         .find(|(magic, _)| bytes.starts_with(magic))
@@ -73,14 +75,14 @@ pub(crate) fn packed(bytes: &[u8]) -> Option<&'static str> {
 fn other_format(bytes: &[u8], text: &[u8]) -> Option<&'static str> {
     const MAGIC: &[(&[u8], &str)] = &[
         (
-            b"\x1F\x8B",
+            GZIP,
             "gzip data (its header is broken, or it was compressed twice)",
         ),
-        (b"\x28\xB5\x2F\xFD", "zstd data (compressed twice)"),
-        (b"PK\x03\x04", "a zip archive: unpack it first"),
+        (ZSTD, "zstd data (compressed twice)"),
+        (ZIP, "a zip archive: unpack it first"),
         (b"PK\x05\x06", "an empty zip archive"),
         (b"BZh", "bzip2 data: unpack it first"),
-        (b"\xFD7zXZ\0", "xz data: unpack it first"),
+        (XZ, "xz data: unpack it first"),
         (b"%PDF", "a PDF document"),
         (b"-----BEGIN PGP", "a PGP message: decrypt it first"),
         (b"\xFF\xFE", "UTF-16 text: X12 needs one byte per character"),

@@ -27,7 +27,7 @@ impl<'a> ClaimReader<'a> {
         match level.level {
             b"20" => {
                 self.open_level(Level::Provider, at);
-                self.begin_provider(level.id);
+                self.enter_provider(level.id);
                 if !level.parent.is_empty() {
                     self.wrong_parent(
                         at,
@@ -37,12 +37,7 @@ impl<'a> ClaimReader<'a> {
             }
             b"22" => {
                 self.open_level(Level::Subscriber, at);
-                self.region = Region::Subscriber;
-                self.has_subscriber = true;
-                self.subscriber_level = level.id;
-                self.claim.subscriber = Person::default();
-                self.claim.payer = Payer::default();
-                self.claim.patient = None;
+                self.enter_subscriber(level.id);
                 if level.parent != self.provider_level {
                     self.wrong_parent(
                         at,
@@ -100,6 +95,14 @@ impl<'a> ClaimReader<'a> {
         self.damaged[level as usize..].fill(false);
     }
 
+    /// The level of unknown kind, which was taken for a patient's, turns out to be this one.
+    fn reopen_level(&mut self, level: Level) {
+        self.marks.reopen_as(level);
+        let is_damaged = self.damaged[Level::Patient as usize];
+        self.damaged[level as usize..].fill(false);
+        self.damaged[level as usize] = is_damaged;
+    }
+
     /// The payer that a patient's level named is not that of the next one.
     fn leave_patient(&mut self) {
         if let Some(payer) = self.payer_above.take() {
@@ -107,7 +110,7 @@ impl<'a> ClaimReader<'a> {
         }
     }
 
-    fn begin_provider(&mut self, level: &'a [u8]) {
+    fn enter_provider(&mut self, level: &'a [u8]) {
         self.region = Region::Provider;
         self.has_subscriber = false;
         self.claim.billing_loop = self.provider_loops;
@@ -142,7 +145,7 @@ impl<'a> ClaimReader<'a> {
         let (message, has_subscriber) = match level {
             Level::Provider => {
                 self.open_level(level, at);
-                self.begin_provider(&[]);
+                self.enter_provider(&[]);
                 let message =
                     "NM1*85 without an HL of level 20 before it; read as a billing provider's";
                 (message, true)
@@ -178,13 +181,14 @@ impl<'a> ClaimReader<'a> {
     /// A buffer that begins behind it replays the level from here on, below whatever is open above it.
     fn begin_subscriber(&mut self, level: &'a [u8], at: usize) {
         if self.region == Region::UnknownLevel {
-            self.marks.reopen_as(Level::Subscriber);
-            // What was taken for a patient's level.
-            self.damaged[Level::Subscriber as usize] = self.damaged[Level::Patient as usize];
-            self.damaged[Level::Patient as usize] = false;
+            self.reopen_level(Level::Subscriber);
         } else {
             self.open_level(Level::Subscriber, at);
         }
+        self.enter_subscriber(level);
+    }
+
+    fn enter_subscriber(&mut self, level: &'a [u8]) {
         self.region = Region::Subscriber;
         self.has_subscriber = true;
         self.subscriber_level = level;
@@ -258,10 +262,8 @@ impl<'a> ClaimReader<'a> {
                     self.claim.patient = Some(Person::default());
                 }
                 b"85" => {
-                    self.marks.reopen_as(Level::Provider);
-                    self.damaged[Level::Provider as usize] = self.damaged[Level::Patient as usize];
-                    self.damaged[Level::Subscriber as usize..].fill(false);
-                    self.begin_provider(self.unknown_level);
+                    self.reopen_level(Level::Provider);
+                    self.enter_provider(self.unknown_level);
                 }
                 _ => {}
             }

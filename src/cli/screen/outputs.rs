@@ -14,7 +14,7 @@ use crate::cli::inputs::{is_one_place, is_stream, keep, may_be_replaced, settled
 use crate::cli::notices::NoticeTeller;
 use crate::cli::prose::plural;
 use crate::report::{
-    AtomicFile, Format, Profile, ReportOptions, left_unfinished, open, sync_folder,
+    AtomicFile, Format, Profile, ReportOptions, folder_of, left_unfinished, open, sync_folder,
 };
 use crate::screen::{FileReports, Input, OpenReport, Outputs};
 
@@ -85,6 +85,12 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Where reports over all files go, but for standard output.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let targets = self.targets.iter();
+        targets.filter_map(|target| target.path.as_deref())
+    }
+
     /// True when a 277CA is to be written.
     fn acknowledges(&self) -> bool {
         let in_folder = self.folder.iter().flat_map(|(_, formats)| formats);
@@ -134,40 +140,21 @@ impl Plan {
 
     /// Refuses to put a report in the place of an input.
     pub fn spare(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let mut paths = self
-            .targets
-            .iter()
-            .filter_map(|target| target.path.as_ref());
-        paths.try_for_each(|path| spare(path, inputs))
+        self.paths().try_for_each(|path| spare(path, inputs))
     }
 
     /// Refuses to put a report in the place of a file of the run's own, which is told with what it is.
     pub fn keep(&self, own: &[(&Path, &str)]) -> Result<(), Failure> {
-        let paths = self
-            .targets
-            .iter()
-            .filter_map(|target| target.path.as_ref());
-        for path in paths {
+        self.paths().try_for_each(|path| {
             own.iter()
-                .try_for_each(|(file, what)| keep(path, file, what))?;
-        }
-        Ok(())
+                .try_for_each(|(file, what)| keep(path, file, what))
+        })
     }
 
     /// Warns of what runs that were killed have left beside the reports: there may be patients' names in it. It is not
     /// taken away, since nobody knows for sure that its run is not there any more.
     fn tell_unfinished(&self, console: &Console) {
-        let targets = self
-            .targets
-            .iter()
-            .filter_map(|target| target.path.as_deref());
-        let beside = targets.filter_map(Path::parent).map(|folder| {
-            if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            }
-        });
+        let beside = self.paths().map(folder_of);
         let folder = self.folder.iter().map(|(folder, _)| folder.as_path());
         let folders: BTreeSet<&Path> = beside.chain(folder).collect();
         let left: Vec<_> = folders
@@ -229,13 +216,9 @@ impl Plan {
                     )
                 })?;
                 let spared = spared.iter().filter_map(|path| path::absolute(path).ok());
-                let targets = self
-                    .targets
-                    .iter()
-                    .filter_map(|target| target.path.as_ref());
                 let taken = Taken {
                     spared: spared.collect(),
-                    targets: targets.map(|path| settled(path)).collect(),
+                    targets: self.paths().map(settled).collect(),
                 };
                 let names = Names::below(args.paths.iter().filter(|path| path.is_dir()));
                 Some(per_file(
